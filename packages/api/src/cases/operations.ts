@@ -1,0 +1,102 @@
+import { Type } from 'typebox'
+import { operation } from '../operation.ts'
+import { CaseId, closed, Cursor, Id, Instant, Json, Limit, Page, Tlp } from '../schema.ts'
+import { Entity, ProposedEntity, ProposedRelation } from '../graph/operations.ts'
+import { caseDenials as d } from './denials.ts'
+
+const Case = closed({
+  id: CaseId,
+  title: Type.String(),
+  tlp: Tlp,
+  openedAt: Instant,
+  openedBy: Type.String(),
+  notes: Type.Integer(),
+  entities: Type.Integer(),
+  demo: Type.Boolean(),
+})
+const Note = closed({ id: Id('note', 'A note of a case.'), text: Type.String(), by: Type.String(), at: Instant })
+const NoteText = Type.String({ minLength: 1, maxLength: 200_000 })
+
+export const caseCreate = operation({
+  name: 'case.create',
+  summary: 'Open a case',
+  description: 'A case holds notes, attached entities and their citations; its TLP bounds what may leave it.',
+  effect: 'write',
+  input: closed({ title: Type.String({ minLength: 1, maxLength: 300 }), tlp: Type.Optional(Tlp), note: Type.Optional(NoteText) }),
+  output: Case,
+  denials: {},
+  rest: { method: 'POST', path: '/cases' },
+  graphql: { kind: 'mutation', field: 'caseCreate' },
+  cli: { command: 'case create', positional: ['title'] },
+})
+export const caseList = operation({
+  name: 'case.list',
+  summary: 'List cases',
+  description: 'The cases of your organisation, newest first.',
+  effect: 'read',
+  input: closed({ limit: Limit, cursor: Cursor }),
+  output: Page(Case),
+  denials: {},
+  rest: { method: 'GET', path: '/cases' },
+  graphql: { kind: 'query', field: 'cases' },
+  cli: { command: 'case list' },
+})
+export const caseRead = operation({
+  name: 'case.read',
+  summary: 'Read a case',
+  description: 'A case with its notes and attached entities, each with the citations that led to it.',
+  effect: 'read',
+  capability: 'read:case',
+  input: closed({ id: CaseId }),
+  output: closed({
+    id: CaseId,
+    title: Type.String(),
+    tlp: Tlp,
+    openedAt: Instant,
+    notes: Type.Array(Note),
+    entities: Type.Array(closed({ entity: Entity, citations: Type.Array(Json), run: Type.Union([Type.String(), Type.Null()]) })),
+  }),
+  denials: { case_unknown: d.case_unknown },
+  rest: { method: 'GET', path: '/cases/{id}' },
+  graphql: { kind: 'query', field: 'case' },
+  cli: { command: 'case read', positional: ['id'] },
+})
+export const caseAddNote = operation({
+  name: 'case.add_note',
+  summary: 'Add a note to a case',
+  description: 'Notes are never changed: offsets in citations stay true.',
+  effect: 'write',
+  input: closed({ id: CaseId, text: NoteText }),
+  output: Note,
+  denials: { case_unknown: d.case_unknown },
+  rest: { method: 'POST', path: '/cases/{id}/notes' },
+  graphql: { kind: 'mutation', field: 'caseAddNote' },
+  cli: { command: 'case note', positional: ['id', 'text'] },
+})
+export const caseAddEntities = operation({
+  name: 'case.add_entities',
+  summary: 'Attach entities to a case',
+  description: 'Writes entities into the graph and attaches them to the case; a plugin needs write:case for it.',
+  effect: 'write',
+  capability: 'write:case',
+  input: closed({
+    id: CaseId,
+    entities: Type.Array(ProposedEntity, { minItems: 1, maxItems: 1000 }),
+    relations: Type.Optional(Type.Array(ProposedRelation, { maxItems: 5000 })),
+  }),
+  output: closed({ created: Type.Integer(), updated: Type.Integer(), relations: Type.Integer() }),
+  denials: { case_unknown: d.case_unknown },
+  rest: { method: 'POST', path: '/cases/{id}/entities' },
+  cli: { command: 'case attach', positional: ['id'] },
+})
+export const caseSetTlp = operation({
+  name: 'case.set_tlp',
+  summary: 'Change a case\'s TLP',
+  description: 'Raising or lowering the marking decides what an export needs.',
+  effect: 'write',
+  input: closed({ id: CaseId, tlp: Tlp }),
+  output: closed({ id: CaseId, tlp: Tlp }),
+  denials: { case_unknown: d.case_unknown },
+  rest: { method: 'PUT', path: '/cases/{id}/tlp' },
+  cli: { command: 'case tlp', positional: ['id', 'tlp'] },
+})

@@ -1,0 +1,85 @@
+import * as cases from './cases/operations.ts'
+import * as data from './data/operations.ts'
+import * as evidence from './evidence/operations.ts'
+import * as finops from './finops/operations.ts'
+import { gateDenials } from './gate/denials.ts'
+import * as governance from './governance/operations.ts'
+import * as graph from './graph/operations.ts'
+import * as identity from './identity/operations.ts'
+import * as marketplace from './marketplace/operations.ts'
+import type { OperationSpec } from './operation.ts'
+import * as plugins from './plugins/operations.ts'
+import * as system from './system/operations.ts'
+
+/** Every operation, once. REST, OpenAPI, GraphQL, the command and the typed client are derived from this list. */
+export const catalogue = [
+  identity.signIn,
+  identity.signOut,
+  identity.whoAmI,
+  identity.userList,
+  identity.userInvite,
+  identity.userDeactivate,
+  identity.tokenCreate,
+  identity.tokenList,
+  identity.tokenRevoke,
+  marketplace.pluginList,
+  marketplace.pluginDetail,
+  marketplace.packageAdd,
+  marketplace.pluginInstall,
+  marketplace.pluginGrant,
+  marketplace.pluginRevoke,
+  marketplace.pluginUninstall,
+  marketplace.publisherTrust,
+  marketplace.publisherList,
+  plugins.pluginRun,
+  plugins.runSubmit,
+  plugins.runList,
+  plugins.runDetail,
+  plugins.runLog,
+  plugins.runCancel,
+  plugins.runDiff,
+  plugins.runAccept,
+  plugins.runUndo,
+  graph.graphSearch,
+  graph.graphEntity,
+  graph.graphNeighbours,
+  graph.graphImport,
+  cases.caseCreate,
+  cases.caseList,
+  cases.caseRead,
+  cases.caseAddNote,
+  cases.caseAddEntities,
+  cases.caseSetTlp,
+  data.dataList,
+  data.dataLookup,
+  data.dataRange,
+  governance.reviewList,
+  governance.reviewDetail,
+  governance.reviewApprove,
+  governance.reviewDeny,
+  finops.budgetRead,
+  finops.budgetSet,
+  finops.usageRead,
+  evidence.receiptList,
+  evidence.receiptRead,
+  evidence.checkpointRead,
+  evidence.evidenceExport,
+  system.systemStatus,
+  system.demoRemove,
+] as const satisfies readonly OperationSpec[]
+
+export type CatalogueOperation = (typeof catalogue)[number]
+export type OperationName = CatalogueOperation['name']
+export type OperationByName<N extends OperationName> = Extract<CatalogueOperation, { readonly name: N }>
+
+const byName: ReadonlyMap<string, CatalogueOperation> = new Map(catalogue.map((spec) => [spec.name, spec]))
+
+/** The operation of that name, or undefined for a name nobody declared. */
+export function findOperation(name: string): CatalogueOperation | undefined {
+  return byName.get(name)
+}
+
+/** Every denial code that `spec` may answer with, the gate's own included. */
+export function denialTableOf(spec: OperationSpec) {
+  return { ...gateDenials, ...spec.denials }
+}

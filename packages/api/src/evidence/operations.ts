@@ -1,0 +1,103 @@
+import { Type } from 'typebox'
+import { operation } from '../operation.ts'
+import { caseDenials } from '../cases/denials.ts'
+import { CaseId, closed, Cursor, Instant, Json, Limit, Micros, Page, ReceiptId, Sha256 } from '../schema.ts'
+import { evidenceDenials as d } from './denials.ts'
+
+const Receipt = closed({
+  id: ReceiptId,
+  at: Instant,
+  phase: Type.String({ description: 'effect, intent or outcome.' }),
+  decision: Type.String({ description: 'allowed, denied, parked, failed or unknown.' }),
+  operation: Type.String(),
+  actor: Type.String(),
+  package: Type.Union([Type.String(), Type.Null()]),
+  case: Type.Union([CaseId, Type.Null()]),
+  parent: Type.Union([ReceiptId, Type.Null()]),
+  level: Type.String(),
+  calls: Type.Integer(),
+  rows: Type.Integer(),
+  costMicros: Micros,
+  index: Type.Union([Type.Integer(), Type.Null()], { description: 'Place in the log; null while pending.' }),
+  sentence: Type.String({ description: 'The receipt as a person would say it.' }),
+})
+
+export const receiptList = operation({
+  name: 'receipt.list',
+  summary: 'List receipts',
+  description: 'Receipts of your organisation, newest first.',
+  effect: 'read',
+  input: closed({
+    operation: Type.Optional(Type.String({ maxLength: 64 })),
+    package: Type.Optional(Type.String({ maxLength: 64 })),
+    case: Type.Optional(CaseId),
+    decision: Type.Optional(Type.String({ maxLength: 16 })),
+    limit: Limit,
+    cursor: Cursor,
+  }),
+  output: Page(Receipt),
+  denials: {},
+  rest: { method: 'GET', path: '/receipts' },
+  graphql: { kind: 'query', field: 'receipts' },
+  cli: { command: 'receipt list' },
+})
+export const receiptRead = operation({
+  name: 'receipt.read',
+  summary: 'Show a receipt with its proof',
+  description: 'The receipt, its parts with salts, the signed entry, and the inclusion proof in the newest checkpoint (or "pending").',
+  effect: 'read',
+  input: closed({ id: ReceiptId }),
+  output: closed({
+    receipt: Receipt,
+    parts: Json,
+    entry: Type.String({ description: 'Base64 of the 304 bytes that the log holds.' }),
+    proof: Type.Union([
+      closed({ index: Type.Integer(), checkpoint: Type.String(), hashes: Type.Array(Type.String()) }),
+      Type.Literal('pending'),
+    ]),
+  }),
+  denials: { receipt_unknown: d.receipt_unknown },
+  rest: { method: 'GET', path: '/receipts/{id}' },
+  graphql: { kind: 'query', field: 'receipt' },
+  cli: { command: 'receipt read', positional: ['id'] },
+})
+export const checkpointRead = operation({
+  name: 'checkpoint.read',
+  summary: 'Read the newest signed checkpoint',
+  description: 'A C2SP signed note; keep it: a later bundle must extend it. `key` is the verifier key to compare with the one you were given.',
+  effect: 'read',
+  input: closed({}),
+  output: closed({ checkpoint: Type.String(), size: Type.Integer(), key: Type.String() }),
+  denials: {},
+  rest: { method: 'GET', path: '/checkpoint' },
+  graphql: { kind: 'query', field: 'checkpoint' },
+  cli: { command: 'evidence checkpoint' },
+})
+export const evidenceExport = operation({
+  name: 'evidence.export',
+  summary: 'Export an evidence bundle',
+  description: 'The receipts of a case, or of a period, with packages, SBOMs, results and one proof for all, in a file that anybody can verify without this server.',
+  effect: 'external',
+  input: closed({
+    case: Type.Optional(CaseId),
+    from: Type.Optional(Instant),
+    to: Type.Optional(Instant),
+    since: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 32, uniqueItems: true, description: 'Sizes of checkpoints you hold; the bundle proves that it extends them.' })),
+  }),
+  output: closed({
+    bundle: Type.String({ contentEncoding: 'base64' }),
+    sha256: Sha256,
+    manifestSha256: Sha256,
+    bytes: Type.Integer(),
+    receipts: Type.Integer(),
+    checkpoint: Type.String(),
+  }),
+  denials: {
+    case_unknown: caseDenials.case_unknown,
+    checkpoint_ahead: d.checkpoint_ahead,
+    period_invalid: d.period_invalid,
+  },
+  rest: { method: 'POST', path: '/evidence/exports' },
+  graphql: { kind: 'mutation', field: 'evidenceExport' },
+  cli: { command: 'evidence export', out: 'bundle' },
+})

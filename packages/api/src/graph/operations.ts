@@ -1,0 +1,94 @@
+import { Type } from 'typebox'
+import { operation } from '../operation.ts'
+import { closed, Id, Json, Limit, Tlp } from '../schema.ts'
+import { graphDenials as d } from './denials.ts'
+
+const Key = Type.String({ minLength: 1, maxLength: 500, description: 'Natural key within the organisation, such as ip:192.0.2.1 or as:64500.' })
+const TypeName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$', description: 'Entity or relation type, such as autonomous-system or operated-by.' })
+const Properties = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,62}$' }), Json, { maxProperties: 64 })
+const Confidence = Type.Number({ minimum: 0, maximum: 1 })
+const Source = closed({ name: Type.String({ maxLength: 200 }), version: Type.String({ maxLength: 100 }), licence: Type.String({ maxLength: 200 }) })
+
+export const Entity = closed({
+  id: Id('ent', 'An entity.'),
+  key: Key,
+  type: TypeName,
+  name: Type.String(),
+  properties: Properties,
+  tlp: Tlp,
+  confidence: Confidence,
+  source: Source,
+})
+export const ProposedEntity = closed({
+  key: Key,
+  type: TypeName,
+  name: Type.String({ minLength: 1, maxLength: 500 }),
+  properties: Type.Optional(Properties),
+  confidence: Type.Optional(Confidence),
+  tlp: Type.Optional(Tlp),
+  citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
+})
+export const ProposedRelation = closed({
+  from: Key,
+  to: Key,
+  type: TypeName,
+  confidence: Type.Optional(Confidence),
+  citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
+})
+export const graphSearch = operation({
+  name: 'graph.search',
+  summary: 'Search entities',
+  description: 'Entities whose name or key contains the words of `q`, best match first. A plugin receives the rows as a bare array.',
+  effect: 'read',
+  capability: 'read:graph',
+  input: closed({ q: Type.String({ minLength: 1, maxLength: 500 }), type: Type.Optional(TypeName), limit: Limit }),
+  output: closed({ rows: Type.Array(Entity) }),
+  denials: {},
+  rest: { method: 'GET', path: '/graph/entities' },
+  graphql: { kind: 'query', field: 'graphSearch' },
+  cli: { command: 'graph search', positional: ['q'] },
+})
+export const graphEntity = operation({
+  name: 'graph.entity',
+  summary: 'Show an entity',
+  description: 'One entity by id or natural key.',
+  effect: 'read',
+  capability: 'read:graph',
+  input: closed({ id: Type.String({ minLength: 1, maxLength: 500 }) }),
+  output: Entity,
+  denials: { entity_unknown: d.entity_unknown },
+  rest: { method: 'GET', path: '/graph/entities/{id}' },
+  graphql: { kind: 'query', field: 'entity' },
+  cli: { command: 'graph entity', positional: ['id'] },
+})
+export const graphNeighbours = operation({
+  name: 'graph.neighbours',
+  summary: 'Neighbours of an entity',
+  description: 'Entities one relation away, with the relation and its direction.',
+  effect: 'read',
+  capability: 'read:graph',
+  input: closed({ id: Type.String({ minLength: 1, maxLength: 500 }), type: Type.Optional(TypeName), limit: Limit }),
+  output: closed({
+    rows: Type.Array(closed({ entity: Entity, relation: TypeName, direction: Type.Union([Type.Literal('out'), Type.Literal('in')]), confidence: Confidence })),
+  }),
+  denials: { entity_unknown: d.entity_unknown },
+  rest: { method: 'GET', path: '/graph/entities/{id}/neighbours' },
+  graphql: { kind: 'query', field: 'neighbours' },
+  cli: { command: 'graph neighbours', positional: ['id'] },
+})
+export const graphImport = operation({
+  name: 'graph.import',
+  summary: 'Import entities and relations',
+  description: 'Creates or updates entities by natural key from one named, licensed source; all of it or nothing.',
+  effect: 'write',
+  input: closed({
+    source: Source,
+    tlp: Type.Optional(Tlp),
+    entities: Type.Array(ProposedEntity, { maxItems: 25_000 }),
+    relations: Type.Optional(Type.Array(ProposedRelation, { maxItems: 50_000 })),
+  }),
+  output: closed({ created: Type.Integer(), updated: Type.Integer(), relations: Type.Integer() }),
+  denials: { relation_dangling: d.relation_dangling },
+  rest: { method: 'POST', path: '/graph/imports' },
+  cli: { command: 'graph import' },
+})

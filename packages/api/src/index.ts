@@ -1,0 +1,28 @@
+/** The catalogue: every operation once, with its schemas, denials and bindings. Pure; no I/O. */
+export { allow } from './outcome.ts'
+export type { Outcome } from './outcome.ts'
+export { denial, deny } from './denial.ts'
+export type { Denial, DenialCategory, DenialOf, DenialParams, DenialParamsOf, DenialSpec, DenialTable } from './denial.ts'
+export { operation } from './operation.ts'
+export type {
+  CliBinding,
+  DenialsOf,
+  Effect,
+  GraphqlBinding,
+  InputOf,
+  OperationSpec,
+  OutcomeOf,
+  OutputOf,
+  RestBinding,
+} from './operation.ts'
+export { catalogue, denialTableOf, findOperation } from './catalogue.ts'
+export type { CatalogueOperation, OperationByName, OperationName } from './catalogue.ts'
+export { gateDenials } from './gate/denials.ts'
+export { caseDenials } from './cases/denials.ts'
+export { dataDenials } from './data/denials.ts'
+export { evidenceDenials } from './evidence/denials.ts'
+export { governanceDenials } from './governance/denials.ts'
+export { graphDenials } from './graph/denials.ts'
+export { identityDenials } from './identity/denials.ts'
+export { marketplaceDenials } from './marketplace/denials.ts'
+export { pluginDenials } from './plugins/denials.ts'

@@ -1,0 +1,170 @@
+import { Type } from 'typebox'
+import { operation } from '../operation.ts'
+import { closed, Instant, Json, Limit, PackageName, Scope, Sha256, Version } from '../schema.ts'
+import { marketplaceDenials as d } from './denials.ts'
+
+const Kind = Type.Union([Type.Literal('plugin'), Type.Literal('data')])
+const Package = closed({
+  name: PackageName,
+  version: Version,
+  kind: Kind,
+  title: Type.String(),
+  summary: Type.String(),
+  publisher: Type.String(),
+  keyId: Type.String(),
+  digest: Sha256,
+  addedAt: Instant,
+  installed: Type.Boolean(),
+})
+const Capability = closed({
+  scope: Scope,
+  required: Type.Boolean(),
+  granted: Type.Boolean(),
+  impact: Type.String({ description: 'What granting it lets the code do, in a sentence.' }),
+})
+const Installation = closed({
+  id: PackageName,
+  version: Version,
+  kind: Kind,
+  digest: Sha256,
+  publisher: Type.String(),
+  capabilities: Type.Array(Scope, { description: 'Those that the manifest names: what can be granted.' }),
+  granted: Type.Array(Scope, { description: 'Those that an administrator consented to.' }),
+  installedAt: Instant,
+})
+const Purged = closed({
+  id: PackageName,
+  version: Version,
+  digest: Sha256,
+  removed: Type.Array(closed({ what: Type.String(), count: Type.Integer() })),
+  kept: Type.Array(closed({ what: Type.String(), why: Type.String() })),
+  residue: Type.Array(closed({ where: Type.String(), what: Type.String() }), {
+    description: 'What the zero-residue scan still found; empty when the uninstall is complete.',
+  }),
+  scanned: closed({ tables: Type.Integer(), files: Type.Integer(), bytes: Type.Integer() }),
+})
+
+export const pluginList = operation({
+  name: 'plugin.list',
+  summary: 'List packages',
+  description: 'The catalogue of plugins and data packages, newest version of each; `q` searches name, title and summary.',
+  effect: 'read',
+  input: closed({ q: Type.Optional(Type.String({ maxLength: 200 })), kind: Type.Optional(Kind), installed: Type.Optional(Type.Boolean()), limit: Limit }),
+  output: closed({ rows: Type.Array(Package) }),
+  denials: {},
+  rest: { method: 'GET', path: '/plugins' },
+  graphql: { kind: 'query', field: 'plugins' },
+  cli: { command: 'plugin list' },
+})
+export const pluginDetail = operation({
+  name: 'plugin.detail',
+  summary: 'Show a package',
+  description: 'One package: capabilities with their impact, budgets, versions, publisher, the file list with digests.',
+  effect: 'read',
+  input: closed({ id: PackageName, version: Type.Optional(Version) }),
+  output: closed({
+    package: Package,
+    versions: Type.Array(Version),
+    capabilities: Type.Array(Capability),
+    budgets: Json,
+    manifest: Json,
+    files: Type.Array(closed({ path: Type.String(), bytes: Type.Integer(), sha256: Sha256 })),
+    installation: Type.Union([Installation, Type.Null()]),
+  }),
+  denials: { package_unknown: d.package_unknown },
+  rest: { method: 'GET', path: '/plugins/{id}' },
+  graphql: { kind: 'query', field: 'plugin' },
+  cli: { command: 'plugin detail', positional: ['id'] },
+})
+export const packageAdd = operation({
+  name: 'package.add',
+  summary: 'Add a package to the catalogue',
+  description: 'Verifies signature, file list and manifest against the pinned publishers and keeps the package; nothing is kept otherwise.',
+  effect: 'write',
+  input: closed({ content: Type.String({ maxLength: 90_000_000, contentEncoding: 'base64', description: 'The .sbp file in base64.' }) }),
+  output: Package,
+  denials: {
+    package_refused: d.package_refused,
+    signer_unknown: d.signer_unknown,
+    version_taken: d.version_taken,
+    publisher_changed: d.publisher_changed,
+  },
+  rest: { method: 'POST', path: '/packages' },
+  cli: { command: 'plugin add', positional: ['content'], files: ['content'] },
+})
+export const pluginInstall = operation({
+  name: 'plugin.install',
+  summary: 'Install a package',
+  description: 'Verifies the stored package once more, pins its version, and grants nothing unless told: `minimal` also consents to the required capabilities, `caps` to those named.',
+  effect: 'write',
+  input: closed({ id: PackageName, version: Type.Optional(Version), caps: Type.Optional(Type.Array(Scope, { maxItems: 64, uniqueItems: true })), minimal: Type.Optional(Type.Boolean()) }),
+  output: Installation,
+  denials: {
+    package_unknown: d.package_unknown,
+    package_refused: d.package_refused,
+    signer_unknown: d.signer_unknown,
+    already_installed: d.already_installed,
+    capability_undeclared: d.capability_undeclared,
+  },
+  rest: { method: 'POST', path: '/plugins/{id}/install' },
+  graphql: { kind: 'mutation', field: 'pluginInstall' },
+  cli: { command: 'plugin install', positional: ['id'] },
+})
+export const pluginGrant = operation({
+  name: 'plugin.grant',
+  summary: 'Grant capabilities',
+  description: 'Consents to capabilities that the manifest names; effective on the next call.',
+  effect: 'write',
+  input: closed({ id: PackageName, caps: Type.Array(Scope, { minItems: 1, maxItems: 64, uniqueItems: true }) }),
+  output: closed({ granted: Type.Boolean(), capabilities: Type.Array(Scope) }),
+  denials: { not_installed: d.not_installed, capability_undeclared: d.capability_undeclared },
+  rest: { method: 'POST', path: '/plugins/{id}/grants' },
+  graphql: { kind: 'mutation', field: 'pluginGrant', scalar: 'granted' },
+  cli: { command: 'plugin grant', positional: ['id', 'caps'] },
+})
+export const pluginRevoke = operation({
+  name: 'plugin.revoke',
+  summary: 'Revoke capabilities',
+  description: 'Takes capabilities back; effective on the next call, runs under way included.',
+  effect: 'write',
+  input: closed({ id: PackageName, caps: Type.Array(Scope, { minItems: 1, maxItems: 64, uniqueItems: true }) }),
+  output: closed({ revoked: Type.Boolean(), capabilities: Type.Array(Scope) }),
+  denials: { not_installed: d.not_installed },
+  rest: { method: 'POST', path: '/plugins/{id}/revocations' },
+  graphql: { kind: 'mutation', field: 'pluginRevoke', scalar: 'revoked' },
+  cli: { command: 'plugin revoke', positional: ['id', 'caps'] },
+})
+export const pluginUninstall = operation({
+  name: 'plugin.uninstall',
+  summary: 'Uninstall a package',
+  description: 'Removes the installation with its grants, runs, logs, caches and files, then scans for residue. Receipts stay: they are the proof.',
+  effect: 'external',
+  input: closed({ id: PackageName }),
+  output: Purged,
+  denials: { not_installed: d.not_installed },
+  rest: { method: 'POST', path: '/plugins/{id}/uninstall' },
+  graphql: { kind: 'mutation', field: 'pluginUninstall' },
+  cli: { command: 'plugin uninstall', positional: ['id'] },
+})
+export const publisherTrust = operation({
+  name: 'publisher.trust',
+  summary: 'Pin a publisher key',
+  description: 'Packages signed with this key will verify, under this publisher\'s name, in your organisation.',
+  effect: 'write',
+  input: closed({ publisher: Type.String({ minLength: 1, maxLength: 80 }), key: Type.String({ maxLength: 2000, description: 'Public key, PEM (SPKI).' }) }),
+  output: closed({ publisher: Type.String(), keyId: Type.String() }),
+  denials: { publisher_exists: d.publisher_exists, key_invalid: d.key_invalid },
+  rest: { method: 'POST', path: '/publishers' },
+  cli: { command: 'publisher trust', positional: ['publisher', 'key'], files: [] },
+})
+export const publisherList = operation({
+  name: 'publisher.list',
+  summary: 'List pinned publishers',
+  description: 'The publishers whose packages verify here, with their public keys.',
+  effect: 'read',
+  input: closed({}),
+  output: closed({ rows: Type.Array(closed({ publisher: Type.String(), keyId: Type.String(), key: Type.String(), pinnedAt: Instant, builtIn: Type.Boolean() })) }),
+  denials: {},
+  rest: { method: 'GET', path: '/publishers' },
+  cli: { command: 'publisher list' },
+})

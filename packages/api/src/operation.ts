@@ -1,0 +1,78 @@
+import type { Static, TObject, TSchema } from 'typebox'
+import type { DenialOf, DenialTable } from './denial.ts'
+import type { Outcome } from './outcome.ts'
+
+/**
+ * How an operation touches the world, which decides how the gate records it:
+ * - `read`: no effect. Receipted when a plugin asks or when it is denied.
+ * - `write`: one SQL transaction holds the change, the meters and the receipt.
+ * - `external`: something SQL cannot hold (a plugin run, a file). An intent is committed first, an outcome after.
+ */
+export type Effect = 'read' | 'write' | 'external'
+
+export interface RestBinding {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** `{name}` segments are taken from the input field of that name. */
+  readonly path: `/${string}`
+}
+
+export interface GraphqlBinding {
+  readonly kind: 'query' | 'mutation'
+  readonly field: string
+  /** Input field → GraphQL argument, where the two differ. */
+  readonly arguments?: Readonly<Record<string, string>>
+  /** Input fields left out of GraphQL. */
+  readonly omit?: readonly string[]
+  /** The output field returned bare, when the field's type is a scalar. */
+  readonly scalar?: string
+}
+
+export interface CliBinding {
+  /** Words after `switchboard`, such as `plugin install`. */
+  readonly command: string
+  /** Input fields that are positional, in order. */
+  readonly positional?: readonly string[]
+  /** Input fields given as a file's path; the command sends its bytes in base64. */
+  readonly files?: readonly string[]
+  /** Output field (base64) that `--out FILE` writes. */
+  readonly out?: string
+}
+
+export interface OperationSpec<
+  N extends string = string,
+  I extends TObject = TObject,
+  O extends TSchema = TSchema,
+  D extends DenialTable = DenialTable,
+> {
+  /** `noun.verb`; also the Cedar action and the receipt's `subject.operation`. */
+  readonly name: N
+  readonly summary: string
+  readonly description: string
+  readonly effect: Effect
+  readonly input: I
+  readonly output: O
+  /** What this operation itself may answer no with; the gate's own denials apply to all. */
+  readonly denials: D
+  /** Granted scope a plugin needs to reach this operation, such as `read:graph`; absent: plugins cannot. */
+  readonly capability?: string | ((input: Static<I>) => string)
+  /** Only `sign-in` style operations may be performed by nobody in particular. */
+  readonly anonymous?: true
+  readonly rest?: RestBinding
+  readonly graphql?: GraphqlBinding
+  readonly cli?: CliBinding
+}
+
+export type InputOf<S extends OperationSpec> = Static<S['input']>
+export type OutputOf<S extends OperationSpec> = Static<S['output']>
+export type DenialsOf<S extends OperationSpec> = DenialOf<S['denials']>
+export type OutcomeOf<S extends OperationSpec> = Outcome<OutputOf<S>, DenialsOf<S>>
+
+/** Declares one operation, keeping its literal types. */
+export function operation<
+  const N extends string,
+  const I extends TObject,
+  const O extends TSchema,
+  const D extends DenialTable,
+>(spec: OperationSpec<N, I, O, D>): OperationSpec<N, I, O, D> {
+  return spec
+}

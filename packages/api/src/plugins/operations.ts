@@ -1,0 +1,206 @@
+import { Type } from 'typebox'
+import { operation } from '../operation.ts'
+import { CaseId, closed, Instant, Json, Limit, Micros, Cursor, Page, PackageName, ReceiptId, RunId, Version } from '../schema.ts'
+import { marketplaceDenials } from '../marketplace/denials.ts'
+import { caseDenials } from '../cases/denials.ts'
+import { pluginDenials as d } from './denials.ts'
+
+const RunState = Type.Union([
+  Type.Literal('queued'),
+  Type.Literal('running'),
+  Type.Literal('succeeded'),
+  Type.Literal('denied'),
+  Type.Literal('failed'),
+  Type.Literal('cancelled'),
+  Type.Literal('unknown'),
+])
+const Usage = closed({
+  wallMicros: Type.Integer(),
+  cpuMicros: Type.Integer(),
+  memoryBytes: Type.Integer(),
+  calls: Type.Integer(),
+  rows: Type.Integer(),
+  outputBytes: Type.Integer(),
+})
+const Span = closed({
+  receiptId: ReceiptId,
+  operation: Type.String(),
+  startedAt: Instant,
+  wallMicros: Type.Integer(),
+  rows: Type.Integer(),
+  costMicros: Micros,
+  decision: Type.String(),
+  denial: Type.Optional(Json),
+})
+const RunSummary = closed({
+  id: RunId,
+  package: PackageName,
+  version: Version,
+  state: RunState,
+  requestedBy: Type.String(),
+  startedAt: Instant,
+  endedAt: Type.Union([Instant, Type.Null()]),
+  case: Type.Union([CaseId, Type.Null()]),
+  costMicros: Micros,
+  level: Type.String({ description: 'The sandbox level that the run had.' }),
+  receiptId: Type.Union([ReceiptId, Type.Null()]),
+})
+const RowChange = closed({
+  row: Type.String({ description: 'e1, e2 … for entities, r1, r2 … for relations.' }),
+  change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('same')]),
+  what: Json,
+  accepted: Type.Boolean(),
+})
+const runInput = {
+  id: PackageName,
+  input: Type.Optional(Json),
+  case: Type.Optional(CaseId),
+}
+const runDenials = {
+  not_installed: marketplaceDenials.not_installed,
+  kind_mismatch: marketplaceDenials.kind_mismatch,
+  case_unknown: caseDenials.case_unknown,
+  plugin_input_invalid: d.plugin_input_invalid,
+} as const
+
+export const pluginRun = operation({
+  name: 'plugin.run',
+  summary: 'Run a plugin',
+  description: 'Runs an installed plugin in the sandbox and answers its result with provenance, cost and receipt.',
+  effect: 'external',
+  input: closed(runInput),
+  output: closed({
+    ok: Type.Boolean(),
+    runId: RunId,
+    result: Json,
+    usage: Usage,
+    costMicros: Micros,
+    level: Type.String(),
+    spans: Type.Array(Span),
+    proposal: closed({ create: Type.Integer(), update: Type.Integer(), same: Type.Integer() }),
+  }),
+  denials: {
+    ...runDenials,
+    'BudgetExceeded:time': d['BudgetExceeded:time'],
+    'BudgetExceeded:cpu': d['BudgetExceeded:cpu'],
+    'BudgetExceeded:memory': d['BudgetExceeded:memory'],
+    'BudgetExceeded:output': d['BudgetExceeded:output'],
+    plugin_threw: d.plugin_threw,
+    result_invalid: d.result_invalid,
+    run_cancelled: d.run_cancelled,
+    runner_lost: d.runner_lost,
+  },
+  rest: { method: 'POST', path: '/plugins/{id}/runs' },
+  graphql: { kind: 'mutation', field: 'pluginRun' },
+  cli: { command: 'plugin run', positional: ['id'] },
+})
+export const runSubmit = operation({
+  name: 'run.submit',
+  summary: 'Run a plugin as a job',
+  description: 'Queues a run and answers at once; follow it with run.detail or its live log.',
+  effect: 'write',
+  input: closed(runInput),
+  output: closed({ runId: RunId, state: RunState }),
+  denials: runDenials,
+  rest: { method: 'POST', path: '/plugins/{id}/jobs' },
+  graphql: { kind: 'mutation', field: 'runSubmit' },
+  cli: { command: 'run submit', positional: ['id'] },
+})
+export const runList = operation({
+  name: 'run.list',
+  summary: 'List runs',
+  description: 'The runs of your organisation, newest first.',
+  effect: 'read',
+  input: closed({ package: Type.Optional(PackageName), case: Type.Optional(CaseId), limit: Limit, cursor: Cursor }),
+  output: Page(RunSummary),
+  denials: {},
+  rest: { method: 'GET', path: '/runs' },
+  graphql: { kind: 'query', field: 'runs' },
+  cli: { command: 'run list' },
+})
+export const runDetail = operation({
+  name: 'run.detail',
+  summary: 'Show a run',
+  description: 'A run as a trace: one span per brokered call with its receipt and cost, the result and its usage.',
+  effect: 'read',
+  input: closed({ id: RunId }),
+  output: closed({
+    run: RunSummary,
+    input: Json,
+    result: Json,
+    denial: Json,
+    usage: Type.Union([Usage, Type.Null()]),
+    spans: Type.Array(Span),
+  }),
+  denials: { run_unknown: d.run_unknown },
+  rest: { method: 'GET', path: '/runs/{id}' },
+  graphql: { kind: 'query', field: 'run' },
+  cli: { command: 'run detail', positional: ['id'] },
+})
+export const runLog = operation({
+  name: 'run.log',
+  summary: 'Read a run\'s log',
+  description: 'Captured output after line `after`. The live stream is GET /runs/{id}/events (server-sent events, resumable by Last-Event-ID).',
+  effect: 'read',
+  input: closed({ id: RunId, after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Limit }),
+  output: closed({
+    lines: Type.Array(closed({ line: Type.Integer(), stream: Type.String(), text: Type.String(), at: Instant })),
+    ended: Type.Boolean(),
+  }),
+  denials: { run_unknown: d.run_unknown },
+  rest: { method: 'GET', path: '/runs/{id}/log' },
+  cli: { command: 'run log', positional: ['id'] },
+})
+export const runCancel = operation({
+  name: 'run.cancel',
+  summary: 'Cancel a run',
+  description: 'Stops a queued or running run; what it used so far is settled.',
+  effect: 'write',
+  input: closed({ id: RunId }),
+  output: closed({ id: RunId, state: RunState }),
+  denials: { run_unknown: d.run_unknown, run_not_active: d.run_not_active },
+  rest: { method: 'POST', path: '/runs/{id}/cancel' },
+  graphql: { kind: 'mutation', field: 'runCancel' },
+  cli: { command: 'run cancel', positional: ['id'] },
+})
+export const runDiff = operation({
+  name: 'run.diff',
+  summary: 'Show what a run proposes',
+  description: 'The proposed entities and relations as a difference against the graph as it is now.',
+  effect: 'read',
+  input: closed({ id: RunId }),
+  output: closed({ rows: Type.Array(RowChange) }),
+  denials: { run_unknown: d.run_unknown, run_without_result: d.run_without_result },
+  rest: { method: 'GET', path: '/runs/{id}/diff' },
+  graphql: { kind: 'query', field: 'runDiff' },
+  cli: { command: 'run diff', positional: ['id'] },
+})
+export const runAccept = operation({
+  name: 'run.accept',
+  summary: 'Accept a run\'s proposal into a case',
+  description: 'Writes the chosen rows (all of them unless `rows` names some) into the graph and attaches them to the case, with the run as provenance.',
+  effect: 'write',
+  input: closed({ id: RunId, case: CaseId, rows: Type.Optional(Type.Array(Type.String({ pattern: '^[er][0-9]{1,6}$' }), { maxItems: 10_000, uniqueItems: true })) }),
+  output: closed({ accepted: Type.Integer(), created: Type.Integer(), updated: Type.Integer(), relations: Type.Integer() }),
+  denials: {
+    run_unknown: d.run_unknown,
+    run_without_result: d.run_without_result,
+    proposal_row_unknown: d.proposal_row_unknown,
+    case_unknown: caseDenials.case_unknown,
+  },
+  rest: { method: 'POST', path: '/runs/{id}/accept' },
+  graphql: { kind: 'mutation', field: 'runAccept' },
+  cli: { command: 'run accept', positional: ['id', 'case'] },
+})
+export const runUndo = operation({
+  name: 'run.undo',
+  summary: 'Undo a run',
+  description: 'Takes back everything that was accepted from a run and nobody else has since confirmed.',
+  effect: 'write',
+  input: closed({ id: RunId }),
+  output: closed({ removedEntities: Type.Integer(), removedRelations: Type.Integer(), restored: Type.Integer(), kept: Type.Integer() }),
+  denials: { run_unknown: d.run_unknown, nothing_to_undo: d.nothing_to_undo },
+  rest: { method: 'POST', path: '/runs/{id}/undo' },
+  graphql: { kind: 'mutation', field: 'runUndo' },
+  cli: { command: 'run undo', positional: ['id'] },
+})
