@@ -1,0 +1,4 @@
+// `npm start`: on a fresh clone this is all there is to do. Arguments go to the server as they are.
+import { main, runNode24 } from './bootstrap/node-24.mjs'
+
+await main((args) => runNode24(['apps/server/src/main.ts', ...args]))
