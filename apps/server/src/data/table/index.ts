@@ -1,0 +1,6 @@
+export { compareIp, formatIp, type IpWords, isIpv4, parseIp } from './ip-address.ts'
+export { openTable, type OpenedTable, type TableSource } from './open-table.ts'
+export { csvLine, readCsv, type TableProblem } from './read-csv.ts'
+export { type Lookup, type Table, type TableRow } from './table.ts'
+export type { LookupRefusal } from './column.ts'
+export type { ColumnType, TableColumn, TableKey, TableManifest } from './table-manifest.ts'
