@@ -40,6 +40,7 @@ export interface CliBinding {
 
 export interface OperationSpec<
   N extends string = string,
+  E extends Effect = Effect,
   I extends TObject = TObject,
   O extends TSchema = TSchema,
   D extends DenialTable = DenialTable,
@@ -48,19 +49,24 @@ export interface OperationSpec<
   readonly name: N
   readonly summary: string
   readonly description: string
-  readonly effect: Effect
+  readonly effect: E
   readonly input: I
   readonly output: O
   /** What this operation itself may answer no with; the gate's own denials apply to all. */
   readonly denials: D
   /** Granted scope a plugin needs to reach this operation, such as `read:graph`; absent: plugins cannot. */
-  readonly capability?: string | ((input: Static<I>) => string)
+  readonly capability?: string | CapabilityOf<I>
+  /** The answer holds a secret shown once, so it is never stored and idempotency keys are refused. */
+  readonly secretOutput?: true
   /** Only `sign-in` style operations may be performed by nobody in particular. */
   readonly anonymous?: true
   readonly rest?: RestBinding
   readonly graphql?: GraphqlBinding
   readonly cli?: CliBinding
 }
+
+// A method, so that an operation with a narrower input still is an operation.
+type CapabilityOf<I extends TObject> = { of(input: Static<I>): string }['of']
 
 export type InputOf<S extends OperationSpec> = Static<S['input']>
 export type OutputOf<S extends OperationSpec> = Static<S['output']>
@@ -70,9 +76,10 @@ export type OutcomeOf<S extends OperationSpec> = Outcome<OutputOf<S>, DenialsOf<
 /** Declares one operation, keeping its literal types. */
 export function operation<
   const N extends string,
+  const E extends Effect,
   const I extends TObject,
   const O extends TSchema,
   const D extends DenialTable,
->(spec: OperationSpec<N, I, O, D>): OperationSpec<N, I, O, D> {
+>(spec: OperationSpec<N, E, I, O, D>): OperationSpec<N, E, I, O, D> {
   return spec
 }

@@ -26,6 +26,7 @@ export const signIn = operation({
   summary: 'Sign in with a one-time link',
   description: 'Exchanges the secret of a one-time sign-in link for a session. The link works once and for 15 minutes.',
   effect: 'write',
+  secretOutput: true,
   anonymous: true,
   input: closed({ secret: Type.String({ minLength: 16, maxLength: 200 }) }),
   output: closed({ session: Type.String({ description: 'The session secret; browsers get it as a cookie.' }), user: User, expiresAt: Instant }),
@@ -70,6 +71,7 @@ export const userInvite = operation({
   summary: 'Add a user',
   description: 'Creates a user, or renews an existing one, and answers a one-time sign-in secret for handing over.',
   effect: 'write',
+  secretOutput: true,
   input: closed({ name: UserName, roles: Type.Array(Role, { minItems: 1, maxItems: 5, uniqueItems: true }) }),
   output: closed({ user: User, secret: Type.String(), expiresAt: Instant }),
   denials: { user_exists: identityDenials.user_exists },
@@ -92,6 +94,7 @@ export const tokenCreate = operation({
   summary: 'Create an access token',
   description: 'A token carries at most the operations it names and the rights of its owner; only its hash is kept.',
   effect: 'write',
+  secretOutput: true,
   input: closed({
     name: UserName,
     scopes: Type.Array(Type.String({ maxLength: 64 }), {

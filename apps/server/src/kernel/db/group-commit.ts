@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import { Fault } from '../fault.ts'
+import type { Tables, Tx, WritePurpose } from './tables.ts'
+
+const largestGroup = 256
+
+interface Job {
+  readonly purpose: WritePurpose
+  readonly work: (tx: Tx) => Promise<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/**
+ * Gathers concurrent transactions into one commit, so that forty callers pay for one sync of the disk, not forty.
+ * Each keeps its own savepoint: one that throws takes back only its own rows.
+ */
+export function createGroupCommit(database: Kysely<Tables>, enter: (purpose: WritePurpose | undefined) => void) {
+  const queue: Job[] = []
+  const counts = { commits: 0, transactions: 0 }
+  let closed = false
+  let draining: Promise<void> | undefined
+
+  async function perform(connection: Kysely<Tables>, job: Job): Promise<(() => void) | undefined> {
+    await sql`SAVEPOINT job`.execute(connection)
+    enter(job.purpose)
+    try {
+      const value = await job.work(connection as Tx)
+      await sql`RELEASE job`.execute(connection)
+      return () => job.resolve(value)
+    } catch (error) {
+      await sql`ROLLBACK TO job`.execute(connection)
+      await sql`RELEASE job`.execute(connection)
+      job.reject(error)
+      return undefined
+    } finally {
+      enter(undefined)
+    }
+  }
+
+  async function commitGroup(connection: Kysely<Tables>): Promise<void> {
+    const done: Job[] = []
+    const acknowledge: (() => void)[] = []
+    try {
+      await sql`BEGIN IMMEDIATE`.execute(connection)
+      // Jobs that arrive while the group runs may still join it.
+      while (queue.length > 0 && done.length < largestGroup) {
+        const job = queue.shift() as Job
+        done.push(job)
+        const resolve = await perform(connection, job)
+        if (resolve !== undefined) acknowledge.push(resolve)
+      }
+      await sql`COMMIT`.execute(connection)
+    } catch (cause) {
+      await sql`ROLLBACK`.execute(connection).catch(() => {
+        // The engine has rolled back already, which is why it refuses a second time.
+      })
+      const fault = new Fault('store_unavailable', `The store could not commit: ${String(cause)}`, { retryable: true, cause })
+      const waiting = done.length > 0 ? done : queue.splice(0)
+      for (const job of waiting) job.reject(fault)
+      return
+    }
+    counts.commits += 1
+    counts.transactions += acknowledge.length
+    for (const resolve of acknowledge) resolve()
+  }
+
+  async function drain(): Promise<void> {
+    await database.connection().execute(async (connection) => {
+      // One turn of the loop lets callers of the same moment join the first group.
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      while (queue.length > 0) await commitGroup(connection)
+    })
+  }
+
+  function start(): void {
+    draining = drain().finally(() => {
+      draining = undefined
+      // A job may have come after the last look at the queue.
+      if (queue.length > 0) start()
+    })
+  }
+
+  function transact<T>(purpose: WritePurpose, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(new Fault('store_closed', 'The store is closed.', { retryable: false }))
+    return new Promise<T>((resolve, reject) => {
+      queue.push({ purpose, work, resolve: resolve as (value: unknown) => void, reject })
+      if (draining === undefined) start()
+    })
+  }
+
+  return {
+    transact,
+    stats: () => ({ ...counts }),
+    async close() {
+      closed = true
+      while (draining !== undefined) await draining
+    },
+  }
+}
