@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allow, caseDenials, catalogue, deny, graphDenials } from '@switchboard/api'
-import type { OperationByName } from '@switchboard/api'
-import { handleWrite } from './handler.ts'
+import { allow, caseDenials, deny, graphDenials } from '@switchboard/api'
+import { handleWrite, operationOf } from './handler.ts'
 
-const note = catalogue.find((spec) => spec.name === 'case.add_note') as OperationByName<'case.add_note'>
+const note = operationOf('case.add_note')
 
 test('a handler may answer with the denials that its operation declares, and the compiler refuses any other', () => {
   const declared = handleWrite(note, {

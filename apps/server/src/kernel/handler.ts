@@ -1,4 +1,14 @@
-import type { DenialsOf, InputOf, OperationSpec, Outcome, OutputOf, Denial } from '@switchboard/api'
+import { findOperation } from '@switchboard/api'
+import type {
+  Denial,
+  DenialsOf,
+  InputOf,
+  OperationByName,
+  OperationName,
+  OperationSpec,
+  Outcome,
+  OutputOf,
+} from '@switchboard/api'
 import type { Reader, Tx } from './db/index.ts'
 import type { OrganisationId, ReceiptId, RunId, UserId } from './ids.ts'
 
@@ -160,4 +170,11 @@ export function handleExternal<S extends OperationSpec & { effect: 'external' },
   handler: ExternalHandler<S, B>,
 ): Registration {
   return { effect: 'external', spec, handler: handler as unknown as ExternalHandler<OperationSpec, unknown> }
+}
+
+/** The operation of that name, with its literal types. */
+export function operationOf<N extends OperationName>(name: N): OperationByName<N> {
+  const spec = findOperation(name)
+  if (spec === undefined) throw new Error(`The catalogue has no operation ${name}.`)
+  return spec as OperationByName<N>
 }
