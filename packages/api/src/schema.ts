@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import type { TProperties, TSchema } from 'typebox'
 
-/** An object that refuses fields it does not name. */
-export function closed<const P extends TProperties>(properties: P, options: { description?: string } = {}) {
+/** An object that refuses fields it does not name. Its `title` becomes the type's name in OpenAPI and GraphQL. */
+export function closed<const P extends TProperties>(properties: P, options: { title?: string; description?: string } = {}) {
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
@@ -25,7 +25,7 @@ export const Scope = Type.String({
   pattern: '^[a-z0-9]+:[A-Za-z0-9._:*-]+$',
   description: 'A capability as people see it, such as read:graph.',
 })
-export const Instant = Type.Integer({ minimum: 0, description: 'Milliseconds since the Unix epoch, UTC.' })
+export const Instant = Type.Integer({ minimum: 0, 'x-instant': 'ms', description: 'Milliseconds since the Unix epoch, UTC.' })
 export const Micros = Type.String({
   pattern: '^-?[0-9]{1,18}$',
   description: 'Money in millionths of the currency unit, as a decimal string.',

@@ -13,8 +13,8 @@ const Case = closed({
   notes: Type.Integer(),
   entities: Type.Integer(),
   demo: Type.Boolean(),
-})
-const Note = closed({ id: Id('note', 'A note of a case.'), text: Type.String(), by: Type.String(), at: Instant })
+}, { title: 'Case' })
+const Note = closed({ id: Id('note', 'A note of a case.'), text: Type.String(), by: Type.String(), at: Instant }, { title: 'Note' })
 const NoteText = Type.String({ minLength: 1, maxLength: 200_000 })
 
 export const caseCreate = operation({

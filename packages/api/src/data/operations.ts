@@ -12,7 +12,7 @@ const Answer = closed({
     licence: Type.String(),
     row: Type.Union([Type.Integer({ description: 'Row number in the signed table, from 1.' }), Type.Null()]),
   }),
-})
+}, { title: 'TableAnswer' })
 const denials = {
   table_unknown: d.table_unknown,
   table_key_invalid: d.table_key_invalid,

@@ -20,7 +20,7 @@ const Receipt = closed({
   costMicros: Micros,
   index: Type.Union([Type.Integer(), Type.Null()], { description: 'Place in the log; null while pending.' }),
   sentence: Type.String({ description: 'The receipt as a person would say it.' }),
-})
+}, { title: 'Receipt' })
 
 export const receiptList = operation({
   name: 'receipt.list',

@@ -10,7 +10,7 @@ const Budget = closed({
   reservedMicros: Micros,
   leftMicros: Micros,
   prices: Type.Record(Type.String(), Micros, { description: 'Micros per unit: run, call, row, cpuMs.' }),
-})
+}, { title: 'Budget' })
 
 export const budgetRead = operation({
   name: 'budget.read',

@@ -24,7 +24,7 @@ const Review = closed({
   input: Json,
   reason: Type.Union([Type.String(), Type.Null()]),
   outcome: Json,
-})
+}, { title: 'ReviewTask' })
 
 export const reviewList = operation({
   name: 'review.list',

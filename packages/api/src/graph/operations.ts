@@ -7,7 +7,7 @@ const Key = Type.String({ minLength: 1, maxLength: 500, description: 'Natural ke
 const TypeName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$', description: 'Entity or relation type, such as autonomous-system or operated-by.' })
 const Properties = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,62}$' }), Json, { maxProperties: 64 })
 const Confidence = Type.Number({ minimum: 0, maximum: 1 })
-const Source = closed({ name: Type.String({ maxLength: 200 }), version: Type.String({ maxLength: 100 }), licence: Type.String({ maxLength: 200 }) })
+const Source = closed({ name: Type.String({ maxLength: 200 }), version: Type.String({ maxLength: 100 }), licence: Type.String({ maxLength: 200 }) }, { title: 'Source' })
 
 export const Entity = closed({
   id: Id('ent', 'An entity.'),
@@ -18,7 +18,7 @@ export const Entity = closed({
   tlp: Tlp,
   confidence: Confidence,
   source: Source,
-})
+}, { title: 'Entity' })
 export const ProposedEntity = closed({
   key: Key,
   type: TypeName,
@@ -27,14 +27,14 @@ export const ProposedEntity = closed({
   confidence: Type.Optional(Confidence),
   tlp: Type.Optional(Tlp),
   citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
-})
+}, { title: 'ProposedEntity' })
 export const ProposedRelation = closed({
   from: Key,
   to: Key,
   type: TypeName,
   confidence: Type.Optional(Confidence),
   citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
-})
+}, { title: 'ProposedRelation' })
 export const graphSearch = operation({
   name: 'graph.search',
   summary: 'Search entities',

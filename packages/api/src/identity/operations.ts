@@ -17,7 +17,7 @@ const User = closed({
   organisation: Type.String(),
   active: Type.Boolean(),
   demo: Type.Boolean({ description: 'A labelled identity of the demonstration, never a person.' }),
-})
+}, { title: 'User' })
 const TokenId = Id('tok', 'An access token.')
 const UserName = Type.String({ minLength: 1, maxLength: 80, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
 

@@ -15,13 +15,13 @@ const Package = closed({
   digest: Sha256,
   addedAt: Instant,
   installed: Type.Boolean(),
-})
+}, { title: 'Package' })
 const Capability = closed({
   scope: Scope,
   required: Type.Boolean(),
   granted: Type.Boolean(),
   impact: Type.String({ description: 'What granting it lets the code do, in a sentence.' }),
-})
+}, { title: 'Capability' })
 const Installation = closed({
   id: PackageName,
   version: Version,
@@ -31,7 +31,7 @@ const Installation = closed({
   capabilities: Type.Array(Scope, { description: 'Those that the manifest names: what can be granted.' }),
   granted: Type.Array(Scope, { description: 'Those that an administrator consented to.' }),
   installedAt: Instant,
-})
+}, { title: 'Installation' })
 const Purged = closed({
   id: PackageName,
   version: Version,
@@ -42,7 +42,7 @@ const Purged = closed({
     description: 'What the zero-residue scan still found; empty when the uninstall is complete.',
   }),
   scanned: closed({ tables: Type.Integer(), files: Type.Integer(), bytes: Type.Integer() }),
-})
+}, { title: 'PurgeManifest' })
 
 export const pluginList = operation({
   name: 'plugin.list',

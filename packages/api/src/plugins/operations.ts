@@ -21,7 +21,7 @@ const Usage = closed({
   calls: Type.Integer(),
   rows: Type.Integer(),
   outputBytes: Type.Integer(),
-})
+}, { title: 'Usage' })
 const Span = closed({
   receiptId: ReceiptId,
   operation: Type.String(),
@@ -31,7 +31,7 @@ const Span = closed({
   costMicros: Micros,
   decision: Type.String(),
   denial: Type.Optional(Json),
-})
+}, { title: 'Span' })
 const RunSummary = closed({
   id: RunId,
   package: PackageName,
@@ -44,13 +44,13 @@ const RunSummary = closed({
   costMicros: Micros,
   level: Type.String({ description: 'The sandbox level that the run had.' }),
   receiptId: Type.Union([ReceiptId, Type.Null()]),
-})
+}, { title: 'Run' })
 const RowChange = closed({
   row: Type.String({ description: 'e1, e2 … for entities, r1, r2 … for relations.' }),
   change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('same')]),
   what: Json,
   accepted: Type.Boolean(),
-})
+}, { title: 'RowChange' })
 const runInput = {
   id: PackageName,
   input: Type.Optional(Json),
