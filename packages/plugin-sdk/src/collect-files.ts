@@ -1,0 +1,94 @@
+import { lstat, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PackRefused } from './pack-refusal.ts'
+import { layout, limits } from './package-layout.ts'
+
+export interface CollectedFiles {
+  /** By path with "/", sorted. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+  /** Hidden files and folders, left out. */
+  readonly skipped: readonly string[]
+}
+
+/**
+ * Reads the files of a folder as they will be packed. Hidden ones (a leading dot) are left out and listed, because that is
+ * where tools and people keep secrets; everything else goes in, or the whole folder is refused.
+ *
+ * @throws {PackRefused} links, devices, native addons, reserved or unportable names, limits
+ */
+export async function collectFiles(dir: string): Promise<CollectedFiles> {
+  const paths: { path: string; bytes: number }[] = []
+  const skipped: string[] = []
+  await walk(dir, '', paths, skipped)
+  checkTogether(paths)
+  const files = new Map<string, Uint8Array>()
+  for (const { path } of paths.sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    files.set(path, await readFile(join(dir, path)))
+  }
+  return { files, skipped: skipped.sort() }
+}
+
+async function walk(
+  dir: string,
+  below: string,
+  paths: { path: string; bytes: number }[],
+  skipped: string[],
+): Promise<void> {
+  for (const name of await readdir(join(dir, below))) {
+    const path = below === '' ? name : `${below}/${name}`
+    if (name.startsWith('.')) {
+      skipped.push(path)
+      continue
+    }
+    const found = await lstat(join(dir, path))
+    // A hard link is a file like any other on disk, and is packed as one.
+    if (found.isSymbolicLink()) throw new PackRefused('link', path)
+    checkPath(path)
+    if (found.isDirectory()) {
+      await walk(dir, path, paths, skipped)
+    } else if (found.isFile()) {
+      paths.push({ path, bytes: found.size })
+      if (paths.length > limits.files - 3) throw new PackRefused('too_many_files', path)
+    } else {
+      throw new PackRefused('special_file', path)
+    }
+  }
+}
+
+function checkPath(path: string): void {
+  const written: readonly string[] = [layout.sbom, layout.provenance, layout.attestation]
+  if (written.includes(path.toLowerCase())) throw new PackRefused('reserved_name', path)
+  if (path.toLowerCase().endsWith('.node')) throw new PackRefused('native_addon', path)
+  const portable = path
+    .split('/')
+    .every(
+      (name) =>
+        /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(name) &&
+        !/[\\:*?"<>|]|\.$/.test(name) &&
+        !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name),
+    )
+  if (!portable || !fitsUstar(path)) throw new PackRefused('path_not_portable', path)
+}
+
+// 100 bytes, and up to 155 more in front of a slash.
+function fitsUstar(path: string): boolean {
+  let name = path
+  while (name.length > 100) {
+    const slash = name.indexOf('/')
+    if (slash < 0) return false
+    name = name.slice(slash + 1)
+  }
+  return path.length - name.length - 1 <= 155
+}
+
+function checkTogether(paths: readonly { path: string; bytes: number }[]): void {
+  const folded = new Map<string, string>()
+  let total = 0
+  for (const { path, bytes } of paths) {
+    const twin = folded.get(path.toLowerCase())
+    if (twin !== undefined) throw new PackRefused('path_case_collision', path, `The other is ${twin}.`)
+    folded.set(path.toLowerCase(), path)
+    total += bytes
+    if (total > limits.dataBytes) throw new PackRefused('too_large', path)
+  }
+}

@@ -1,0 +1,143 @@
+/** What `run` gets as its first argument: what the caller sent, checked against `input` of the manifest if there is one. */
+export type RunArgs = Readonly<Record<string, unknown>>
+
+/**
+ * What `run` gets as its second argument. Every call crosses the sandbox and passes policy, grants and budgets; one that is
+ * refused rejects with a {@link CallRefused}, and the run may go on.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import type { CallRefused, PluginApi, RunArgs } from '@switchboard/plugin-sdk'
+ *
+ * export async function run(args: RunArgs, api: PluginApi) {
+ *   const hits = await api.graph.search({ q: String(args['q']), limit: 10 })
+ *   try {
+ *     await api.nl2cypher({ question: 'who owns it?' })
+ *   } catch (error) {
+ *     api.log(`went on without: ${(error as CallRefused).code}`)
+ *   }
+ *   return { ok: true, found: hits.map((hit) => hit.id) }
+ * }
+ *
+ * const logged: unknown[] = []
+ * const refused = Object.assign(new Error('not granted'), { code: 'CapabilityDenied', params: {}, change: '' })
+ * const api = {
+ *   graph: { search: async () => [{ id: 'as-64500', type: 'asn', name: 'Example' }] },
+ *   nl2cypher: () => Promise.reject(refused),
+ *   log: (...parts: unknown[]) => logged.push(...parts),
+ * } as unknown as PluginApi
+ * assert.deepEqual(await run({ q: 'example' }, api), { ok: true, found: ['as-64500'] })
+ * assert.deepEqual(logged, ['went on without: CapabilityDenied'])
+ * ```
+ */
+export interface PluginApi {
+  readonly graph: {
+    /** Entities that match the words; scope `read:graph`. Each counts as a row. */
+    search(query: { readonly q: string; readonly limit?: number }): Promise<readonly GraphEntity[]>
+    /** Entities one relation away; scope `read:graph`. */
+    neighbours(query: { readonly id: string; readonly limit?: number }): Promise<readonly GraphEntity[]>
+  }
+  readonly cases: {
+    /** A case with its notes; scope `read:case`. */
+    read(query: { readonly id: string }): Promise<CaseView>
+    /** Writes entities into a case; scope `write:case`. Returning them as a proposal needs no scope. */
+    addEntities(change: {
+      readonly id: string
+      readonly entities: readonly ProposedEntity[]
+    }): Promise<unknown>
+  }
+  readonly data: {
+    /** The row whose key column equals `key`; scope `read:data:TABLE`. */
+    lookup(query: { readonly table: string; readonly key: string | number }): Promise<DataAnswer>
+    /** The row whose range holds `value`, such as an IP address; scope `read:data:TABLE`. */
+    range(query: { readonly table: string; readonly value: string | number }): Promise<DataAnswer>
+  }
+  /** Turns a question into a graph query; permission `use:nl2cypher`. */
+  nl2cypher(query: { readonly question: string }): Promise<unknown>
+  /** Writes a line to the run's log; `console.log` and `console.error` do so too. */
+  log(...parts: readonly unknown[]): void
+}
+
+/** How a refused call rejects. */
+export interface CallRefused extends Error {
+  /** `CapabilityDenied`, `BudgetExceeded:rows`, … */
+  readonly code: string
+  readonly params: Readonly<Record<string, unknown>>
+  /** What would change the answer, in a sentence. */
+  readonly change: string
+}
+
+export interface GraphEntity {
+  readonly id: string
+  readonly type: string
+  readonly name: string
+  readonly [property: string]: unknown
+}
+
+export interface CaseView {
+  readonly id: string
+  readonly title: string
+  /** Traffic Light Protocol 2.0, such as AMBER. */
+  readonly tlp: string
+  readonly notes: readonly { readonly id: string; readonly text: string }[]
+}
+
+export interface DataAnswer {
+  /** null when the table holds no such row; the citation then says which table was asked. */
+  readonly row: Readonly<Record<string, string | number>> | null
+  readonly citation: {
+    readonly table: string
+    readonly version: string
+    readonly licence: string
+    readonly row: number | null
+  }
+}
+
+/** Where a statement comes from; people see it beside the result. */
+export type Citation =
+  | {
+      readonly source: 'case-note'
+      readonly case: string
+      readonly note: string
+      /** Offsets into the note's text in UTF-16 code units; `end` is exclusive. */
+      readonly start: number
+      readonly end: number
+      readonly text: string
+    }
+  | {
+      readonly source: 'data'
+      readonly table: string
+      readonly version: string
+      readonly licence: string
+      readonly row: number | null
+    }
+
+export interface ProposedEntity {
+  /** Names the entity inside this result, for `relations`. */
+  readonly key: string
+  readonly type: string
+  readonly name: string
+  readonly properties: Readonly<Record<string, unknown>>
+  readonly citations: readonly Citation[]
+}
+
+export interface ProposedRelation {
+  readonly from: string
+  readonly to: string
+  readonly type: string
+}
+
+/**
+ * What `run` may return: any JSON. `entities` and `relations` are a proposal that people see as a difference and accept by row;
+ * nothing is written before.
+ */
+export interface RunResult {
+  readonly ok: boolean
+  readonly entities?: readonly ProposedEntity[]
+  readonly relations?: readonly ProposedRelation[]
+  readonly [other: string]: unknown
+}
+
+/** `module.exports.run = …` in CommonJS, `export async function run …` in an ES module. */
+export type Run = (args: RunArgs, api: PluginApi) => Promise<unknown>
