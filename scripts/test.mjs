@@ -14,6 +14,11 @@ import { sourceFiles } from './bootstrap/source-files.mjs'
  */
 const isolatedFolders = ['tests/', 'samples/', 'apps/server/src/sandbox/', 'apps/cli/']
 
+/**
+ * Counts of one group, or of both. `note` says what the counts cannot.
+ * @typedef {{ passed: number, failed: number, skips: { name: string, reason: string }[], note?: string }} Counts
+ */
+
 await main(async (args) => {
   const slow = args.includes('--slow')
   const forNode = args.filter((arg) => arg.startsWith('--') && arg !== '--slow')
@@ -30,13 +35,21 @@ await main(async (args) => {
   }
   const isolated = files.filter((file) => isolatedFolders.some((folder) => file.startsWith(folder)))
   const shared = files.filter((file) => !isolated.includes(file))
+  /** @type {Counts} */
   const total = { passed: 0, failed: 0, skips: [] }
-  if (shared.length > 0) add(total, await run(['--test-isolation=none', ...forNode], shared))
-  if (isolated.length > 0) add(total, await run(['--test-concurrency=2', ...forNode], isolated))
+  // Forced exit: one forgotten timer in a shared process would otherwise hang the whole run without a word.
+  const sharedOptions = ['--test-isolation=none', '--test-force-exit', '--test-timeout=60000']
+  const isolatedOptions = ['--test-concurrency=2', `--test-timeout=${slow ? 900_000 : 300_000}`]
+  if (shared.length > 0) add(total, await run([...sharedOptions, ...forNode], shared))
+  if (isolated.length > 0) add(total, await run([...isolatedOptions, ...forNode], isolated))
   return report(total)
 })
 
-/** Runs one group and returns its counts as Node's runner itself gives them, through a reporter that writes a file. */
+/**
+ * Runs one group and returns its counts as Node's runner itself gives them, through a reporter that writes a file.
+ * @param {readonly string[]} options
+ * @param {readonly string[]} files
+ */
 async function run(options, files) {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-test-'))
   const countsFile = join(folder, 'counts.json')
@@ -61,6 +74,10 @@ async function run(options, files) {
   }
 }
 
+/**
+ * @param {string} file
+ * @returns {Counts}
+ */
 function readCounts(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
@@ -70,6 +87,11 @@ function readCounts(file) {
   }
 }
 
+/**
+ * @param {Counts} counts
+ * @param {number} exitCode
+ * @returns {Counts}
+ */
 function withExitCode(counts, exitCode) {
   if (exitCode === 0 || counts.failed > 0) return counts
   return {
@@ -79,6 +101,10 @@ function withExitCode(counts, exitCode) {
   }
 }
 
+/**
+ * @param {Counts} total
+ * @param {Counts} counts
+ */
 function add(total, counts) {
   total.passed += counts.passed
   total.failed += counts.failed
@@ -86,6 +112,7 @@ function add(total, counts) {
   if (counts.note) process.stdout.write(`${counts.note}\n`)
 }
 
+/** @param {Counts} total */
 function report({ passed, failed, skips }) {
   const unexplained = skips.filter(({ reason }) => !reason)
   for (const { name, reason } of skips)

@@ -66,7 +66,7 @@ function npmCi() {
     shell: command === 'npm' && process.platform === 'win32',
   })
   // Without this an ended start would leave npm running, in the way of the next one.
-  const stop = (signal) => child.kill(signal)
+  const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
   let said = ''
   child.stdout.on('data', (chunk) => (said += chunk))
@@ -88,7 +88,10 @@ function npmCi() {
   })
 }
 
-/** Two starts at once would delete each other's node_modules. The file holds the pid of the one that installs. */
+/**
+ * Two starts at once would delete each other's node_modules. The file holds the pid of the one that installs.
+ * @param {() => Promise<void>} work
+ */
 async function whileNobodyElseInstalls(work) {
   mkdirSync(join(root, '.cache'), { recursive: true })
   for (;;) {
@@ -96,7 +99,7 @@ async function whileNobodyElseInstalls(work) {
       writeFileSync(busyFile, String(process.pid), { flag: 'wx' })
       break
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error
+      if (codeOf(error) !== 'EEXIST') throw error
     }
     if (holderIsGone()) rmSync(busyFile, { force: true })
     else await new Promise((resolve) => setTimeout(resolve, 250))
@@ -114,6 +117,11 @@ function holderIsGone() {
     if (pid > 0) process.kill(pid, 0)
     return false
   } catch (error) {
-    return error.code === 'ESRCH'
+    return codeOf(error) === 'ESRCH'
   }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -25,11 +25,14 @@ export function findNode24() {
   )
 }
 
-const majorOf = (version) => Number.parseInt(String(version), 10) || 0
+const majorOf = (/** @type {unknown} */ version) => Number.parseInt(String(version), 10) || 0
 
 /**
  * Installs what is missing, runs Node 24 with `args` in the repository's root and resolves to its exit code
  * (128 + n when signal n ended it, as shells do).
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} [env]
+ * @returns {Promise<number>}
  */
 export async function runNode24(args, env = {}) {
   const node = findNode24()
@@ -42,25 +45,30 @@ export async function runNode24(args, env = {}) {
   forwardSignals(child)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)))
+    child.on('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
   })
 }
 
+/** @param {import('node:child_process').ChildProcess} child */
 function forwardSignals(child) {
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal))
   process.on('SIGINT', () => {
     // Ctrl+C in a terminal reaches the child too; a second copy would read as "stop at once".
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })
 }
 
-/** Runs a script's main function: one line on stderr for an expected failure, and its exit code kept. */
+/**
+ * Runs a script's main function: one line on stderr for an expected failure, and its exit code kept.
+ * @param {(args: string[]) => Promise<number>} run
+ */
 export async function main(run) {
   try {
     await ensureInstalled()
     process.exitCode = await run(process.argv.slice(2))
   } catch (error) {
-    process.stderr.write(`\n${error.message}\n`)
+    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1
   }
 }

@@ -7,9 +7,14 @@ const notOurs = new Set(['node_modules', 'dist', 'fixtures'])
 
 /** Every TypeScript and JavaScript file of the project below `base`, as sorted paths with `/`; fixtures are left out. */
 export function sourceFiles(base = root) {
-  return folders.flatMap((folder) => [...walk(base, folder)]).sort()
+  return folders.flatMap((folder) => [...walk(base, folder)]).sort((a, b) => (a < b ? -1 : 1))
 }
 
+/**
+ * @param {string} base
+ * @param {string} folder
+ * @returns {Generator<string>}
+ */
 function* walk(base, folder) {
   if (!existsSync(join(base, folder))) return
   for (const entry of readdirSync(join(base, folder), { withFileTypes: true })) {
