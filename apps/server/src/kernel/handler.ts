@@ -93,6 +93,8 @@ export interface Context {
   place(facts: { tlp?: string; licences?: readonly string[] }): void
   /** The price of this operation beyond its nested calls; settled by the gate. */
   charge(micros: bigint): void
+  /** What the receipt's output part commits to, where it is not the answer itself (a file made after the commit, say). */
+  output(digest: { readonly sha256: string; readonly bytes: number }): void
   /** The sandbox level that this operation's guest code had. */
   level(level: 'development' | 'reduced' | 'full'): void
   /** Performs another operation through the gate, as the same actor or as a plugin on the actor's behalf. */
@@ -145,7 +147,9 @@ export interface ExternalHandler<S extends OperationSpec, B = undefined> {
   begin?(ctx: WriteContext, input: InputOf<S>): Promise<Outcome<B, DenialsOf<S> extends never ? Denial<never> : DenialsOf<S>>>
   /** The effect itself. `apply` is written together with the outcome's receipt, whether value or denial. */
   run(ctx: Context, input: InputOf<S>, begun: B): Promise<{ readonly outcome: HandlerOutcome<S>; apply?(tx: Tx): Promise<void> }>
-  /** After a crash: rows to mend together with the `unknown` outcome of the intent `receiptId`. */
+  /** Finishes the answer once the outcome is durable, such as a file that holds its own receipt. */
+  complete?(value: OutputOf<S>, done: { readonly receiptId: ReceiptId; readonly organisation: string }): Promise<OutputOf<S>>
+  /** After a crash or a fault: rows to mend together with the `unknown` outcome of the intent `receiptId`. */
   recover?(tx: Tx, intent: { readonly receiptId: ReceiptId; readonly organisation: string; readonly at: number }): Promise<void>
 }
 

@@ -1,0 +1,25 @@
+import type { Identity } from '../../identity/index.ts'
+import type { Passage, Stage } from '../passage.ts'
+import { deny, gateDenials } from '@switchboard/api'
+
+/** Stage 1. Nobody in particular may only sign in; a nested call acts as whoever performs the enclosing one. */
+export function authenticateStage(identity: Pick<Identity, 'authenticate' | 'actorOf'>): Stage {
+  return async (passage: Passage) => {
+    const { caller } = passage.request
+    if (passage.parent?.actor !== undefined) {
+      const actor = passage.parent.actor
+      passage.actor = passage.via === undefined ? actor : { ...actor, via: passage.via }
+      return undefined
+    }
+    const known =
+      caller.kind === 'user'
+        ? await identity.actorOf(caller.organisation, caller.user)
+        : await identity.authenticate(caller, passage.at)
+    if (!known.ok) return known.denial
+    if (known.value.kind === 'nobody' && passage.spec.anonymous !== true) {
+      return deny(gateDenials, 'unauthenticated', { reason: 'missing' }).denial
+    }
+    passage.actor = known.value
+    return undefined
+  }
+}

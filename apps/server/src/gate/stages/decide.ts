@@ -1,0 +1,73 @@
+import { deny, gateDenials } from '@switchboard/api'
+import type { Denial } from '@switchboard/api'
+import type { Reader } from '../../kernel/db/index.ts'
+import type { Actor, Resource } from '../../kernel/handler.ts'
+import type { Decision, Policy } from '../../policy/index.ts'
+import { contextOf } from '../context.ts'
+import type { ContextDeps } from '../context.ts'
+import type { Passage, Stage } from '../passage.ts'
+
+/** The capabilities granted to a package as of now; read at each call, so that a revocation holds on the next one. */
+export type GrantsOf = (db: Reader, organisation: string, packageName: string) => Promise<ReadonlySet<string>>
+
+/** Stage 3. Policy decides with the thing acted on in view; what belongs to another organisation is not found. */
+export function decideStage(deps: { policy: Policy; grantsOf: GrantsOf; region: string } & ContextDeps): Stage {
+  return async (passage: Passage) => {
+    const actor = passage.actor as Actor
+    const looked = await lookUp(passage, actor, deps)
+    if (!looked.ok) return looked.denial
+    passage.resource = looked.value
+
+    const { via } = actor
+    const capability = capabilityOf(passage)
+    const granted =
+      via !== undefined && capability !== undefined
+        ? via.declared.includes(capability) && (await deps.grantsOf(deps.database.read, actor.organisation, via.package)).has(capability)
+        : false
+    const decision = deps.policy.decide({
+      actor,
+      action: passage.spec.name,
+      resource: looked.value,
+      context: {
+        ...(capability === undefined ? {} : { capability }),
+        granted,
+        approved: passage.request.approvedBy !== undefined,
+        region: deps.region,
+      },
+    })
+    passage.decision = decision
+    // What only an approval can lift is the next stage's to park.
+    if (decision.effect === 'permit' || decision.approval !== undefined) return undefined
+    return refusal(passage, decision, capability)
+  }
+}
+
+function refusal(passage: Passage, decision: Decision, capability: string | undefined): Denial {
+  const via = passage.actor?.via
+  if (via !== undefined && decision.rules.includes('plugin-needs-grant')) {
+    const wanted = capability ?? passage.spec.name
+    return deny(gateDenials, 'CapabilityDenied', {
+      capability: wanted,
+      package: via.package,
+      declared: capability !== undefined && via.declared.includes(capability),
+    }).denial
+  }
+  return deny(gateDenials, 'policy_denied', {
+    action: passage.spec.name,
+    rules: decision.rules,
+    reasons: decision.reasons,
+    policyDigest: decision.digest,
+  }).denial
+}
+
+function capabilityOf(passage: Passage): string | undefined {
+  const { capability } = passage.spec
+  return typeof capability === 'function' ? capability(passage.input as never) : capability
+}
+
+async function lookUp(passage: Passage, actor: Actor, deps: ContextDeps) {
+  const { resource } = passage.registration.handler
+  if (resource !== undefined) return await resource(contextOf(passage, deps), passage.input as never)
+  const organisation: Resource = { type: 'Organisation', id: actor.organisation, organisation: actor.organisation }
+  return { ok: true, value: organisation } as const
+}

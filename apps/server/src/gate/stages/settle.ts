@@ -1,0 +1,29 @@
+import type { Finops } from '../../finops/index.ts'
+import type { Tx } from '../../kernel/db/index.ts'
+import type { Actor } from '../../kernel/handler.ts'
+import type { Passage, Stages } from '../passage.ts'
+
+/** Stage 7. Meters and budget move in the transaction of the receipt, so neither is ever without the other. */
+export function settleStage(deps: { finops: Finops }): Stages['settle'] {
+  return async (passage: Passage, tx: Tx) => {
+    const actor = passage.actor as Actor
+    const { via } = actor
+    if (via !== undefined) passage.chargedMicros += BigInt(passage.counts.rows) * deps.finops.prices.row
+    const metered = via !== undefined || passage.reservedMicros > 0n
+    if (!metered) return
+    if (via !== undefined) via.lease.micros -= passage.chargedMicros
+    await deps.finops.settle(tx, {
+      reservation: via === undefined ? passage.receiptId : (passage.parent as Passage).receiptId,
+      organisation: actor.organisation,
+      user: actor.user,
+      ...(passage.subject.package === undefined && via === undefined ? {} : { package: via?.package ?? (passage.subject.package as string) }),
+      at: passage.at,
+      micros: passage.chargedMicros,
+      runs: via === undefined ? 1 : 0,
+      calls: via === undefined ? 0 : 1,
+      rows: via === undefined ? 0 : passage.counts.rows,
+      cpuMicros: passage.counts.cpuMicros,
+      final: via === undefined,
+    })
+  }
+}
