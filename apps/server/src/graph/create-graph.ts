@@ -1,0 +1,136 @@
+import { allow, deny, graphDenials } from '@switchboard/api'
+import type { OperationByName, OutputOf } from '@switchboard/api'
+import { openTextIndex } from '../kernel/db/index.ts'
+import type { Database, Reader, TextIndex, Tx } from '../kernel/db/index.ts'
+import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
+import type { Registration } from '../kernel/handler.ts'
+import { deleteGraphOf, entitiesById, entitiesBySeq, findByKeys, findEntity, relationsOf } from './entity-store.ts'
+import type { EntityRow } from './entity-store.ts'
+import { undoRun } from './undo-run.ts'
+import type { Undone } from './undo-run.ts'
+import { mergeInto, upsert } from './upsert.ts'
+import type { Dangling, EntityDraft, GraphWrite, GraphWritten } from './upsert.ts'
+
+export type Entity = OutputOf<OperationByName<'graph.entity'>>
+
+export interface Graph {
+  readonly registrations: readonly Registration[]
+  write(tx: Tx, write: GraphWrite): Promise<GraphWritten | Dangling>
+  undo(tx: Tx, organisation: string, run: string): Promise<Undone>
+  entities(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entity>>
+  /** What writing the drafts would do to each, without doing it. */
+  preview(db: Reader, organisation: string, drafts: readonly EntityDraft[]): Promise<readonly ('create' | 'update' | 'same')[]>
+  removeAll(tx: Tx, organisation: string): Promise<{ entities: number; relations: number }>
+}
+
+export function createGraph({ database }: { database: Pick<Database, 'dialect'> }): Graph {
+  const words = openTextIndex(database.dialect, 'entity_words')
+  return {
+    registrations: [search(words), entity(), neighbours(), importEntities(words)],
+    write: (tx, write) => upsert(tx, words, write),
+    undo: (tx, organisation, run) => undoRun(tx, words, organisation, run),
+    async entities(db, organisation, ids) {
+      const rows = await entitiesById(db, organisation, ids)
+      return new Map([...rows].map(([id, row]) => [id, entityOf(row)]))
+    },
+    async preview(db, organisation, drafts) {
+      const known = await findByKeys(db, organisation, drafts.map((draft) => draft.key))
+      const write = { organisation, entities: [], relations: [], source: { name: '', version: '', licence: '' }, tlp: 'CLEAR', at: 0 }
+      return drafts.map((draft) => {
+        const before = known.get(draft.key)
+        if (before === undefined) return 'create'
+        return mergeInto(before, write, draft) === undefined ? 'same' : 'update'
+      })
+    },
+    async removeAll(tx, organisation) {
+      const seqs = await tx.selectFrom('entities').select('seq').where('organisation', '=', organisation).execute()
+      for (let start = 0; start < seqs.length; start += 500) {
+        await words.remove(tx, seqs.slice(start, start + 500).map((row) => row.seq))
+      }
+      return await deleteGraphOf(tx, organisation)
+    },
+  }
+}
+
+function entityOf(row: EntityRow): Entity {
+  return {
+    id: row.id,
+    key: row.key,
+    type: row.type,
+    name: row.name,
+    properties: JSON.parse(row.properties) as Record<string, unknown>,
+    tlp: row.tlp as Entity['tlp'],
+    confidence: row.confidence,
+    source: { name: row.source_name, version: row.source_version, licence: row.source_licence },
+  }
+}
+
+function search(words: TextIndex): Registration {
+  return handleRead(operationOf('graph.search'), {
+    async run(ctx, { q, type, limit = 100 }) {
+      const { organisation } = ctx.actor
+      const exact = await findEntity(ctx.read, organisation, q)
+      // A type filter applies after the word search, so ask for more candidates than rows.
+      const seqs = await words.search(ctx.read, { scope: organisation, text: q, limit: type === undefined ? limit : limit * 20 })
+      const found = await entitiesBySeq(ctx.read, organisation, seqs)
+      const ranked = exact === undefined ? found : [exact, ...found.filter((row) => row.id !== exact.id)]
+      const rows = ranked.filter((row) => type === undefined || row.type === type).slice(0, limit).map(entityOf)
+      ctx.count({ rows: rows.length })
+      ctx.place({ licences: rows.map((row) => row.source.licence) })
+      return allow({ rows })
+    },
+  })
+}
+
+function entity(): Registration {
+  return handleRead(operationOf('graph.entity'), {
+    async run(ctx, { id }) {
+      const row = await findEntity(ctx.read, ctx.actor.organisation, id)
+      if (row === undefined) return deny(graphDenials, 'entity_unknown', { entity: id })
+      ctx.count({ rows: 1 })
+      ctx.place({ licences: [row.source_licence] })
+      return allow(entityOf(row))
+    },
+  })
+}
+
+function neighbours(): Registration {
+  return handleRead(operationOf('graph.neighbours'), {
+    async run(ctx, { id, type, limit = 100 }) {
+      const { organisation } = ctx.actor
+      const centre = await findEntity(ctx.read, organisation, id)
+      if (centre === undefined) return deny(graphDenials, 'entity_unknown', { entity: id })
+      const relations = await relationsOf(ctx.read, organisation, centre.id, { type, limit })
+      const others = relations.map((relation) => (relation.from_id === centre.id ? relation.to_id : relation.from_id))
+      const entities = await entitiesById(ctx.read, organisation, [...new Set(others)])
+      const rows = relations.flatMap((relation, i) => {
+        const other = entities.get(others[i] as string)
+        if (other === undefined) return []
+        const direction = relation.from_id === centre.id ? ('out' as const) : ('in' as const)
+        return [{ entity: entityOf(other), relation: relation.type, direction, confidence: relation.confidence }]
+      })
+      ctx.count({ rows: rows.length })
+      ctx.place({ licences: rows.map((row) => row.entity.source.licence) })
+      return allow({ rows })
+    },
+  })
+}
+
+function importEntities(words: TextIndex): Registration {
+  return handleWrite(operationOf('graph.import'), {
+    async run(ctx, { source, tlp = 'CLEAR', entities, relations = [] }) {
+      const written = await upsert(ctx.tx, words, {
+        organisation: ctx.actor.organisation,
+        entities,
+        relations,
+        source,
+        tlp,
+        at: ctx.at,
+      })
+      if ('dangling' in written) return deny(graphDenials, 'relation_dangling', written.dangling)
+      ctx.count({ rows: entities.length + relations.length })
+      ctx.place({ tlp, licences: [source.licence] })
+      return allow({ created: written.created, updated: written.updated, relations: written.relations })
+    },
+  })
+}

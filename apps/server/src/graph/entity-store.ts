@@ -1,0 +1,233 @@
+import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+import { createTextIndexTable } from '../kernel/db/index.ts'
+
+export interface EntityRow {
+  /** Grows with each entity; the key of the text index. */
+  seq: number
+  id: string
+  organisation: string
+  key: string
+  type: string
+  name: string
+  properties: string
+  tlp: string
+  confidence: number
+  source_name: string
+  source_version: string
+  source_licence: string
+  /** The run whose accepted proposal wrote it last; null for imports and people. */
+  run: string | null
+  updated_at: number
+}
+export interface RelationRow {
+  id: string
+  organisation: string
+  from_id: string
+  to_id: string
+  type: string
+  confidence: number
+  source_name: string
+  run: string | null
+}
+interface GraphChangeRow {
+  organisation: string
+  run: string
+  kind: 'entity' | 'relation'
+  id: string
+  /** JSON of the row as it was; null when the run created it. */
+  before: string | null
+}
+
+declare module '../kernel/db/tables.ts' {
+  interface Tables {
+    entities: EntityRow
+    relations: RelationRow
+    graph_changes: GraphChangeRow
+  }
+}
+
+/** Statements with more parameters than this are refused by one engine or slow on the other. */
+const keysAStatement = 500
+const rowsAStatement = 200
+
+export const graphMigrations: readonly MigrationStep[] = [
+  {
+    name: 'graph/0001-entities',
+    async up(db, types) {
+      await db.schema
+        .createTable('entities')
+        .addColumn('seq', types.integer, (c) => c.primaryKey())
+        .addColumn('id', 'text', (c) => c.notNull().unique())
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('key', 'text', (c) => c.notNull())
+        .addColumn('type', 'text', (c) => c.notNull())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('properties', 'text', (c) => c.notNull())
+        .addColumn('tlp', 'text', (c) => c.notNull())
+        .addColumn('confidence', types.real, (c) => c.notNull())
+        .addColumn('source_name', 'text', (c) => c.notNull())
+        .addColumn('source_version', 'text', (c) => c.notNull())
+        .addColumn('source_licence', 'text', (c) => c.notNull())
+        .addColumn('run', 'text')
+        .addColumn('updated_at', types.integer, (c) => c.notNull())
+        .addUniqueConstraint('entities_key', ['organisation', 'key'])
+        .execute()
+      await db.schema
+        .createTable('relations')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('from_id', 'text', (c) => c.notNull())
+        .addColumn('to_id', 'text', (c) => c.notNull())
+        .addColumn('type', 'text', (c) => c.notNull())
+        .addColumn('confidence', types.real, (c) => c.notNull())
+        .addColumn('source_name', 'text', (c) => c.notNull())
+        .addColumn('run', 'text')
+        .addUniqueConstraint('relations_ends', ['from_id', 'to_id', 'type'])
+        .execute()
+      await db.schema.createIndex('relations_to').on('relations').columns(['to_id', 'type']).execute()
+      await db.schema
+        .createTable('graph_changes')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('run', 'text', (c) => c.notNull())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('id', 'text', (c) => c.notNull())
+        .addColumn('before', 'text')
+        .addPrimaryKeyConstraint('graph_changes_key', ['run', 'kind', 'id'])
+        .execute()
+      await createTextIndexTable(db, types.dialect, 'entity_words')
+    },
+  },
+]
+
+export async function findByKeys(db: Reader | Tx, organisation: string, keys: readonly string[]): Promise<ReadonlyMap<string, EntityRow>> {
+  const found = new Map<string, EntityRow>()
+  for (let start = 0; start < keys.length; start += keysAStatement) {
+    const rows = await db
+      .selectFrom('entities')
+      .selectAll()
+      .where('organisation', '=', organisation)
+      .where('key', 'in', keys.slice(start, start + keysAStatement))
+      .execute()
+    for (const row of rows) found.set(row.key, row)
+  }
+  return found
+}
+
+/** By id or natural key. */
+export async function findEntity(db: Reader | Tx, organisation: string, idOrKey: string): Promise<EntityRow | undefined> {
+  return await db
+    .selectFrom('entities')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where((either) => either.or([either('id', '=', idOrKey), either('key', '=', idOrKey)]))
+    .executeTakeFirst()
+}
+
+export async function entitiesBySeq(db: Reader, organisation: string, seqs: readonly number[]): Promise<readonly EntityRow[]> {
+  if (seqs.length === 0) return []
+  const rows = await db.selectFrom('entities').selectAll().where('organisation', '=', organisation).where('seq', 'in', seqs).execute()
+  const bySeq = new Map(rows.map((row) => [row.seq, row]))
+  return seqs.flatMap((seq) => bySeq.get(seq) ?? [])
+}
+
+export async function entitiesById(db: Reader | Tx, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, EntityRow>> {
+  const found = new Map<string, EntityRow>()
+  for (let start = 0; start < ids.length; start += keysAStatement) {
+    const rows = await db
+      .selectFrom('entities')
+      .selectAll()
+      .where('organisation', '=', organisation)
+      .where('id', 'in', ids.slice(start, start + keysAStatement))
+      .execute()
+    for (const row of rows) found.set(row.id, row)
+  }
+  return found
+}
+
+export async function relationsOf(
+  db: Reader | Tx,
+  organisation: string,
+  entity: string,
+  filter: { readonly type?: string | undefined; readonly limit: number },
+): Promise<readonly RelationRow[]> {
+  // Two indexed look-ups; an OR over both ends would scan.
+  const ends = await Promise.all(
+    (['from_id', 'to_id'] as const).map((end) => {
+      let query = db.selectFrom('relations').selectAll().where('organisation', '=', organisation).where(end, '=', entity)
+      if (filter.type !== undefined) query = query.where('type', '=', filter.type)
+      return query.orderBy('id').limit(filter.limit).execute()
+    }),
+  )
+  return ends.flat().slice(0, filter.limit)
+}
+
+export async function largestSeq(tx: Tx): Promise<number> {
+  const row = await tx.selectFrom('entities').select((e) => e.fn.max('seq').as('largest')).executeTakeFirst()
+  return Number(row?.largest ?? 0)
+}
+
+export async function insertEntities(tx: Tx, rows: readonly EntityRow[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += rowsAStatement) {
+    await tx.insertInto('entities').values(rows.slice(start, start + rowsAStatement)).execute()
+  }
+}
+
+export async function updateEntity(tx: Tx, row: EntityRow): Promise<void> {
+  const { seq: _seq, id, organisation, ...changed } = row
+  await tx.updateTable('entities').set(changed).where('organisation', '=', organisation).where('id', '=', id).execute()
+}
+
+/** Inserts what is new; answers the ids that were. */
+export async function insertRelations(tx: Tx, rows: readonly RelationRow[]): Promise<readonly string[]> {
+  const inserted: string[] = []
+  for (let start = 0; start < rows.length; start += rowsAStatement) {
+    const added = await tx
+      .insertInto('relations')
+      .values(rows.slice(start, start + rowsAStatement))
+      .onConflict((conflict) => conflict.columns(['from_id', 'to_id', 'type']).doNothing())
+      .returning('id')
+      .execute()
+    inserted.push(...added.map((row) => row.id))
+  }
+  return inserted
+}
+
+export async function recordChanges(tx: Tx, rows: readonly GraphChangeRow[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += rowsAStatement) {
+    await tx
+      .insertInto('graph_changes')
+      .values(rows.slice(start, start + rowsAStatement))
+      // The first state before the run is the one to restore, however often it wrote.
+      .onConflict((conflict) => conflict.columns(['run', 'kind', 'id']).doNothing())
+      .execute()
+  }
+}
+
+export async function changesOf(db: Reader | Tx, organisation: string, run: string): Promise<readonly GraphChangeRow[]> {
+  return await db.selectFrom('graph_changes').selectAll().where('organisation', '=', organisation).where('run', '=', run).execute()
+}
+
+export async function forgetChanges(tx: Tx, organisation: string, run: string): Promise<void> {
+  await tx.deleteFrom('graph_changes').where('organisation', '=', organisation).where('run', '=', run).execute()
+}
+
+export async function deleteRelation(tx: Tx, organisation: string, id: string, run: string): Promise<boolean> {
+  const result = await tx
+    .deleteFrom('relations')
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .where('run', '=', run)
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}
+
+export async function deleteEntity(tx: Tx, organisation: string, id: string): Promise<void> {
+  await tx.deleteFrom('entities').where('organisation', '=', organisation).where('id', '=', id).execute()
+}
+
+export async function deleteGraphOf(tx: Tx, organisation: string): Promise<{ entities: number; relations: number }> {
+  const relations = await tx.deleteFrom('relations').where('organisation', '=', organisation).executeTakeFirst()
+  await tx.deleteFrom('graph_changes').where('organisation', '=', organisation).execute()
+  const entities = await tx.deleteFrom('entities').where('organisation', '=', organisation).executeTakeFirst()
+  return { entities: Number(entities.numDeletedRows), relations: Number(relations.numDeletedRows) }
+}

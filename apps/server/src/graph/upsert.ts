@@ -1,0 +1,143 @@
+import type { Tx } from '../kernel/db/index.ts'
+import type { TextIndex } from '../kernel/db/index.ts'
+import { newId } from '../kernel/ids.ts'
+import { findByKeys, insertEntities, insertRelations, largestSeq, recordChanges, updateEntity } from './entity-store.ts'
+import type { EntityRow, RelationRow } from './entity-store.ts'
+
+export interface EntityDraft {
+  readonly key: string
+  readonly type: string
+  readonly name: string
+  readonly properties?: Readonly<Record<string, unknown>>
+  readonly confidence?: number
+  readonly tlp?: string
+}
+export interface RelationDraft {
+  readonly from: string
+  readonly to: string
+  readonly type: string
+  readonly confidence?: number
+}
+export interface Source {
+  readonly name: string
+  readonly version: string
+  readonly licence: string
+}
+export interface GraphWrite {
+  readonly organisation: string
+  readonly entities: readonly EntityDraft[]
+  readonly relations: readonly RelationDraft[]
+  readonly source: Source
+  readonly tlp: string
+  readonly at: number
+  /** The run whose proposal this is; its changes can be undone. */
+  readonly run?: string
+}
+export interface GraphWritten {
+  readonly created: number
+  readonly updated: number
+  readonly relations: number
+  /** Natural key → entity id, of everything named. */
+  readonly ids: ReadonlyMap<string, string>
+}
+
+/** A relation names an entity that is neither stored nor part of the write. */
+export interface Dangling {
+  readonly dangling: { readonly from: string; readonly to: string; readonly missing: string }
+}
+
+/** Creates or updates by natural key, all of it or nothing. Equal rows are left alone. */
+export async function upsert(tx: Tx, words: TextIndex, write: GraphWrite): Promise<GraphWritten | Dangling> {
+  // The last of several drafts with one key wins, as it would in two writes.
+  const drafts = new Map(write.entities.map((draft) => [draft.key, draft]))
+  const ends = write.relations.flatMap((relation) => [relation.from, relation.to])
+  const known = await findByKeys(tx, write.organisation, [...new Set([...drafts.keys(), ...ends])])
+  const ids = new Map([...known].map(([key, row]) => [key, row.id]))
+
+  const created: EntityRow[] = []
+  const updated: { before: EntityRow; after: EntityRow }[] = []
+  let seq = await largestSeq(tx)
+  for (const draft of drafts.values()) {
+    const before = known.get(draft.key)
+    if (before === undefined) {
+      seq += 1
+      const row = rowOf(write, draft, { seq, id: newId('ent') })
+      created.push(row)
+      ids.set(draft.key, row.id)
+    } else {
+      const after = mergeInto(before, write, draft)
+      if (after !== undefined) updated.push({ before, after })
+    }
+  }
+  for (const { from, to } of write.relations) {
+    const missing = ids.has(from) ? (ids.has(to) ? undefined : to) : from
+    if (missing !== undefined) return { dangling: { from, to, missing } }
+  }
+
+  await insertEntities(tx, created)
+  await words.put(tx, created.map(wordsOf))
+  for (const { before, after } of updated) {
+    await updateEntity(tx, after)
+    if (before.name !== after.name) {
+      await words.remove(tx, [after.seq])
+      await words.put(tx, [wordsOf(after)])
+    }
+  }
+  const relations = write.relations.map((draft): RelationRow => relationOf(write, draft, ids))
+  const added = await insertRelations(tx, relations)
+
+  if (write.run !== undefined) {
+    const { organisation, run } = write
+    await recordChanges(tx, [
+      ...created.map((row) => ({ organisation, run, kind: 'entity' as const, id: row.id, before: null })),
+      ...updated.map(({ before }) => ({ organisation, run, kind: 'entity' as const, id: before.id, before: JSON.stringify(before) })),
+      ...added.map((id) => ({ organisation, run, kind: 'relation' as const, id, before: null })),
+    ])
+  }
+  return { created: created.length, updated: updated.length, relations: added.length, ids }
+}
+
+export function wordsOf(row: EntityRow): { key: number; scope: string; text: string } {
+  return { key: row.seq, scope: row.organisation, text: `${row.key} ${row.name}` }
+}
+
+function rowOf(write: GraphWrite, draft: EntityDraft, identity: { seq: number; id: string }): EntityRow {
+  return {
+    ...identity,
+    organisation: write.organisation,
+    key: draft.key,
+    type: draft.type,
+    name: draft.name,
+    properties: JSON.stringify(draft.properties ?? {}),
+    tlp: draft.tlp ?? write.tlp,
+    confidence: draft.confidence ?? 1,
+    source_name: write.source.name,
+    source_version: write.source.version,
+    source_licence: write.source.licence,
+    run: write.run ?? null,
+    updated_at: write.at,
+  }
+}
+
+/** The row with the draft's facts over it, or undefined when nothing changes. Properties merge; nothing is dropped. */
+export function mergeInto(before: EntityRow, write: GraphWrite, draft: EntityDraft): EntityRow | undefined {
+  const old = JSON.parse(before.properties) as Record<string, unknown>
+  const properties = JSON.stringify({ ...old, ...draft.properties })
+  const confidence = draft.confidence ?? before.confidence
+  const same = before.name === draft.name && before.type === draft.type && before.properties === properties && before.confidence === confidence
+  if (same) return undefined
+  return { ...rowOf(write, draft, before), properties, confidence, tlp: draft.tlp ?? before.tlp }
+}
+
+function relationOf(write: GraphWrite, draft: RelationDraft, ids: ReadonlyMap<string, string>): RelationRow {
+  return {
+    id: newId('rel'),
+    organisation: write.organisation,
+    from_id: ids.get(draft.from) as string,
+    to_id: ids.get(draft.to) as string,
+    type: draft.type,
+    confidence: draft.confidence ?? 1,
+    source_name: write.source.name,
+    run: write.run ?? null,
+  }
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Reader, Tx } from './tables.ts'
+
+/**
+ * Word search over rows with an integer key: FTS5 on SQLite, tsvector on PostgreSQL.
+ * Words match from their start; every word must match; a scope (an organisation) is a word of its own that others cannot type.
+ */
+export interface TextIndex {
+  put(tx: Tx, rows: readonly { readonly key: number; readonly scope: string; readonly text: string }[]): Promise<void>
+  remove(tx: Tx, keys: readonly number[]): Promise<void>
+  /** Keys of matching rows, best first. */
+  search(db: Reader, query: { readonly scope: string; readonly text: string; readonly limit: number }): Promise<readonly number[]>
+}
+
+const rowsAStatement = 200
+
+/** Letters and digits of any script, lower case; everything else separates words. */
+function wordsOf(text: string): readonly string[] {
+  return text.normalize('NFKC').toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+}
+// Words of a text never hold an underscore, so no query can name another scope.
+function scopeWord(scope: string): string {
+  return `scope_${scope.replaceAll(/[^0-9A-Za-z]/g, '')}`.toLowerCase()
+}
+
+export async function createTextIndexTable(db: Kysely<never>, dialect: 'sqlite' | 'postgresql', name: string): Promise<void> {
+  if (dialect === 'sqlite') {
+    await sql`create virtual table ${sql.table(name)} using fts5(words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", prefix = '2 3')`.execute(db)
+    // What is deleted leaves the index's pages too.
+    await sql`insert into ${sql.table(name)}(${sql.ref(name)}, rank) values ('secure-delete', 1)`.execute(db)
+  } else {
+    await sql`create table ${sql.table(name)} (rowid bigint primary key, words tsvector not null)`.execute(db)
+    await sql`create index ${sql.ref(`${name}_words`)} on ${sql.table(name)} using gin (words)`.execute(db)
+  }
+}
+
+export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): TextIndex {
+  const table = sql.table(name)
+  return {
+    async put(tx, rows) {
+      for (let start = 0; start < rows.length; start += rowsAStatement) {
+        const values = rows.slice(start, start + rowsAStatement).map(({ key, scope, text }) => {
+          const words = [scopeWord(scope), ...wordsOf(text)].join(' ')
+          return dialect === 'sqlite' ? sql`(${key}, ${words})` : sql`(${key}, array_to_tsvector(${[...new Set(words.split(' '))]}))`
+        })
+        await sql`insert into ${table}(rowid, words) values ${sql.join(values)}`.execute(tx)
+      }
+    },
+    async remove(tx, keys) {
+      if (keys.length > 0) await sql`delete from ${table} where rowid in (${sql.join(keys)})`.execute(tx)
+    },
+    async search(db, { scope, text, limit }) {
+      const words = wordsOf(text).slice(0, 16)
+      if (words.length === 0) return []
+      if (dialect === 'sqlite') {
+        const match = [`"${scopeWord(scope)}"`, ...words.map((word) => `"${word}"*`)].join(' AND ')
+        const found = await sql<{ rowid: number }>`select rowid from ${table} where ${table} match ${match} order by rank limit ${limit}`.execute(db)
+        return found.rows.map((row) => row.rowid)
+      }
+      const match = [`'${scopeWord(scope)}'`, ...words.map((word) => `'${word}':*`)].join(' & ')
+      const found = await sql<{ rowid: number }>`select rowid from ${table}, cast(${match} as tsquery) query where words @@ query order by ts_rank(words, query) desc, rowid limit ${limit}`.execute(db)
+      return found.rows.map((row) => row.rowid)
+    },
+  }
+}
