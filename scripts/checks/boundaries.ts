@@ -1,84 +1,74 @@
 // Checks every import of the project against tools/boundaries.json, and that no imports run in a circle.
 // `node scripts/checks/boundaries.ts [root]`: another root is for the test that plants violations in a copy.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { join, resolve } from 'node:path'
-import { cruise, type ICruiseResult, type IModule } from 'dependency-cruiser'
+import { join, posix, resolve } from 'node:path'
 import { sourceFiles } from '../bootstrap/source-files.mjs'
 import { readBoundaryMap } from './boundary-map.ts'
+import { importCircles } from './import-circles.ts'
+import { readImports } from './read-imports.ts'
 
 const root = resolve(process.argv[2] ?? '.')
+// Guest code is input to the product, not part of it.
 const files = sourceFiles(root).filter((file) => file.endsWith('.ts') || file.startsWith('scripts/'))
 const map = readBoundaryMap(root)
-const { modules, cycles } = await readModules().catch(endWithSyntaxError)
+const graph = new Map<string, string[]>()
+const violations: string[] = []
+let imports = 0
 
-const read = new Map(modules.map((module) => [module.source, module]))
-const violations = [
-  // A parser that fails quietly reads nothing and finds nothing: count against the disk.
-  ...files.filter((file) => !read.has(file)).map((file) => `${file}: was not read`),
-  ...files.flatMap((file) => violationsIn(file)),
-  ...cycles,
-]
-const imports = files.reduce((sum, file) => sum + (read.get(file)?.dependencies.length ?? 0), 0)
-if (files.length > 1 && imports === 0)
-  violations.push('no import was found in any module: the parser did not work')
-for (const violation of violations) console.log(violation)
-const readCount = files.filter((file) => read.has(file)).length
-console.log(
-  `boundaries: read ${readCount} of ${files.length} modules, ${imports} imports, ${violations.length} violations`,
-)
-process.exitCode = violations.length > 0 ? 1 : 0
-
-async function readModules() {
-  const { output } = await cruise(files, {
-    baseDir: root,
-    // TypeScript 7 has no parser for tools; with acorn type-only imports would be missed.
-    parser: 'swc',
-    tsPreCompilationDeps: true,
-    doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: {
-      exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.mjs', '.d.ts', '.json'],
-    },
-    validate: true,
-    ruleSet: { forbidden: [{ name: 'no-circular', severity: 'error', from: {}, to: { circular: true } }] },
-  })
-  const result = output as ICruiseResult // no reporter is asked for, so the output is the result itself
-  const circles = result.summary.violations.map(({ cycle }) => (cycle ?? []).map(({ name }) => name))
-  // Each circle is found once from every module on it.
-  const distinct = new Map(circles.map((circle) => [circle.toSorted().join(), circle]))
-  return {
-    modules: result.modules,
-    cycles: [...distinct.values()].map(
-      (circle) => `${circle.join(' → ')} → ${circle[0]}: imports run in a circle`,
-    ),
+for (const file of files) {
+  try {
+    for (const violation of check(file)) violations.push(`${file}: ${violation}`)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    violations.push(error.message)
   }
 }
+for (const circle of importCircles(graph))
+  violations.push(`${[...circle, circle[0]].join(' → ')}: imports run in a circle`)
+// A parser that fails quietly finds nothing and reports nothing.
+if (graph.size > 1 && imports === 0) violations.push('no module imports another: the parser does not work')
 
-function violationsIn(file: string): readonly string[] {
-  const found = [
-    map.placeViolationOf(file),
-    ...map.wordViolationsOf(file, readFileSync(join(root, file), 'utf8')),
-  ]
-  for (const dependency of read.get(file)?.dependencies ?? []) found.push(violationOf(file, dependency))
-  return found.filter((violation) => violation !== undefined).map((violation) => `${file}: ${violation}`)
+for (const violation of violations) console.log(violation)
+console.log(
+  `boundaries: read ${graph.size} of ${files.length} modules, ${imports} imports, ${violations.length} violations`,
+)
+process.exitCode = violations.length > 0 || graph.size < files.length ? 1 : 0
+
+/** What is wrong with one file; puts its local imports into the graph. */
+function check(file: string): readonly string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const found = [map.placeViolationOf(file), ...map.wordViolationsOf(file, text)]
+  const targets: string[] = []
+  for (const { name } of readImports(file, text)) {
+    imports += 1
+    if (name === undefined) {
+      found.push(map.computedViolationOf(file))
+      continue
+    }
+    const target = localTarget(file, name)
+    if (target === undefined) {
+      found.push(map.packageViolationOf(file, isBuiltin(name) ? `node:${name.replace(/^node:/, '')}` : name))
+    } else if (!existsSync(join(root, target))) {
+      found.push(`${name} does not exist`)
+    } else {
+      found.push(map.violationOf({ from: file, to: target }))
+      targets.push(target)
+    }
+  }
+  graph.set(file, targets)
+  return found.filter((violation) => violation !== undefined)
 }
 
-function violationOf(file: string, dependency: IModule['dependencies'][number]): string | undefined {
-  const { module: name, resolved } = dependency
-  const isLocal = name.startsWith('.') || name.startsWith('@switchboard/') || name.startsWith('#')
-  if (!isLocal)
-    return map.packageViolationOf(file, isBuiltin(name) ? `node:${name.replace(/^node:/, '')}` : name)
-  if (dependency.couldNotResolve) return `${name} does not exist`
-  return map.violationOf({ from: file, to: resolved })
-}
-
-/** The parser stops at the first file it cannot read, and then nothing at all was checked. */
-function endWithSyntaxError(error: Error): never {
-  console.log(`${error.message.split('Caused by:')[0]?.trim()}`)
-  console.log(
-    `boundaries: read 0 of ${files.length} modules: ${error.message.match(/\.\.\. in (.*)/)?.[1]} has an error`,
+/** The file that a name means inside the repository; undefined for packages. */
+function localTarget(file: string, name: string): string | undefined {
+  if (name.startsWith('.')) return posix.join(posix.dirname(file), name)
+  const workspace = /^@switchboard\/([^/]+)(\/.*)?$/.exec(name)
+  if (!workspace) return undefined
+  const [, folder, rest] = workspace
+  const parent = ['packages', 'apps'].find((parentFolder) =>
+    existsSync(join(root, parentFolder, folder ?? '')),
   )
-  process.exit(1)
+  // A workspace has one export; a path behind it ends in "does not exist".
+  return `${parent ?? 'packages'}/${folder}${rest ?? '/src/index.ts'}`
 }

@@ -14,6 +14,7 @@ interface MapFile {
   readonly groups: Readonly<Record<string, readonly string[]>>
   readonly packages: Readonly<Record<string, readonly string[]>>
   readonly words: Readonly<Record<string, readonly string[]>>
+  readonly computedImports: readonly string[]
 }
 
 /** One import, by paths relative to the repository's root. */
@@ -29,6 +30,8 @@ export interface BoundaryMap {
   packageViolationOf(from: string, name: string): string | undefined
   /** The same for words in a file's text. */
   wordViolationsOf(from: string, text: string): readonly string[]
+  /** The same for an import whose name is computed, so that nobody can say where it leads. */
+  computedViolationOf(from: string): string | undefined
   /** What is wrong with the place of a file. */
   placeViolationOf(file: string): string | undefined
 }
@@ -78,10 +81,15 @@ export function readBoundaryMap(root: string): BoundaryMap {
       .map(([word, places]) => `the word ${word} is said only by ${places.join(', ') || 'nobody'}`)
   }
 
+  const computedViolationOf = (from: string) =>
+    isTestFile(from) || isWithin(map.computedImports, from)
+      ? undefined
+      : 'imports a name computed at run time, which no check can follow'
+
   const placeViolationOf = (file: string) =>
     folderOf(file) ? undefined : 'its folder is not in tools/boundaries.json'
 
-  return { violationOf, packageViolationOf, wordViolationsOf, placeViolationOf }
+  return { violationOf, packageViolationOf, wordViolationsOf, computedViolationOf, placeViolationOf }
 }
 
 const isTestFile = (file: string) => file.endsWith('.test.ts')
