@@ -5,19 +5,18 @@ import { demoGraph } from './dataset.ts'
 test('the demo graph has unique keys, whole relations, and a source and licence on everything', async () => {
   const count = new Map<string, number>()
   const keys = new Set<string>()
-  for await (const { entities, relations } of demoGraph()) {
+  for await (const { source, entities, relations } of demoGraph()) {
     assert.ok(entities.length < 12_000, 'a batch stays small')
-    for (const { key, type, source } of entities) {
+    assert.ok(source.name && source.version && source.licence)
+    for (const { key, type } of entities) {
       assert.ok(!keys.has(key), key)
-      assert.ok(source.name && source.version && source.licence)
       keys.add(key)
       count.set(type, (count.get(type) ?? 0) + 1)
     }
     for (const relation of relations) {
       assert.ok(keys.has(relation.from) && keys.has(relation.to), `${relation.from} ${relation.to}`)
       assert.ok(relation.confidence >= 0.5 && relation.confidence <= 1)
-      if (relation.type === 'registered_in') assert.equal(relation.properties['derived'], true)
-      assert.ok(relation.source.licence)
+      assert.equal(relation.citations[0]?.source, relation.type === 'registered-in' ? 'derived' : undefined)
     }
   }
   assert.ok((count.get('autonomous-system') ?? 0) > 80_000)

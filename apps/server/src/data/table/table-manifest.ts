@@ -18,14 +18,14 @@ export type TableKey =
   | { readonly kind: 'exact'; readonly column: string }
 
 // A column becomes a property of an object that guests read: names such as `__proto__` must not be spellable.
-const columnName = /^[a-z][a-z0-9_]{0,63}$/
+const columnName = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 
 /** @returns what is wrong with the manifest in words, or null. */
 export function manifestProblem(manifest: TableManifest): string | null {
   const types = new Map<string, ColumnType>()
   for (const { name, type } of manifest.columns) {
     if (!columnName.test(name))
-      return `column name "${name}" is not lower case letters, digits and underscores`
+      return `column name "${name}" is not a letter followed by letters, digits and underscores`
     if (types.has(name)) return `column "${name}" is listed twice`
     types.set(name, type)
   }

@@ -12,8 +12,7 @@ export interface DataPackage {
   readonly name: string
   readonly title: string
   readonly summary: string
-  /** The first one gives the package its version. */
-  readonly sources: readonly [NpmData, ...NpmData[]]
+  readonly sources: readonly NpmData[]
   readonly table: TableManifest
   /** Paragraphs a reader must know before trusting the data; asked for after the rows, which may have been repaired. */
   caveats(): readonly string[]
@@ -32,23 +31,34 @@ export interface WrittenDataPackage {
 export async function writeDataPackage(folder: string, pack: DataPackage): Promise<WrittenDataPackage> {
   await mkdir(folder, { recursive: true })
   const rows = await writeTable(join(folder, pack.table.file), pack)
-  const [first] = pack.sources
+  // A table is as old as its oldest source.
+  const capturedAt = Math.min(...pack.sources.map((source) => source.capturedAt))
+  const version = versionOf(capturedAt)
   const manifest = {
     name: pack.name,
-    version: first.version,
+    version,
     kind: 'data',
     title: pack.title,
     summary: pack.summary,
     licence: licenceExpression(pack.sources),
     sources: pack.sources.map(({ name, version, licence, url }) => ({ name, version, licence, url })),
     table: pack.table,
-    // A table is as old as its oldest source.
-    capturedAt: Math.min(...pack.sources.map((source) => source.capturedAt)),
+    capturedAt,
   }
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   await writeFile(join(folder, 'README.md'), readme(pack, rows))
   await writeFile(join(folder, 'NOTICE'), notice(pack.sources))
-  return { name: pack.name, version: first.version, folder, rows }
+  return { name: pack.name, version, folder, rows }
+}
+
+/**
+ * The hour of capture as a semantic version, YEAR.MONTHDAY.HOUR, so that newer data have the greater version. npm's own versions
+ * do not fit: their last part has ten digits.
+ */
+function versionOf(capturedAt: number): string {
+  const date = new Date(capturedAt)
+  const monthAndDay = (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+  return `${date.getUTCFullYear()}.${monthAndDay}.${date.getUTCHours()}`
 }
 
 async function writeTable(path: string, { table, rows: batches }: DataPackage): Promise<number> {
