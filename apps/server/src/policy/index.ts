@@ -1,0 +1,3 @@
+export { createPolicy } from './create-policy.ts'
+export type { Decision, Policy } from './create-policy.ts'
+export type { PolicyRequest } from './gather-facts.ts'
