@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import type { Clock } from '../kernel/clock.ts'
+import type { Database, Reader, Tx } from '../kernel/db/index.ts'
+import type { Actor, Registration } from '../kernel/handler.ts'
+import type { OrganisationId, UserId } from '../kernel/ids.ts'
+import { authenticate, currentActor, nobody, systemActor } from './authenticate.ts'
+import type { Credential } from './authenticate.ts'
+import { deleteCredentials } from './credential-store.ts'
+import { tokenCreate, tokenList, tokenRevoke } from './manage-tokens.ts'
+import { userDeactivate, userInvite, userList, whoAmI } from './manage-users.ts'
+import type { Role } from './role.ts'
+import { issueSignInLink, signIn, signOut } from './sign-in.ts'
+import { addUser, deleteOrganisation, ensureOrganisation, findUser, findUserByName } from './user-store.ts'
+import type { User } from './user-store.ts'
+
+export type Identity = ReturnType<typeof createIdentity>
+
+/** @param deps.mayEver policy's word on whether an actor could perform an operation at all: bounds new tokens. */
+export function createIdentity(deps: {
+  readonly database: Database
+  readonly clock: Clock
+  readonly mayEver: (actor: Actor, operation: string) => boolean
+}) {
+  const { database, clock } = deps
+  const registrations: readonly Registration[] = [
+    signIn,
+    signOut,
+    whoAmI,
+    userList,
+    userInvite,
+    userDeactivate,
+    tokenCreate(deps.mayEver),
+    tokenList,
+    tokenRevoke,
+  ]
+  return {
+    registrations,
+    nobody,
+    systemActor,
+    currentActor,
+    authenticate: (credential: Credential, at: number) => authenticate(database.read, credential, at),
+
+    /** Whether the user exists and was not deactivated; governance counts votes by it. */
+    async isActive(db: Reader, organisation: string, user: string): Promise<boolean> {
+      // Ids come from our own rows; one that is none finds nobody.
+      return (await findUser(db, organisation as OrganisationId, user as UserId))?.active === true
+    },
+
+    /** The organisation of that name, created when it is not there. For the first start. */
+    ensureOrganisation: (tx: Tx, organisation: { name: string; demo: boolean }): Promise<OrganisationId> =>
+      ensureOrganisation(tx, { ...organisation, at: clock() }),
+
+    /** The user of that name, created when it is not there; one who is there keeps the roles they have. */
+    async ensureUser(
+      tx: Tx,
+      user: { organisation: OrganisationId; name: string; roles: readonly Role[]; demo: boolean },
+    ): Promise<User> {
+      const ensured =
+        (await addUser(tx, { ...user, at: clock() })) ??
+        (await findUserByName(tx, user.organisation, user.name))
+      assert(ensured, 'a user that could not be added is there')
+      return ensured
+    },
+
+    /** A one-time secret for signing in, valid for 15 minutes. */
+    issueSignInLink: (tx: Tx, user: Pick<User, 'id' | 'organisation'>) => issueSignInLink(tx, user, clock()),
+
+    /** Whether anybody ever signed in to the organisation: until then, each start prints a new link. */
+    async hasSignedIn(db: Reader, organisation: OrganisationId): Promise<boolean> {
+      const session = await db
+        .selectFrom('identity_sessions')
+        .select('id')
+        .where('organisation', '=', organisation)
+        .limit(1)
+        .executeTakeFirst()
+      return session !== undefined
+    },
+
+    /** Deletes an organisation with its people and credentials; the demonstration is removed by it. */
+    async removeOrganisation(
+      tx: Tx,
+      organisation: OrganisationId,
+    ): Promise<{ what: string; count: number }[]> {
+      const credentials = await deleteCredentials(tx, organisation)
+      const { users } = await deleteOrganisation(tx, organisation)
+      return Object.entries({ users, ...credentials }).map(([what, count]) => ({ what, count }))
+    },
+  }
+}

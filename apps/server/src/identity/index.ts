@@ -1,0 +1,6 @@
+export { createIdentity } from './create-identity.ts'
+export type { Identity } from './create-identity.ts'
+export type { Credential } from './authenticate.ts'
+export type { Role } from './role.ts'
+export type { User } from './user-store.ts'
+export { identityMigrations } from './migrations/index.ts'
