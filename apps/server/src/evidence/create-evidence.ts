@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import type { Clock } from '../kernel/clock.ts'
+import type { Database, Reader, Tx } from '../kernel/db/index.ts'
+import type { Registration } from '../kernel/handler.ts'
+import { createIntegrator } from './log/integrator.ts'
+import type { Batch } from './log/integrator.ts'
+import { openLog } from './log/log.ts'
+import { openLogKey } from './log/log-key.ts'
+import { addToOutbox, countOutbox, newestCheckpoint } from './log/log-store.ts'
+import { leafHash } from './log/tree-hash.ts'
+import { encodeReceipt } from './receipt/entry.ts'
+import type { ReceiptDraft } from './receipt/receipt-draft.ts'
+import { insertReceipt, listDanglingIntents } from './receipt/receipt-store.ts'
+import { saltEpoch } from './receipt/salt.ts'
+import { createSaltKeys } from './receipt/salt-key-store.ts'
+
+export interface EvidenceDeps {
+  readonly database: Database
+  readonly clock: Clock
+  /** Keys go to `keys/`, hash tiles to `tile/`, the newest checkpoint to `checkpoint`. */
+  readonly folder: string
+  /** The log's name in checkpoints; made from its key when left out. Never changed once the log has entries. */
+  readonly origin?: string
+  /** How often the outbox is looked at when nobody calls. */
+  readonly safetyMs?: number
+  readonly onBatch?: (batch: Batch) => void
+  /** What went wrong beside a request: a tile that could not be written, a store that did not answer. */
+  readonly onFault?: (cause: unknown) => void
+}
+
+/**
+ * Opens the evidence log of this server and starts its integrator. Migrations have run before.
+ *
+ * @throws {Fault} when key, store and files do not belong together, or the log is not what was signed.
+ */
+export async function createEvidence(deps: EvidenceDeps) {
+  const { database, clock, folder } = deps
+  const onFault = deps.onFault ?? (() => {})
+  const isNewLog = (await newestCheckpoint(database.read)) === undefined
+  const key = await openLogKey(join(folder, 'keys'), {
+    isNewLog,
+    ...(deps.origin === undefined ? {} : { origin: deps.origin }),
+  })
+  const log = await openLog({ database, key, folder, onFault })
+  const integrator = createIntegrator({
+    database,
+    log,
+    key,
+    clock,
+    safetyMs: deps.safetyMs ?? 1_000,
+    onFault,
+    ...(deps.onBatch === undefined ? {} : { onBatch: deps.onBatch }),
+  })
+  const saltKeys = createSaltKeys(database.read)
+  // What a crash left in the outbox.
+  integrator.wake()
+
+  return {
+    /** Writes a receipt into the caller's transaction. Call {@link committed} once that is durable. */
+    async record(tx: Tx, draft: ReceiptDraft): Promise<void> {
+      const subject = String(draft.parts.actor['user'])
+      const scope = { organisation: draft.organisation, subject, epoch: saltEpoch(draft.at) }
+      const encoded = encodeReceipt(draft, await saltKeys.forWriting(tx, scope))
+      await insertReceipt(tx, draft, encoded)
+      await addToOutbox(tx, draft.id, leafHash(encoded.entry))
+    },
+    /** Says that receipts may have become durable: wakes the integrator. */
+    committed(): void {
+      saltKeys.keepCommitted().catch(onFault)
+      integrator.wake()
+    },
+    /** Intents without an outcome. At start they dangle; while the server runs, they are what runs. */
+    danglingIntents: (db: Reader) => listDanglingIntents(db),
+    /** Entries that have their place and are signed. */
+    logSize: (): number => log.state().tree.size,
+    pendingCount: (): Promise<number> => countOutbox(database.read),
+    /** Why the log takes no more receipts, when that is so: the server is not ready then. */
+    fault: integrator.fault,
+    /** What people give to those who verify. */
+    logKey: key.vkey,
+    origin: key.origin,
+    /** The newest checkpoint as a signed note; undefined while the log is empty. */
+    checkpoint: (): string | undefined => log.state().checkpoint?.note,
+    tile: log.tile,
+    /** Hears each new size of the log. */
+    onIntegrated: (listener: (size: number) => void): (() => void) =>
+      log.onAdvance((state) => listener(state.tree.size)),
+    /** Waits until these receipts have their place in the log; a {@link Fault} `log_pending` after `timeoutMs`. */
+    integrated: (receiptIds: readonly string[], timeoutMs = 30_000): Promise<void> =>
+      integrator.integrated(receiptIds, timeoutMs),
+    registrations: [] as readonly Registration[],
+    async close(): Promise<void> {
+      await integrator.close()
+      await log.close()
+    },
+  }
+}
+export type Evidence = Awaited<ReturnType<typeof createEvidence>>

@@ -1,0 +1,17 @@
+import type { MigrationStep } from '../kernel/db/index.ts'
+import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
+
+export { createEvidence } from './create-evidence.ts'
+export type { Evidence, EvidenceDeps } from './create-evidence.ts'
+export type { Batch } from './log/integrator.ts'
+export type {
+  Decision,
+  Level,
+  Part,
+  PartName,
+  Phase,
+  ReceiptCounts,
+  ReceiptDraft,
+} from './receipt/receipt-draft.ts'
+export type { DanglingIntent } from './receipt/receipt-store.ts'
+export const evidenceMigrations: readonly MigrationStep[] = [receiptsAndLog]

@@ -1,0 +1,159 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '../../kernel/clock.ts'
+import { exclusive } from '../../kernel/db/index.ts'
+import type { Database } from '../../kernel/db/index.ts'
+import { Fault } from '../../kernel/fault.ts'
+import { signCheckpoint } from './checkpoint.ts'
+import { growTree, rootOf } from './growing-tree.ts'
+import type { LogKey } from './log-key.ts'
+import { areIntegrated, countOutbox, insertCheckpoint, moveToLog, peekOutbox } from './log-store.ts'
+import type { Growth, Log } from './log.ts'
+
+const largestBatch = 1_024
+const retryMs = 25
+const longestRetryMs = 5_000
+
+export interface Batch {
+  readonly receipts: number
+  readonly size: number
+  readonly wallMicros: number
+}
+
+export interface IntegratorOptions {
+  readonly database: Database
+  readonly log: Log
+  readonly key: LogKey
+  readonly clock: Clock
+  /** How often the outbox is looked at when nobody calls. */
+  readonly safetyMs: number
+  onBatch?(batch: Batch): void
+  onFault(cause: unknown): void
+}
+
+/** Gives receipts their places in the log, one batch and one signature at a time; one integrator among all servers. */
+export function createIntegrator(options: IntegratorOptions) {
+  const { database, log, key, clock } = options
+  const closing = new AbortController()
+  let wanted = false
+  let running: Promise<void> | undefined
+  let failures = 0
+  let fault: Fault | undefined
+
+  /** @returns how many receipts were integrated, or that another server is at it. */
+  async function integrate(): Promise<number | 'elsewhere'> {
+    const began = performance.now()
+    const result = await database.writer.transact(
+      { by: 'integrator' },
+      async (tx): Promise<{ growth: Growth; receipts: number } | undefined> => {
+        if (!(await exclusive(tx, 'evidence.integrator'))) return undefined
+        const growth = await log.caughtUp(tx)
+        const rows = await peekOutbox(tx, largestBatch)
+        if (rows.length === 0) return { growth, receipts: 0 }
+        const growing = growTree(growth.tree)
+        for (const row of rows) growing.append(row.leaf_hash)
+        await moveToLog(tx, rows, growth.tree.size)
+        const tree = growing.state()
+        const checkpoint = signCheckpoint(key, tree.size, rootOf(tree))
+        await insertCheckpoint(tx, checkpoint, clock())
+        return {
+          growth: { tree, checkpoint, tiles: [...growth.tiles, ...growing.fullTiles()] },
+          receipts: rows.length,
+        }
+      },
+    )
+    if (result === undefined) return 'elsewhere'
+    // Only now is it durable; a batch that was rolled back has left nothing here.
+    log.adopt(result.growth)
+    if (result.receipts > 0) {
+      const wallMicros = Math.round((performance.now() - began) * 1_000)
+      options.onBatch?.({ receipts: result.receipts, size: result.growth.tree.size, wallMicros })
+    }
+    return result.receipts
+  }
+
+  async function run(): Promise<void> {
+    while (wanted && !closing.signal.aborted) {
+      wanted = false
+      try {
+        const receipts = await integrate()
+        failures = 0
+        if (receipts === largestBatch) wanted = true
+        if (receipts === 'elsewhere') {
+          await pause(retryMs)
+          wanted ||= (await countOutbox(database.read)) > 0
+        }
+      } catch (cause) {
+        options.onFault(cause)
+        if (cause instanceof Fault && !cause.retryable) {
+          // The log is not what was signed: to go on would sign a lie.
+          fault = cause
+          return
+        }
+        failures += 1
+        await pause(Math.min(retryMs * 2 ** failures, longestRetryMs))
+        wanted = true
+      }
+    }
+  }
+
+  const pause = (ms: number) =>
+    delay(ms, undefined, { signal: closing.signal }).catch(() => {
+      // Closing: the loop's condition ends it.
+    })
+
+  function wake(): void {
+    wanted = true
+    if (running !== undefined || closing.signal.aborted || fault !== undefined) return
+    running = run().finally(() => {
+      running = undefined
+      // Somebody may have called after the loop's last look.
+      if (wanted) wake()
+    })
+  }
+
+  const safety = setInterval(() => {
+    countOutbox(database.read).then((count) => count > 0 && wake(), options.onFault)
+  }, options.safetyMs).unref()
+
+  return {
+    wake,
+    /** Why no more receipts are integrated, when that is so. */
+    fault: (): Fault | undefined => fault,
+    /**
+     * Resolves when all these receipts have their place in the log.
+     *
+     * @throws {Fault} `log_stopped` or, after `timeoutMs`, `log_pending`.
+     */
+    async integrated(receiptIds: readonly string[], timeoutMs: number): Promise<void> {
+      const giveUpAt = performance.now() + timeoutMs
+      while (!(await areIntegrated(database.read, receiptIds))) {
+        if (fault !== undefined || closing.signal.aborted) {
+          throw new Fault('log_stopped', 'The evidence log does not take receipts.', {
+            retryable: false,
+            cause: fault,
+          })
+        }
+        if (performance.now() > giveUpAt) {
+          throw new Fault('log_pending', 'The receipts have not reached the evidence log yet.', {
+            retryable: true,
+          })
+        }
+        wake()
+        await nextAdvance(retryMs * 4)
+      }
+    },
+    async close(): Promise<void> {
+      clearInterval(safety)
+      closing.abort()
+      while (running !== undefined) await running
+    },
+  }
+
+  async function nextAdvance(atMostMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const off = log.onAdvance(() => resolve())
+    await Promise.race([promise, pause(atMostMs)])
+    off()
+  }
+}
+export type Integrator = ReturnType<typeof createIntegrator>

@@ -1,0 +1,176 @@
+import type { Reader, Tx } from '../../kernel/db/index.ts'
+import type { ReceiptId } from '../../kernel/ids.ts'
+import type { EncodedReceipt } from './entry.ts'
+import type { Decision, Level, Part, PartName, Phase, ReceiptDraft } from './receipt-draft.ts'
+
+declare module '../../kernel/db/tables.ts' {
+  interface Tables {
+    receipts: ReceiptRow
+    /** Intents whose outcome has not been recorded: running now, or dangling after a crash. */
+    open_intents: { receipt_id: string }
+  }
+}
+
+export interface ReceiptRow {
+  id: string
+  organisation: string
+  operation: string
+  actor: string
+  package: string | null
+  case_id: string | null
+  run: string | null
+  parent: string | null
+  phase: Phase
+  decision: Decision
+  at: number
+  level: Level
+  calls: number
+  rows: number
+  cost_micros: number
+  rule: string
+  /** 304 bytes, see docs/reference/evidence-format.md. The truth; the columns beside it are for finding it. */
+  entry: Uint8Array
+  /** The six parts as a JSON object. */
+  parts: string
+}
+
+/** A receipt with its place in the log, null while it waits for the integrator. */
+export type PlacedReceipt = ReceiptRow & {
+  readonly idx: number | null
+  readonly leaf_hash: Uint8Array | null
+}
+
+export type Parts = Readonly<Partial<Record<PartName, Part>>>
+
+/** Stored by us as JSON of exactly this shape; its commitments are checked wherever parts leave the server. */
+export function partsOf(row: Pick<ReceiptRow, 'parts'>): Parts {
+  return JSON.parse(row.parts) as Parts
+}
+
+export async function insertReceipt(tx: Tx, draft: ReceiptDraft, encoded: EncodedReceipt): Promise<void> {
+  const { actor, subject, policy } = draft.parts
+  const via = actor['via'] as Part | undefined
+  await tx
+    .insertInto('receipts')
+    .values({
+      id: draft.id,
+      organisation: draft.organisation,
+      operation: textOf(subject['operation']) ?? '',
+      actor: textOf(actor['user']) ?? '',
+      package: textOf(subject['package']) ?? textOf(via?.['package']),
+      case_id: textOf(subject['case']),
+      run: textOf(subject['run']) ?? textOf(via?.['run']),
+      parent: draft.parent ?? null,
+      phase: draft.phase,
+      decision: draft.decision,
+      at: draft.at,
+      level: draft.level,
+      calls: draft.counts.calls,
+      rows: draft.counts.rows,
+      cost_micros: Number(draft.costMicros),
+      rule: Array.isArray(policy['rules']) ? policy['rules'].join(', ') : '',
+      entry: encoded.entry,
+      parts: encoded.parts,
+    })
+    .execute()
+  if (draft.phase === 'intent') await tx.insertInto('open_intents').values({ receipt_id: draft.id }).execute()
+  if (draft.phase === 'outcome')
+    await tx
+      .deleteFrom('open_intents')
+      .where('receipt_id', '=', draft.parent ?? '')
+      .execute()
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+const placed = (db: Reader) =>
+  db
+    .selectFrom('receipts')
+    .leftJoin('log_entries', 'log_entries.receipt_id', 'receipts.id')
+    .selectAll('receipts')
+    .select(['log_entries.idx', 'log_entries.leaf_hash'])
+
+export async function findReceipt(
+  db: Reader,
+  organisation: string,
+  id: ReceiptId,
+): Promise<PlacedReceipt | undefined> {
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.id', '=', id)
+    .executeTakeFirst()
+}
+
+export interface ReceiptFilter {
+  readonly operation?: string | undefined
+  readonly package?: string | undefined
+  readonly case?: string | undefined
+  readonly decision?: string | undefined
+  /** Only receipts older than the one with this id. */
+  readonly before?: string | undefined
+  readonly limit: number
+}
+
+/** Newest first. */
+export async function listReceipts(
+  db: Reader,
+  organisation: string,
+  filter: ReceiptFilter,
+): Promise<readonly PlacedReceipt[]> {
+  let query = placed(db).where('receipts.organisation', '=', organisation)
+  if (filter.operation !== undefined) query = query.where('receipts.operation', '=', filter.operation)
+  if (filter.package !== undefined) query = query.where('receipts.package', '=', filter.package)
+  if (filter.case !== undefined) query = query.where('receipts.case_id', '=', filter.case)
+  if (filter.decision !== undefined)
+    query = query.where('receipts.decision', '=', filter.decision as Decision)
+  if (filter.before !== undefined) query = query.where('receipts.id', '<', filter.before)
+  return await query.orderBy('receipts.id', 'desc').limit(filter.limit).execute()
+}
+
+/** Receipts by id, in no particular order. */
+export async function findReceipts(
+  db: Reader,
+  organisation: string,
+  ids: readonly string[],
+): Promise<readonly PlacedReceipt[]> {
+  if (ids.length === 0) return []
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.id', 'in', ids)
+    .execute()
+}
+
+/** An intent that nobody has answered for, and what recovery needs to record its outcome as unknown. */
+export interface DanglingIntent {
+  readonly receiptId: ReceiptId
+  readonly organisation: string
+  readonly user: string
+  readonly operation: string
+  readonly at: number
+  readonly draft: Pick<ReceiptDraft, 'traceId' | 'level' | 'organisation' | 'parts'>
+}
+
+export async function listDanglingIntents(db: Reader): Promise<readonly DanglingIntent[]> {
+  const rows = await db
+    .selectFrom('open_intents')
+    .innerJoin('receipts', 'receipts.id', 'open_intents.receipt_id')
+    .selectAll('receipts')
+    .orderBy('receipts.id')
+    .execute()
+  return rows.map((row) => ({
+    // Written by insertReceipt from a draft, whose id is a receipt id and whose parts are all there.
+    receiptId: row.id as ReceiptId,
+    organisation: row.organisation,
+    user: row.actor,
+    operation: row.operation,
+    at: row.at,
+    draft: {
+      traceId: Buffer.from(row.entry).toString('hex', 20, 36),
+      level: row.level,
+      organisation: row.organisation,
+      parts: partsOf(row) as ReceiptDraft['parts'],
+    },
+  }))
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { migrate, openDatabase } from '../../kernel/db/index.ts'
+import { newId } from '../../kernel/ids.ts'
+import { createEvidence, evidenceMigrations } from '../index.ts'
+import type { Evidence, EvidenceDeps, ReceiptDraft } from '../index.ts'
+
+export const organisation = 'org_019900000000700080000000000000a1'
+export const ana = 'usr_019900000000700080000000000000b1'
+export const at = Date.UTC(2027, 2, 4, 5, 6, 7)
+export const hex64 = (digit: string): string => digit.repeat(64)
+
+/** A receipt as the gate would draft it; `change` replaces members, `parts` replaces parts. */
+export function draftOf(
+  change: Partial<Omit<ReceiptDraft, 'parts'>> = {},
+  parts: Partial<ReceiptDraft['parts']> = {},
+): ReceiptDraft {
+  return {
+    id: newId('rct'),
+    traceId: hex64('7').slice(32),
+    at,
+    phase: 'effect',
+    decision: 'allowed',
+    level: 'none',
+    counts: { calls: 0, rows: 3, bytesIn: 40, bytesOut: 300, wallMicros: 1_200, cpuMicros: 800 },
+    costMicros: 120n,
+    organisation,
+    ...change,
+    parts: {
+      actor: { organisation, user: ana, name: 'Ana', roles: ['analyst'] },
+      subject: { operation: 'graph.search' },
+      policy: { effect: 'permit', rules: ['analysts-read'], digest: 'sha256:00', engine: 'cedar' },
+      place: { region: 'eu-1', tlp: 'GREEN' },
+      input: { sha256: hex64('a'), bytes: 40 },
+      output: { sha256: hex64('b'), bytes: 300 },
+      ...parts,
+    },
+  }
+}
+
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-evidence-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A log over a store of its own. `reopen` closes both and starts again, as after a restart. */
+export async function openEvidence(folder: string, options: Partial<EvidenceDeps> & { url?: string } = {}) {
+  const { url = join(folder, 'state.db'), ...deps } = options
+  const database = await openDatabase(url)
+  await migrate(database, evidenceMigrations)
+  let evidence: Evidence
+  try {
+    evidence = await createEvidence({ database, clock: () => at, folder, safetyMs: 60_000, ...deps })
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  return {
+    database,
+    evidence,
+    async record(...drafts: readonly ReceiptDraft[]): Promise<void> {
+      await database.writer.transact({ by: 'gate', operation: 'test' }, async (tx) => {
+        for (const draft of drafts) await evidence.record(tx, draft)
+      })
+    },
+    async recordAndIntegrate(...drafts: readonly ReceiptDraft[]): Promise<void> {
+      await this.record(...drafts)
+      evidence.committed()
+      await evidence.integrated(drafts.map((draft) => draft.id))
+    },
+    async close(): Promise<void> {
+      await evidence.close()
+      await database.close()
+    },
+  }
+}
