@@ -67,7 +67,9 @@ function npmCi() {
   })
   // Without this an ended start would leave npm running, in the way of the next one.
   const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
+  // Should we be killed, npm still works on: whoever comes next waits for it, not for us.
+  if (child.pid) writeFileSync(busyFile, String(child.pid))
   let said = ''
   child.stdout.on('data', (chunk) => (said += chunk))
   child.stderr.on('data', (chunk) => (said += chunk))
@@ -89,7 +91,7 @@ function npmCi() {
 }
 
 /**
- * Two starts at once would delete each other's node_modules. The file holds the pid of the one that installs.
+ * Two starts at once would delete each other's node_modules. The file holds the pid of the one at work.
  * @param {() => Promise<void>} work
  */
 async function whileNobodyElseInstalls(work) {

@@ -6,6 +6,7 @@ import { ensureInstalled, root } from './install.mjs'
 
 /** node:sqlite and type stripping are what need it. */
 const neededMajor = 24
+const parentAtStart = process.ppid
 
 /**
  * Finds a Node that runs our TypeScript: the pinned one from node_modules, else the one that runs this script.
@@ -57,6 +58,10 @@ function forwardSignals(child) {
     // Ctrl+C in a terminal reaches the child too; a second copy would read as "stop at once".
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })
+  // npm runs us in a shell, and that shell dies of a SIGTERM without passing it on: being orphaned is the signal then.
+  // Only under npm, since `node scripts/start.mjs &` may well outlive its shell.
+  if (process.env.npm_lifecycle_event)
+    setInterval(() => process.ppid !== parentAtStart && child.kill('SIGTERM'), 500).unref()
 }
 
 /**
