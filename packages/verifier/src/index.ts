@@ -3,8 +3,17 @@ export type { Decision, Phase, SandboxLevel } from './entry.ts'
 export type { Finding } from './findings.ts'
 export { parseLogKey } from './checkpoint.ts'
 export type { LogKey } from './checkpoint.ts'
-export { publisherKeyId, verifyAttestation, verifyPackage } from './package/index.ts'
-export type { PackageRefusal, PackageVerdict, PublisherKey, VerifiedPackage } from './package/index.ts'
+export { publisherKeyId, scopesOf, verifyAttestation, verifyPackage } from './package/index.ts'
+export type {
+  Budgets,
+  DataManifest,
+  PackageManifest,
+  PackageRefusal,
+  PackageVerdict,
+  PluginManifest,
+  PublisherKey,
+  VerifiedPackage,
+} from './package/index.ts'
 export type { BundleReport, Checked, NotChecked, ReceiptReport } from './report.ts'
 export { rulesByCheck } from './rules.ts'
 export type { Check, Rule } from './rules.ts'

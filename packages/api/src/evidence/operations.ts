@@ -69,7 +69,7 @@ export const checkpointRead = operation({
   input: closed({}),
   output: closed({ checkpoint: Type.String(), size: Type.Integer(), key: Type.String() }),
   denials: {},
-  rest: { method: 'GET', path: '/checkpoint' },
+  rest: { method: 'GET', path: '/evidence/checkpoint' },
   graphql: { kind: 'query', field: 'checkpoint' },
   cli: { command: 'evidence checkpoint' },
 })

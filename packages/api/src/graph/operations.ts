@@ -4,7 +4,7 @@ import { closed, Id, Json, Limit, Tlp } from '../schema.ts'
 import { graphDenials as d } from './denials.ts'
 
 const Key = Type.String({ minLength: 1, maxLength: 500, description: 'Natural key within the organisation, such as ip:192.0.2.1 or as:64500.' })
-const TypeName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$', description: 'Entity or relation type, such as autonomous-system or operated-by.' })
+const TypeName = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$', description: 'Entity or relation type, such as autonomous-system or operated_by.' })
 const Properties = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,62}$' }), Json, { maxProperties: 64 })
 const Confidence = Type.Number({ minimum: 0, maximum: 1 })
 const Source = closed({ name: Type.String({ maxLength: 200 }), version: Type.String({ maxLength: 100 }), licence: Type.String({ maxLength: 200 }) }, { title: 'Source' })

@@ -92,6 +92,15 @@ export function createGroupCommit(database: Kysely<Tables>, enter: (purpose: Wri
 
   return {
     transact,
+    /** Runs `work` between two groups, when no transaction is open. */
+    async idle(work: () => Promise<void>): Promise<void> {
+      while (draining !== undefined) await draining
+      draining = work().finally(() => {
+        draining = undefined
+        if (queue.length > 0) start()
+      })
+      await draining
+    },
     stats: () => ({ ...counts }),
     async close() {
       closed = true

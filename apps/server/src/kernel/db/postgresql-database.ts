@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { Fault } from '../fault.ts'
 import type { Database, Tables, Tx, WriteEvent, WritePurpose } from './tables.ts'
@@ -66,6 +66,21 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
     read,
     writer: { transact },
     stats: () => ({ ...counts }),
+    async scrub() {
+      // Old row versions stay in the files until the server reuses them; a plain vacuum frees what nobody can see.
+      await sql`vacuum`.execute(write)
+    },
+    async searchTables(words) {
+      const tables = await read.introspection.getTables()
+      const found: { table: string; word: string }[] = []
+      for (const { name } of tables) {
+        for (const word of words) {
+          const hit = await sql`select 1 from ${sql.table(name)} t where position(${word} in t::text) > 0 limit 1`.execute(read)
+          if (hit.rows.length > 0) found.push({ table: name, word })
+        }
+      }
+      return { searched: tables.length, found }
+    },
     async close() {
       await write.destroy()
       await read.destroy()

@@ -44,5 +44,9 @@ export interface Database {
   readonly writer: Writer
   /** Commits that reached the disk, and transactions in them, since start. */
   stats(): { readonly commits: number; readonly transactions: number }
+  /** Overwrites what deleted rows left behind in freed pages and journals, as far as the engine can. */
+  scrub(): Promise<void>
+  /** Which tables hold one of the words in any column; an embedded store is searched as files and answers none. */
+  searchTables(words: readonly string[]): Promise<{ readonly searched: number; readonly found: readonly { readonly table: string; readonly word: string }[] }>
   close(): Promise<void>
 }

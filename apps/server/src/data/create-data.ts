@@ -1,0 +1,145 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { allow, dataDenials, deny } from '@switchboard/api'
+import type { DataManifest, VerifiedPackage } from '@switchboard/verifier'
+import { sha256Hex } from '../kernel/canonical.ts'
+import type { Reader } from '../kernel/db/index.ts'
+import { Fault } from '../kernel/fault.ts'
+import { handleRead, operationOf } from '../kernel/handler.ts'
+import type { Context, Registration } from '../kernel/handler.ts'
+import type { Installed, Marketplace } from '../marketplace/index.ts'
+import { openTable } from './table/index.ts'
+import type { Lookup, Table } from './table/index.ts'
+
+export interface Data {
+  readonly registrations: readonly Registration[]
+  /** Unpacks and indexes the table of a data package; other packages pass by. @throws {Fault} `table_invalid` */
+  prepare(organisation: string, verified: VerifiedPackage): Promise<void>
+  /** Removes the unpacked table and its index; answers how many files were there. */
+  purge(organisation: string, name: string): Promise<number>
+}
+
+interface DataDeps {
+  /** Where unpacked tables and their indexes lie. */
+  readonly folder: string
+  readonly marketplace: () => Marketplace
+}
+
+/** Tables that plugins look single rows up in; a table never enters the sandbox whole. */
+export function createData(deps: DataDeps): Data {
+  const open = new Map<string, Promise<Table>>()
+  const folderOf = (organisation: string, name: string): string => join(deps.folder, organisation, name)
+
+  async function openFrom(organisation: string, manifest: DataManifest, csv: Uint8Array): Promise<Table> {
+    const folder = folderOf(organisation, manifest.name)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const opened = await openTable(
+      { csv, csvSha256: sha256Hex(csv), indexPath: join(folder, `${manifest.version}.index`) },
+      manifest.table,
+    )
+    if (!opened.ok) {
+      const { code, line, detail } = opened.problem
+      throw new Fault('table_invalid', `The table of ${manifest.name} breaks ${code} at line ${line}: ${detail}`, { retryable: false })
+    }
+    return opened.table
+  }
+
+  /** The table in memory; read from the verified package the first time. */
+  async function tableOf(db: Reader, organisation: string, installed: Installed): Promise<Table> {
+    const key = `${organisation} ${installed.name} ${installed.digest}`
+    let table = open.get(key)
+    if (table === undefined) {
+      table = deps
+        .marketplace()
+        .load(db, organisation, installed.name)
+        .then((verified) => openFrom(organisation, installed.manifest as DataManifest, csvOf(verified)))
+      open.set(key, table)
+      table.catch(() => open.delete(key))
+    }
+    return await table
+  }
+
+  return {
+    registrations: [
+      lookUp('exact', tableOf, deps),
+      lookUp('range', tableOf, deps),
+      handleRead(operationOf('data.list'), {
+        async run(ctx) {
+          const { organisation } = ctx.actor
+          const rows = []
+          for (const name of await deps.marketplace().installedNames(ctx.read, organisation)) {
+            const installed = await deps.marketplace().installed(ctx.read, organisation, name)
+            if (installed === undefined || installed.manifest.kind !== 'data') continue
+            const { manifest } = installed
+            const { rows: rowCount } = await tableOf(ctx.read, organisation, installed)
+            rows.push({
+              table: name,
+              version: installed.version,
+              licence: manifest.licence,
+              rowCount,
+              kind: manifest.table.key.kind,
+              sources: manifest.sources,
+            })
+          }
+          return allow({ rows })
+        },
+      }),
+    ],
+    async prepare(organisation, verified) {
+      if (verified.manifest.kind !== 'data') return
+      const folder = folderOf(organisation, verified.manifest.name)
+      await openFrom(organisation, verified.manifest, csvOf(verified))
+      await writeFile(join(folder, 'manifest.json'), JSON.stringify(verified.manifest), { mode: 0o600 })
+    },
+    async purge(organisation, name) {
+      for (const key of open.keys()) if (key.startsWith(`${organisation} ${name} `)) open.delete(key)
+      const folder = folderOf(organisation, name)
+      const files = await readdir(folder).catch((): string[] => [])
+      await rm(folder, { recursive: true, force: true })
+      return files.length
+    },
+  }
+}
+
+function csvOf(verified: VerifiedPackage): Uint8Array {
+  const { manifest, files } = verified
+  const csv = manifest.kind === 'data' ? files.get(manifest.table.file) : undefined
+  if (csv === undefined) throw new Fault('table_missing', `${manifest.name} holds no table.`, { retryable: false })
+  return csv
+}
+
+function lookUp(
+  kind: 'exact' | 'range',
+  tableOf: (db: Reader, organisation: string, installed: Installed) => Promise<Table>,
+  deps: DataDeps,
+): Registration {
+  async function answer(ctx: Context, name: string, find: (table: Table) => Lookup) {
+    const { organisation } = ctx.actor
+    const installed = await deps.marketplace().installed(ctx.read, organisation, name)
+    if (installed === undefined || installed.manifest.kind !== 'data') return deny(dataDenials, 'table_unknown', { table: name })
+    const found = find(await tableOf(ctx.read, organisation, installed))
+    if (found.kind === 'refused') {
+      if (found.reason === 'wrong_kind') {
+        return deny(dataDenials, 'table_kind_mismatch', { table: name, wanted: installed.manifest.table.key.kind })
+      }
+      return deny(dataDenials, 'table_key_invalid', { table: name, rule: rules[found.reason] })
+    }
+    const { licence } = installed.manifest
+    ctx.count({ rows: found.kind === 'found' ? 1 : 0 })
+    ctx.place({ licences: [licence] })
+    ctx.subject({ target: `${name} ${installed.version}` })
+    return allow({
+      row: found.row,
+      citation: { source: 'data' as const, table: name, version: installed.version, licence, row: found.rowNumber },
+    })
+  }
+  return kind === 'exact'
+    ? handleRead(operationOf('data.lookup'), { run: (ctx, { table, key }) => answer(ctx, table, (rows) => rows.exact(key)) })
+    : handleRead(operationOf('data.range'), { run: (ctx, { table, value }) => answer(ctx, table, (rows) => rows.range(value)) })
+}
+
+const rules = {
+  wrong_type: 'must be of the type of the key column',
+  too_long: 'is too long for the key column',
+  malformed: 'must be a well-formed value of the key column, such as an IP address',
+} as const

@@ -1,0 +1,2 @@
+export { createData } from './create-data.ts'
+export type { Data } from './create-data.ts'

@@ -1,0 +1,84 @@
+import type { VerifiedPackage } from '@switchboard/verifier'
+import type { Blobs } from '../kernel/blobs.ts'
+import type { Database, Reader, Tx } from '../kernel/db/index.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Registration } from '../kernel/handler.ts'
+import { addPackage } from './add-package.ts'
+import { grantCapabilities, revokeCapabilities } from './consent.ts'
+import { installPlugin } from './install-plugin.ts'
+import type { PrepareInstall } from './install-plugin.ts'
+import { readInstalled } from './installed.ts'
+import type { Installed } from './installed.ts'
+import { listPackages, showPackage } from './list-packages.ts'
+import { deleteMarketplaceOf, findInstallation, grantsOf, installedNames } from './package-store.ts'
+import { listPublishers, trustPublisher } from './publishers.ts'
+import { createResidueScan } from './residue-scan.ts'
+import { uninstallPlugin } from './uninstall-plugin.ts'
+import type { Purger } from './uninstall-plugin.ts'
+import { verifyForOrganisation } from './verify-stored.ts'
+
+export interface MarketplaceDeps {
+  readonly database: Database
+  readonly blobs: Blobs
+  /** The server's data folder, which the residue scan searches. */
+  readonly folder: string
+  readonly prepareInstall: PrepareInstall
+  /** What other domains keep of an installation. */
+  readonly purgers: () => readonly Purger[]
+  /** Counts packages that did not verify. */
+  readonly onRefused: (reason: string) => void
+}
+
+export interface Marketplace {
+  readonly registrations: readonly Registration[]
+  installed(db: Reader | Tx, organisation: string, name: string): Promise<Installed | undefined>
+  installedNames(db: Reader, organisation: string): Promise<ReadonlySet<string>>
+  grantsOf(db: Reader, organisation: string, name: string): Promise<ReadonlySet<string>>
+  /** The verified files of an installed package; verified once per process and digest. @throws {Fault} `package_damaged` */
+  load(db: Reader, organisation: string, name: string): Promise<VerifiedPackage>
+  removeAll(tx: Tx, organisation: string): Promise<{ installations: number; packages: number }>
+}
+
+export function createMarketplace(deps: MarketplaceDeps): Marketplace {
+  const loaded = new Map<string, Promise<VerifiedPackage>>()
+
+  async function verifyStored(db: Reader, organisation: string, fileSha256: string): Promise<VerifiedPackage> {
+    const verdict = await verifyForOrganisation(db, organisation, await deps.blobs.get(fileSha256))
+    if (!verdict.ok) {
+      deps.onRefused(verdict.code)
+      throw new Fault('package_damaged', `A stored package no longer verifies (${verdict.code} at ${verdict.where}).`, { retryable: false })
+    }
+    return verdict
+  }
+
+  return {
+    registrations: [
+      listPackages(),
+      showPackage(),
+      addPackage(deps),
+      installPlugin(deps),
+      grantCapabilities(),
+      revokeCapabilities(),
+      uninstallPlugin({ blobs: deps.blobs, purgers: deps.purgers, scan: createResidueScan(deps) }),
+      trustPublisher(),
+      listPublishers(),
+    ],
+    installed: readInstalled,
+    installedNames,
+    grantsOf,
+    async load(db, organisation, name) {
+      const row = await findInstallation(db, organisation, name)
+      if (row === undefined) throw new Fault('package_missing', `${name} is not installed.`, { retryable: false })
+      const key = `${organisation} ${row.file_sha256}`
+      let verified = loaded.get(key)
+      if (verified === undefined) {
+        verified = verifyStored(db, organisation, row.file_sha256)
+        loaded.set(key, verified)
+        // A failure is not remembered: the operator may mend the file.
+        verified.catch(() => loaded.delete(key))
+      }
+      return await verified
+    },
+    removeAll: deleteMarketplaceOf,
+  }
+}

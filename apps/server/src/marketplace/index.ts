@@ -1,0 +1,5 @@
+export { createMarketplace } from './create-marketplace.ts'
+export type { Marketplace, MarketplaceDeps } from './create-marketplace.ts'
+export type { Installed } from './installed.ts'
+export { marketplaceMigrations } from './package-store.ts'
+export type { Purger } from './uninstall-plugin.ts'

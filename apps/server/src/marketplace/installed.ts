@@ -1,0 +1,57 @@
+import { scopesOf } from '@switchboard/verifier'
+import type { PackageManifest } from '@switchboard/verifier'
+import type { Reader, Tx } from '../kernel/db/index.ts'
+import { findInstallation, grantsOf } from './package-store.ts'
+
+/** A package as an organisation has it. */
+export interface Installed {
+  readonly name: string
+  readonly version: string
+  readonly digest: string
+  readonly publisher: string
+  readonly keyId: string
+  readonly manifest: PackageManifest
+  /** Every scope that the manifest names. */
+  readonly declared: readonly string[]
+  readonly required: readonly string[]
+  readonly granted: readonly string[]
+  readonly canary: string
+  readonly installedAt: number
+  readonly fileSha256: string
+}
+
+export async function readInstalled(db: Reader | Tx, organisation: string, name: string): Promise<Installed | undefined> {
+  const row = await findInstallation(db, organisation, name)
+  if (row === undefined) return undefined
+  // The manifest was parsed by the verifier before it was stored, so its type is trusted here.
+  const manifest = JSON.parse(row.manifest) as PackageManifest
+  const { required, optional } = scopesOf(manifest)
+  return {
+    name: row.name,
+    version: row.version,
+    digest: row.digest,
+    publisher: row.publisher,
+    keyId: row.key_id,
+    manifest,
+    declared: [...required, ...optional],
+    required,
+    granted: [...(await grantsOf(db, organisation, name))],
+    canary: row.canary,
+    installedAt: row.installed_at,
+    fileSha256: row.file_sha256,
+  }
+}
+
+/** The operation's output for an installation. */
+export function installationView(installed: Installed) {
+  return {
+    id: installed.name,
+    version: installed.version,
+    kind: installed.manifest.kind,
+    digest: installed.digest,
+    publisher: installed.publisher,
+    capabilities: [...installed.declared],
+    granted: [...installed.granted],
+    installedAt: installed.installedAt,
+  }
+}

@@ -1,0 +1,65 @@
+import { allow, deny, marketplaceDenials } from '@switchboard/api'
+import { scopesOf } from '@switchboard/verifier'
+import type { PackageManifest } from '@switchboard/verifier'
+import { handleRead, operationOf } from '../kernel/handler.ts'
+import type { Registration } from '../kernel/handler.ts'
+import { packageView } from './add-package.ts'
+import { capabilityImpact } from './capability-impact.ts'
+import { installationView, readInstalled } from './installed.ts'
+import { installedNames, packagesOf, versionsOf } from './package-store.ts'
+import type { PackageRow } from './package-store.ts'
+
+export function listPackages(): Registration {
+  return handleRead(operationOf('plugin.list'), {
+    async run(ctx, { q, kind, installed, limit = 100 }) {
+      const { organisation } = ctx.actor
+      const names = await installedNames(ctx.read, organisation)
+      // Rows come oldest first, so the last of a name is its newest version.
+      const newest = new Map((await packagesOf(ctx.read, organisation)).map((row) => [row.name, row]))
+      const wanted = q?.toLowerCase() ?? ''
+      const rows = [...newest.values()]
+        .filter((row) => kind === undefined || row.kind === kind)
+        .filter((row) => installed === undefined || names.has(row.name) === installed)
+        .filter((row) => `${row.name} ${row.title} ${row.summary}`.toLowerCase().includes(wanted))
+        .slice(0, limit)
+      return allow({ rows: rows.map((row) => packageView(row, names.has(row.name))) })
+    },
+  })
+}
+
+export function showPackage(): Registration {
+  return handleRead(operationOf('plugin.detail'), {
+    async run(ctx, { id, version }) {
+      const { organisation } = ctx.actor
+      const versions = await versionsOf(ctx.read, organisation, id)
+      const row = version === undefined ? versions.at(-1) : versions.find((candidate) => candidate.version === version)
+      if (row === undefined) return deny(marketplaceDenials, 'package_unknown', { package: id, ...(version === undefined ? {} : { version }) })
+      const installed = await readInstalled(ctx.read, organisation, id)
+      const manifest = JSON.parse(row.manifest) as PackageManifest
+      return allow({
+        package: packageView(row, installed !== undefined),
+        versions: versions.map((candidate) => candidate.version),
+        capabilities: capabilitiesOf(manifest, new Set(installed?.granted)),
+        budgets: manifest.kind === 'plugin' ? manifest.budgets : null,
+        manifest,
+        files: filesOf(row),
+        installation: installed === undefined ? null : installationView(installed),
+      })
+    },
+  })
+}
+
+function capabilitiesOf(manifest: PackageManifest, granted: ReadonlySet<string>) {
+  const { required, optional } = scopesOf(manifest)
+  const view = (scope: string, isRequired: boolean) => ({
+    scope,
+    required: isRequired,
+    granted: granted.has(scope),
+    impact: capabilityImpact(scope),
+  })
+  return [...required.map((scope) => view(scope, true)), ...optional.map((scope) => view(scope, false))]
+}
+
+function filesOf(row: PackageRow) {
+  return JSON.parse(row.files) as { path: string; bytes: number; sha256: string }[]
+}

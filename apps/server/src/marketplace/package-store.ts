@@ -1,0 +1,197 @@
+import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+
+export interface PublisherRow {
+  organisation: string
+  publisher: string
+  key_id: string
+  spki_pem: string
+  pinned_at: number
+  built_in: number
+}
+export interface PackageRow {
+  organisation: string
+  name: string
+  version: string
+  kind: 'plugin' | 'data'
+  title: string
+  summary: string
+  publisher: string
+  key_id: string
+  digest: string
+  /** SHA-256 of the package file in the blob store. */
+  file_sha256: string
+  manifest: string
+  /** JSON array of {path, bytes, sha256}. */
+  files: string
+  added_at: number
+}
+export interface InstallationRow {
+  organisation: string
+  name: string
+  version: string
+  digest: string
+  /** A random word that goes wherever this installation leaves something; the residue scan searches for it. */
+  canary: string
+  installed_at: number
+}
+export interface GrantRow {
+  organisation: string
+  name: string
+  scope: string
+  granted_by: string
+  granted_at: number
+}
+
+declare module '../kernel/db/tables.ts' {
+  interface Tables {
+    publishers: PublisherRow
+    packages: PackageRow
+    installations: InstallationRow
+    grants: GrantRow
+  }
+}
+
+export const marketplaceMigrations: readonly MigrationStep[] = [
+  {
+    name: 'marketplace/0001-packages',
+    async up(db, types) {
+      await db.schema
+        .createTable('publishers')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('publisher', 'text', (c) => c.notNull())
+        .addColumn('key_id', 'text', (c) => c.notNull())
+        .addColumn('spki_pem', 'text', (c) => c.notNull())
+        .addColumn('pinned_at', types.integer, (c) => c.notNull())
+        .addColumn('built_in', types.integer, (c) => c.notNull())
+        .addPrimaryKeyConstraint('publishers_key', ['organisation', 'key_id'])
+        .addUniqueConstraint('publishers_name', ['organisation', 'publisher'])
+        .execute()
+      await db.schema
+        .createTable('packages')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('version', 'text', (c) => c.notNull())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('title', 'text', (c) => c.notNull())
+        .addColumn('summary', 'text', (c) => c.notNull())
+        .addColumn('publisher', 'text', (c) => c.notNull())
+        .addColumn('key_id', 'text', (c) => c.notNull())
+        .addColumn('digest', 'text', (c) => c.notNull())
+        .addColumn('file_sha256', 'text', (c) => c.notNull())
+        .addColumn('manifest', 'text', (c) => c.notNull())
+        .addColumn('files', 'text', (c) => c.notNull())
+        .addColumn('added_at', types.integer, (c) => c.notNull())
+        .addPrimaryKeyConstraint('packages_key', ['organisation', 'name', 'version'])
+        .execute()
+      await db.schema
+        .createTable('installations')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('version', 'text', (c) => c.notNull())
+        .addColumn('digest', 'text', (c) => c.notNull())
+        .addColumn('canary', 'text', (c) => c.notNull())
+        .addColumn('installed_at', types.integer, (c) => c.notNull())
+        .addPrimaryKeyConstraint('installations_key', ['organisation', 'name'])
+        .execute()
+      await db.schema
+        .createTable('grants')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('scope', 'text', (c) => c.notNull())
+        .addColumn('granted_by', 'text', (c) => c.notNull())
+        .addColumn('granted_at', types.integer, (c) => c.notNull())
+        .addPrimaryKeyConstraint('grants_key', ['organisation', 'name', 'scope'])
+        .execute()
+    },
+  },
+]
+
+export async function publishersOf(db: Reader | Tx, organisation: string): Promise<readonly PublisherRow[]> {
+  return await db.selectFrom('publishers').selectAll().where('organisation', '=', organisation).orderBy('publisher').execute()
+}
+
+export async function insertPublisher(tx: Tx, row: PublisherRow): Promise<void> {
+  await tx.insertInto('publishers').values(row).execute()
+}
+
+export async function packagesOf(db: Reader, organisation: string): Promise<readonly PackageRow[]> {
+  return await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).orderBy('name').orderBy('added_at').execute()
+}
+
+export async function versionsOf(db: Reader | Tx, organisation: string, name: string): Promise<readonly PackageRow[]> {
+  return await db
+    .selectFrom('packages')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .orderBy('added_at')
+    .execute()
+}
+
+export async function insertPackage(tx: Tx, row: PackageRow): Promise<void> {
+  await tx.insertInto('packages').values(row).execute()
+}
+
+export async function findInstallation(db: Reader | Tx, organisation: string, name: string): Promise<(InstallationRow & PackageRow) | undefined> {
+  return await db
+    .selectFrom('installations')
+    .innerJoin('packages', (join) =>
+      join
+        .onRef('packages.organisation', '=', 'installations.organisation')
+        .onRef('packages.name', '=', 'installations.name')
+        .onRef('packages.version', '=', 'installations.version'),
+    )
+    .selectAll('packages')
+    .select(['installations.canary', 'installations.installed_at'])
+    .where('installations.organisation', '=', organisation)
+    .where('installations.name', '=', name)
+    .executeTakeFirst()
+}
+
+export async function installedNames(db: Reader | Tx, organisation: string): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('installations').select('name').where('organisation', '=', organisation).execute()
+  return new Set(rows.map((row) => row.name))
+}
+
+export async function insertInstallation(tx: Tx, row: InstallationRow): Promise<void> {
+  await tx.insertInto('installations').values(row).execute()
+}
+
+export async function grantsOf(db: Reader | Tx, organisation: string, name: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('grants')
+    .select('scope')
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .orderBy('scope')
+    .execute()
+  return new Set(rows.map((row) => row.scope))
+}
+
+export async function insertGrants(tx: Tx, rows: readonly GrantRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await tx
+    .insertInto('grants')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+export async function deleteGrants(tx: Tx, organisation: string, name: string, scopes?: readonly string[]): Promise<number> {
+  let query = tx.deleteFrom('grants').where('organisation', '=', organisation).where('name', '=', name)
+  if (scopes !== undefined) query = query.where('scope', 'in', scopes)
+  return Number((await query.executeTakeFirst()).numDeletedRows)
+}
+
+export async function deleteInstallation(tx: Tx, organisation: string, name: string): Promise<void> {
+  await tx.deleteFrom('installations').where('organisation', '=', organisation).where('name', '=', name).execute()
+}
+
+/** Everything the marketplace keeps for an organisation; answers counts by what it was. */
+export async function deleteMarketplaceOf(tx: Tx, organisation: string): Promise<{ installations: number; packages: number }> {
+  await tx.deleteFrom('grants').where('organisation', '=', organisation).execute()
+  const installations = await tx.deleteFrom('installations').where('organisation', '=', organisation).executeTakeFirst()
+  const packages = await tx.deleteFrom('packages').where('organisation', '=', organisation).executeTakeFirst()
+  await tx.deleteFrom('publishers').where('organisation', '=', organisation).execute()
+  return { installations: Number(installations.numDeletedRows), packages: Number(packages.numDeletedRows) }
+}

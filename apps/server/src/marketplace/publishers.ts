@@ -1,0 +1,53 @@
+import { createPublicKey } from 'node:crypto'
+import { allow, deny, marketplaceDenials } from '@switchboard/api'
+import { publisherKeyId } from '@switchboard/verifier'
+import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
+import type { Registration } from '../kernel/handler.ts'
+import { insertPublisher, publishersOf } from './package-store.ts'
+
+export function trustPublisher(): Registration {
+  return handleWrite<ReturnType<typeof operationOf<'publisher.trust'>>, { pem: string; keyId: string }>(operationOf('publisher.trust'), {
+    async prepare(_ctx, { key }) {
+      const parsed = await parseKey(key)
+      return parsed === undefined ? deny(marketplaceDenials, 'key_invalid', { rule: 'must be an ECDSA P-256 public key in PEM (SPKI)' }) : allow(parsed)
+    },
+    async run(ctx, { publisher }, { pem, keyId }) {
+      const { organisation } = ctx.actor
+      const known = (await publishersOf(ctx.tx, organisation)).find((row) => row.key_id === keyId || row.publisher === publisher)
+      if (known !== undefined) return deny(marketplaceDenials, 'publisher_exists', { publisher: known.publisher, keyId: known.key_id })
+      await insertPublisher(ctx.tx, { organisation, publisher, key_id: keyId, spki_pem: pem, pinned_at: ctx.at, built_in: 0 })
+      ctx.subject({ target: `${publisher} ${keyId}` })
+      return allow({ publisher, keyId })
+    },
+  })
+}
+
+export function listPublishers(): Registration {
+  return handleRead(operationOf('publisher.list'), {
+    async run(ctx) {
+      const rows = await publishersOf(ctx.read, ctx.actor.organisation)
+      return allow({
+        rows: rows.map((row) => ({
+          publisher: row.publisher,
+          keyId: row.key_id,
+          key: row.spki_pem,
+          pinnedAt: row.pinned_at,
+          builtIn: row.built_in === 1,
+        })),
+      })
+    },
+  })
+}
+
+async function parseKey(pem: string): Promise<{ pem: string; keyId: string } | undefined> {
+  try {
+    const key = createPublicKey(pem)
+    if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined
+    const der = key.export({ type: 'spki', format: 'der' })
+    // Exported again, so that what is pinned has one spelling.
+    return { pem: key.export({ type: 'spki', format: 'pem' }) as string, keyId: await publisherKeyId(new Uint8Array(der)) }
+  } catch {
+    // Whatever the parser's complaint, the person must send another key.
+    return undefined
+  }
+}

@@ -1,0 +1,72 @@
+import { allow, deny, marketplaceDenials } from '@switchboard/api'
+import type { Blobs } from '../kernel/blobs.ts'
+import type { Tx } from '../kernel/db/index.ts'
+import { handleExternal, operationOf } from '../kernel/handler.ts'
+import type { Registration } from '../kernel/handler.ts'
+import { readInstalled } from './installed.ts'
+import type { Installed } from './installed.ts'
+import { deleteGrants, deleteInstallation } from './package-store.ts'
+
+/** What one part of the product keeps of an installation, and how it lets go of it. */
+export interface Purger {
+  readonly what: string
+  /** Rows, in the transaction of the uninstall; answers how many. */
+  rows?(tx: Tx, organisation: string, name: string): Promise<number>
+  /** Files and memory, before it; answers how many. */
+  files?(organisation: string, name: string): Promise<number>
+}
+
+/** Searches everything the server keeps for a word, byte by byte. */
+export interface ResidueScan {
+  (words: readonly string[]): Promise<{
+    readonly residue: readonly { readonly where: string; readonly what: string }[]
+    readonly scanned: { readonly tables: number; readonly files: number; readonly bytes: number }
+  }>
+}
+
+export function uninstallPlugin(deps: { blobs: Blobs; purgers: () => readonly Purger[]; scan: ResidueScan }): Registration {
+  return handleExternal<ReturnType<typeof operationOf<'plugin.uninstall'>>, Removed>(operationOf('plugin.uninstall'), {
+    // The rows go with the intent: from here on the package is not installed, whatever happens to the files.
+    async begin(ctx, { id }) {
+      const { organisation } = ctx.actor
+      const installed = await readInstalled(ctx.tx, organisation, id)
+      if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
+      ctx.subject({ package: id, version: installed.version, digest: installed.digest })
+      const counts = [{ what: 'grants', count: await deleteGrants(ctx.tx, organisation, id) }]
+      for (const purger of deps.purgers()) {
+        if (purger.rows !== undefined) counts.push({ what: purger.what, count: await purger.rows(ctx.tx, organisation, id) })
+      }
+      await deleteInstallation(ctx.tx, organisation, id)
+      counts.push({ what: 'installation', count: 1 })
+      return allow({ installed, counts })
+    },
+    async run(ctx, { id }, { installed, counts }) {
+      const { organisation } = ctx.actor
+      const removed = [...counts]
+      for (const purger of deps.purgers()) {
+        if (purger.files !== undefined) removed.push({ what: purger.what, count: await purger.files(organisation, id) })
+      }
+      const { residue, scanned } = await deps.scan([installed.canary])
+      ctx.count({ rows: removed.reduce((sum, { count }) => sum + count, 0) })
+      return {
+        outcome: allow({
+          id,
+          version: installed.version,
+          digest: installed.digest,
+          removed: removed.filter(({ count }) => count > 0),
+          kept: [
+            { what: 'receipts', why: 'They are the proof of what it did; they hold digests, not its data.' },
+            { what: 'catalogue entry', why: 'The signed package can be installed again; it holds nothing of yours.' },
+          ],
+          residue: [...residue],
+          scanned: { ...scanned },
+        }),
+      }
+    },
+  })
+}
+
+interface Removed {
+  readonly installed: Installed
+  readonly counts: readonly { readonly what: string; readonly count: number }[]
+}

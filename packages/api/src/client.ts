@@ -1,0 +1,134 @@
+import { findOperation } from './catalogue.ts'
+import type { OperationByName, OperationName } from './catalogue.ts'
+import type { Denial, DenialCategory, DenialOf } from './denial.ts'
+import type { gateDenials } from './gate/denials.ts'
+import type { InputOf, OperationSpec, OutputOf } from './operation.ts'
+import type { Outcome } from './outcome.ts'
+import { addressOf } from './rest-address.ts'
+import type { surfaceDenials } from './surface/denials.ts'
+
+/** Everything that operation `N` may be refused with over HTTP: its own denials, the gate's and the surface's. */
+export type AnswerDenial<N extends OperationName> =
+  | DenialOf<OperationByName<N>['denials']>
+  | DenialOf<typeof gateDenials>
+  | DenialOf<typeof surfaceDenials>
+
+export interface Receipted {
+  /** Absent where the operation leaves no receipt. */
+  readonly receiptId?: string
+  /** Whether the receipt has its place in the log yet. */
+  readonly receiptState?: 'pending' | 'logged'
+  readonly costMicros: bigint
+  /** True when the idempotency key brought back an earlier answer. */
+  readonly replayed: boolean
+}
+
+export type Answer<N extends OperationName> = Outcome<OutputOf<OperationByName<N>>, AnswerDenial<N>> & Receipted
+
+export interface PerformOptions {
+  readonly idempotencyKey?: string
+  readonly traceparent?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Client {
+  /**
+   * Performs an operation over HTTP.
+   *
+   * @throws {ClientFault} when the server cannot be reached, fails, or answers something else than an answer.
+   */
+  perform<N extends OperationName>(name: N, input: InputOf<OperationByName<N>>, options?: PerformOptions): Promise<Answer<N>>
+}
+
+export interface ClientOptions {
+  /** Such as `http://127.0.0.1:4000`. */
+  readonly baseUrl: string
+  /** An access token; a browser leaves it out and sends its session cookie. */
+  readonly token?: string
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** The world failed between caller and server. `code` is the server's fault code, `unreachable` or `not_an_answer`. */
+export class ClientFault extends Error {
+  override readonly name = 'ClientFault'
+  readonly code: string
+  readonly status: number | undefined
+
+  constructor(code: string, message: string, options: { status?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.status = options.status
+  }
+}
+
+/** A client of every operation, typed by the operation's name. */
+export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
+  return {
+    async perform<N extends OperationName>(name: N, input: InputOf<OperationByName<N>>, options: PerformOptions = {}) {
+      const spec: OperationSpec | undefined = findOperation(name)
+      if (spec?.rest === undefined) throw new ClientFault('not_an_answer', `${name} has no REST binding.`)
+      const { address, body } = addressOf(spec.rest, input as Readonly<Record<string, unknown>>)
+      const headers: Record<string, string> = { accept: 'application/json' }
+      if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+      if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey
+      if (options.traceparent !== undefined) headers['traceparent'] = options.traceparent
+      if (body !== undefined) headers['content-type'] = 'application/json'
+
+      let status: number
+      let answerHeaders: { get(name: string): string | null }
+      let text: string
+      try {
+        const response = await fetch(new URL(address, baseUrl), {
+          method: spec.rest.method,
+          headers,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          redirect: 'error',
+        })
+        status = response.status
+        answerHeaders = response.headers
+        text = await response.text()
+      } catch (cause) {
+        throw new ClientFault('unreachable', `${baseUrl} does not answer.`, { cause })
+      }
+      const value = parse(text, status)
+      const receipted = receiptedBy(answerHeaders)
+      if (status === 200) return { ok: true, value, ...receipted } as Answer<N>
+      const denial = denialIn(value, status)
+      const receiptId = value !== null && typeof value === 'object' && 'receiptId' in value ? String(value.receiptId) : undefined
+      return { ok: false, denial, ...(receiptId === undefined ? {} : { receiptId }), ...receipted } as unknown as Answer<N>
+    },
+  }
+}
+
+function parse(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ClientFault('not_an_answer', `The server answered ${status} with something that is not JSON.`, { status, cause })
+  }
+}
+
+function receiptedBy(headers: { get(name: string): string | null }): Receipted {
+  const match = /^(rct_[0-9a-f]{32}); (pending|logged)$/.exec(headers.get('switchboard-receipt') ?? '')
+  const cost = headers.get('switchboard-cost-micros') ?? ''
+  return {
+    ...(match?.[1] === undefined ? {} : { receiptId: match[1], receiptState: match[2] as 'pending' | 'logged' }),
+    costMicros: /^[0-9]{1,18}$/.test(cost) ? BigInt(cost) : 0n,
+    replayed: headers.get('switchboard-replayed') === 'true',
+  }
+}
+
+/** The denial in a problem; a problem without a category is a fault and thrown. */
+function denialIn(value: unknown, status: number): Denial {
+  const problem = (value !== null && typeof value === 'object' ? value : {}) as Partial<Denial> & { title?: string }
+  if (typeof problem.code !== 'string') throw new ClientFault('not_an_answer', `The server answered ${status} without a code.`, { status })
+  if (typeof problem.category !== 'string') throw new ClientFault(problem.code, problem.title ?? problem.code, { status })
+  return {
+    code: problem.code,
+    category: problem.category as DenialCategory,
+    params: problem.params ?? {},
+    message: problem.message ?? problem.code,
+    change: problem.change ?? '',
+  }
+}

@@ -1,0 +1,29 @@
+import type { RestBinding } from './operation.ts'
+
+/**
+ * Where a REST call goes: path fields filled in, then the rest as query (GET, DELETE) or as body.
+ * Arrays repeat their parameter; undefined fields are left out.
+ *
+ * @throws {TypeError} when a field of the path is missing.
+ */
+export function addressOf(
+  rest: RestBinding,
+  input: Readonly<Record<string, unknown>>,
+): { readonly address: string; readonly body?: Readonly<Record<string, unknown>> } {
+  const left = { ...input }
+  const path = rest.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
+    const value = left[name]
+    delete left[name]
+    if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError(`${rest.path} needs ${name}.`)
+    // A dot segment would be folded away by every URL parser on the road.
+    if (value === '.' || value === '..') throw new TypeError(`${name} cannot be ${value}.`)
+    return encodeURIComponent(value)
+  })
+  if (rest.method === 'POST' || rest.method === 'PUT') return { address: path, body: left }
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(left)) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, typeof one === 'string' ? one : JSON.stringify(one))
+  }
+  return { address: query.size === 0 ? path : `${path}?${query.toString()}` }
+}
