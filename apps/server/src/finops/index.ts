@@ -1,0 +1,6 @@
+export { createFinops } from './create-finops.ts'
+export type { Finops } from './create-finops.ts'
+export type { Prices } from './prices.ts'
+export type { BudgetExceeded } from './reserve.ts'
+export type { Settlement } from './settle.ts'
+export { finopsMigrations } from './migrations/index.ts'
