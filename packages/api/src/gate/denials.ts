@@ -44,7 +44,7 @@ export const gateDenials = {
     message: (p) => `Rule ${p.rule} wants ${p.quorum} approval(s); review ${p.taskId} was opened.`,
     change: (p) => `Another person approves it: switchboard review approve ${p.taskId}`,
   }),
-  approval_invalid: denial<{ taskId: string; reason: 'expired' | 'used' | 'input_differs' | 'other_actor' }>({
+  approval_invalid: denial<{ taskId: string; reason: 'expired' | 'used' | 'input_differs' | 'other_actor' | 'not_approved' }>({
     category: 'conflict',
     example: { taskId: 'rev_0199…', reason: 'used' },
     message: (p) => `The approval of review ${p.taskId} cannot be used (${p.reason}).`,

@@ -1,0 +1,5 @@
+export { createGovernance } from './create-governance.ts'
+export type { Governance } from './create-governance.ts'
+export type { ApprovalInvalid, Consumption, IsActive } from './consume.ts'
+export type { Parking } from './park.ts'
+export { governanceMigrations } from './migrations/index.ts'
