@@ -23,7 +23,8 @@ export interface Receipted {
   readonly replayed: boolean
 }
 
-export type Answer<N extends OperationName> = Outcome<OutputOf<OperationByName<N>>, AnswerDenial<N>> & Receipted
+export type Answer<N extends OperationName> = Outcome<OutputOf<OperationByName<N>>, AnswerDenial<N>> &
+  Receipted
 
 export interface PerformOptions {
   readonly idempotencyKey?: string
@@ -37,7 +38,11 @@ export interface Client {
    *
    * @throws {ClientFault} when the server cannot be reached, fails, or answers something else than an answer.
    */
-  perform<N extends OperationName>(name: N, input: InputOf<OperationByName<N>>, options?: PerformOptions): Promise<Answer<N>>
+  perform<N extends OperationName>(
+    name: N,
+    input: InputOf<OperationByName<N>>,
+    options?: PerformOptions,
+  ): Promise<Answer<N>>
 }
 
 export interface ClientOptions {
@@ -64,7 +69,11 @@ export class ClientFault extends Error {
 /** A client of every operation, typed by the operation's name. */
 export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
   return {
-    async perform<N extends OperationName>(name: N, input: InputOf<OperationByName<N>>, options: PerformOptions = {}) {
+    async perform<N extends OperationName>(
+      name: N,
+      input: InputOf<OperationByName<N>>,
+      options: PerformOptions = {},
+    ) {
       const spec: OperationSpec | undefined = findOperation(name)
       if (spec?.rest === undefined) throw new ClientFault('not_an_answer', `${name} has no REST binding.`)
       const { address, body } = addressOf(spec.rest, input as Readonly<Record<string, unknown>>)
@@ -95,8 +104,16 @@ export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
       const receipted = receiptedBy(answerHeaders)
       if (status === 200) return { ok: true, value, ...receipted } as Answer<N>
       const denial = denialIn(value, status)
-      const receiptId = value !== null && typeof value === 'object' && 'receiptId' in value ? String(value.receiptId) : undefined
-      return { ok: false, denial, ...(receiptId === undefined ? {} : { receiptId }), ...receipted } as unknown as Answer<N>
+      const receiptId =
+        value !== null && typeof value === 'object' && 'receiptId' in value
+          ? String(value.receiptId)
+          : undefined
+      return {
+        ok: false,
+        denial,
+        ...(receiptId === undefined ? {} : { receiptId }),
+        ...receipted,
+      } as unknown as Answer<N>
     },
   }
 }
@@ -105,7 +122,10 @@ function parse(text: string, status: number): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new ClientFault('not_an_answer', `The server answered ${status} with something that is not JSON.`, { status, cause })
+    throw new ClientFault('not_an_answer', `The server answered ${status} with something that is not JSON.`, {
+      status,
+      cause,
+    })
   }
 }
 
@@ -113,7 +133,9 @@ function receiptedBy(headers: { get(name: string): string | null }): Receipted {
   const match = /^(rct_[0-9a-f]{32}); (pending|logged)$/.exec(headers.get('switchboard-receipt') ?? '')
   const cost = headers.get('switchboard-cost-micros') ?? ''
   return {
-    ...(match?.[1] === undefined ? {} : { receiptId: match[1], receiptState: match[2] as 'pending' | 'logged' }),
+    ...(match?.[1] === undefined
+      ? {}
+      : { receiptId: match[1], receiptState: match[2] as 'pending' | 'logged' }),
     costMicros: /^[0-9]{1,18}$/.test(cost) ? BigInt(cost) : 0n,
     replayed: headers.get('switchboard-replayed') === 'true',
   }
@@ -121,9 +143,13 @@ function receiptedBy(headers: { get(name: string): string | null }): Receipted {
 
 /** The denial in a problem; a problem without a category is a fault and thrown. */
 function denialIn(value: unknown, status: number): Denial {
-  const problem = (value !== null && typeof value === 'object' ? value : {}) as Partial<Denial> & { title?: string }
-  if (typeof problem.code !== 'string') throw new ClientFault('not_an_answer', `The server answered ${status} without a code.`, { status })
-  if (typeof problem.category !== 'string') throw new ClientFault(problem.code, problem.title ?? problem.code, { status })
+  const problem = (value !== null && typeof value === 'object' ? value : {}) as Partial<Denial> & {
+    title?: string
+  }
+  if (typeof problem.code !== 'string')
+    throw new ClientFault('not_an_answer', `The server answered ${status} without a code.`, { status })
+  if (typeof problem.category !== 'string')
+    throw new ClientFault(problem.code, problem.title ?? problem.code, { status })
   return {
     code: problem.code,
     category: problem.category as DenialCategory,

@@ -2,7 +2,15 @@
 export { allow } from './outcome.ts'
 export type { Outcome } from './outcome.ts'
 export { denial, deny } from './denial.ts'
-export type { Denial, DenialCategory, DenialOf, DenialParams, DenialParamsOf, DenialSpec, DenialTable } from './denial.ts'
+export type {
+  Denial,
+  DenialCategory,
+  DenialOf,
+  DenialParams,
+  DenialParamsOf,
+  DenialSpec,
+  DenialTable,
+} from './denial.ts'
 export { operation } from './operation.ts'
 export type {
   CliBinding,

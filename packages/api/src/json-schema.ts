@@ -31,16 +31,24 @@ export interface Field {
 /** The fields of an object schema in the order they were written. */
 export function fieldsOf(schema: JsonSchema): readonly Field[] {
   const required = new Set(schema.required)
-  return Object.entries(schema.properties ?? {}).map(([name, field]) => ({ name, schema: field, required: required.has(name) }))
+  return Object.entries(schema.properties ?? {}).map(([name, field]) => ({
+    name,
+    schema: field,
+    required: required.has(name),
+  }))
 }
 
 /** `X | null` as X; anything else as it is. */
 export function withoutNull(schema: JsonSchema): { readonly schema: JsonSchema; readonly nullable: boolean } {
   const options = schema.anyOf
-  if (options === undefined || !options.some((option) => option.type === 'null')) return { schema, nullable: false }
+  if (options === undefined || !options.some((option) => option.type === 'null'))
+    return { schema, nullable: false }
   const rest = options.filter((option) => option.type !== 'null')
   const [only] = rest
-  return { schema: rest.length === 1 && only !== undefined ? only : { ...schema, anyOf: rest }, nullable: true }
+  return {
+    schema: rest.length === 1 && only !== undefined ? only : { ...schema, anyOf: rest },
+    nullable: true,
+  }
 }
 
 /** The texts that a union of string literals allows; undefined for any other schema. */
@@ -56,7 +64,13 @@ export type TextKind = 'string' | 'integer' | 'number' | 'boolean' | 'array' | '
 export function textKindOf(given: JsonSchema): TextKind {
   const { schema } = withoutNull(given)
   if (schema.type === 'string' || choicesOf(schema) !== undefined) return 'string'
-  if (schema.type === 'integer' || schema.type === 'number' || schema.type === 'boolean' || schema.type === 'array') return schema.type
+  if (
+    schema.type === 'integer' ||
+    schema.type === 'number' ||
+    schema.type === 'boolean' ||
+    schema.type === 'array'
+  )
+    return schema.type
   // A key may be text or a number; text says both.
   if (schema.anyOf?.some((option) => option.type === 'string') === true) return 'string'
   return 'json'

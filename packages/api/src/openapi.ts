@@ -18,7 +18,8 @@ const sharedParameters: Json = {
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    description: 'The same key with the same input brings back the first answer; with another input it is refused.',
+    description:
+      'The same key with the same input brings back the first answer; with another input it is refused.',
     schema: { type: 'string', minLength: 1, maxLength: 200 },
   },
   Traceparent: {
@@ -31,7 +32,8 @@ const sharedParameters: Json = {
 }
 const answerHeaders: Json = {
   'Switchboard-Receipt': {
-    description: 'The receipt of this operation and whether it has its place in the log: `rct_…; pending` or `rct_…; logged`.',
+    description:
+      'The receipt of this operation and whether it has its place in the log: `rct_…; pending` or `rct_…; logged`.',
     schema: { type: 'string' },
   },
   'Switchboard-Cost-Micros': {
@@ -58,7 +60,7 @@ export function openApiDocument(version: string): Json {
     info: {
       title: 'Switchboard',
       version,
-      description: 'Run other people\'s code on your own intelligence, with proof.',
+      description: "Run other people's code on your own intelligence, with proof.",
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -68,7 +70,12 @@ export function openApiDocument(version: string): Json {
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An access token: switchboard token create.' },
-        session: { type: 'apiKey', in: 'cookie', name: 'switchboard_session', description: 'What signing in sets.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'switchboard_session',
+          description: 'What signing in sets.',
+        },
       },
       parameters: sharedParameters,
       headers: answerHeaders,
@@ -106,7 +113,9 @@ function operationOf(spec: Bound, schemas: Map<string, Json>): Json {
     parameters: [
       ...parameters,
       { $ref: '#/components/parameters/Traceparent' },
-      ...(spec.effect === 'read' || spec.secretOutput === true ? [] : [{ $ref: '#/components/parameters/IdempotencyKey' }]),
+      ...(spec.effect === 'read' || spec.secretOutput === true
+        ? []
+        : [{ $ref: '#/components/parameters/IdempotencyKey' }]),
     ],
     ...(inAddress ? {} : { requestBody: requestBody(body, schemas) }),
     responses: {
@@ -154,7 +163,12 @@ function refusals(table: DenialTable): Record<string, Json> {
   return Object.fromEntries(
     [...byStatus].map(([status, examples]) => [
       String(status),
-      { description: Object.values(examples).map((example) => `\`${String(example['summary'])}\``).join(', '), content: problemContent(examples) },
+      {
+        description: Object.values(examples)
+          .map((example) => `\`${String(example['summary'])}\``)
+          .join(', '),
+        content: problemContent(examples),
+      },
     ]),
   )
 }
@@ -182,7 +196,8 @@ const categories = [
 
 const problemSchema: Json = {
   type: 'object',
-  description: 'RFC 9457. A denial carries its code, its facts and what would change it; a fault carries its code alone.',
+  description:
+    'RFC 9457. A denial carries its code, its facts and what would change it; a fault carries its code alone.',
   required: ['type', 'title', 'status', 'code'],
   properties: {
     type: { type: 'string', description: 'Where the reference explains the code.' },
@@ -203,7 +218,9 @@ function named(schema: JsonSchema, schemas: Map<string, Json>): Json {
   if (schema.items !== undefined) plain['items'] = named(schema.items, schemas)
   if (schema.anyOf !== undefined) plain['anyOf'] = schema.anyOf.map((option) => named(option, schemas))
   if (schema.properties !== undefined) {
-    plain['properties'] = Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, named(field, schemas)]))
+    plain['properties'] = Object.fromEntries(
+      Object.entries(schema.properties).map(([name, field]) => [name, named(field, schemas)]),
+    )
   }
   if (schema.title === undefined || schema.type !== 'object') return plain
   const known = schemas.get(schema.title)

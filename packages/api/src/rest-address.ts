@@ -14,7 +14,8 @@ export function addressOf(
   const path = rest.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
     const value = left[name]
     delete left[name]
-    if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError(`${rest.path} needs ${name}.`)
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw new TypeError(`${rest.path} needs ${name}.`)
     // A dot segment would be folded away by every URL parser on the road.
     if (value === '.' || value === '..') throw new TypeError(`${name} cannot be ${value}.`)
     return encodeURIComponent(value)
@@ -23,7 +24,8 @@ export function addressOf(
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(left)) {
     if (value === undefined) continue
-    for (const one of Array.isArray(value) ? value : [value]) query.append(name, typeof one === 'string' ? one : JSON.stringify(one))
+    for (const one of Array.isArray(value) ? value : [value])
+      query.append(name, typeof one === 'string' ? one : JSON.stringify(one))
   }
   return { address: query.size === 0 ? path : `${path}?${query.toString()}` }
 }

@@ -2,7 +2,10 @@ import { Type } from 'typebox'
 import type { TProperties, TSchema } from 'typebox'
 
 /** An object that refuses fields it does not name. Its `title` becomes the type's name in OpenAPI and GraphQL. */
-export function closed<const P extends TProperties>(properties: P, options: { title?: string; description?: string } = {}) {
+export function closed<const P extends TProperties>(
+  properties: P,
+  options: { title?: string; description?: string } = {},
+) {
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
@@ -25,18 +28,32 @@ export const Scope = Type.String({
   pattern: '^[a-z0-9]+:[A-Za-z0-9._:*-]+$',
   description: 'A capability as people see it, such as read:graph.',
 })
-export const Instant = Type.Integer({ minimum: 0, 'x-instant': 'ms', description: 'Milliseconds since the Unix epoch, UTC.' })
+export const Instant = Type.Integer({
+  minimum: 0,
+  'x-instant': 'ms',
+  description: 'Milliseconds since the Unix epoch, UTC.',
+})
 export const Micros = Type.String({
   pattern: '^-?[0-9]{1,18}$',
   description: 'Money in millionths of the currency unit, as a decimal string.',
 })
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 in hexadecimal.' })
 export const Tlp = Type.Union(
-  [Type.Literal('CLEAR'), Type.Literal('GREEN'), Type.Literal('AMBER'), Type.Literal('AMBER+STRICT'), Type.Literal('RED')],
+  [
+    Type.Literal('CLEAR'),
+    Type.Literal('GREEN'),
+    Type.Literal('AMBER'),
+    Type.Literal('AMBER+STRICT'),
+    Type.Literal('RED'),
+  ],
   { description: 'Traffic Light Protocol 2.0: who may be told.' },
 )
-export const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'At most so many rows.' }))
-export const Cursor = Type.Optional(Type.String({ maxLength: 200, description: 'Continue after the `next` of the page before.' }))
+export const Limit = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'At most so many rows.' }),
+)
+export const Cursor = Type.Optional(
+  Type.String({ maxLength: 200, description: 'Continue after the `next` of the page before.' }),
+)
 
 /** One page of rows with the cursor of the next, absent on the last page. */
 export function Page<T extends TSchema>(row: T) {

@@ -37,7 +37,8 @@ export const surfaceDenials = {
     category: 'forbidden',
     example: { host: 'rebound.example' },
     message: (p) => `This server does not answer to the name ${p.host || '(none)'}.`,
-    change: () => 'Use the address that the server printed at start, or add the name to its configuration (hosts).',
+    change: () =>
+      'Use the address that the server printed at start, or add the name to its configuration (hosts).',
   }),
   origin_refused: denial<{ origin: string }>({
     category: 'forbidden',

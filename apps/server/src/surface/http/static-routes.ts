@@ -1,0 +1,22 @@
+import { openApiDocument } from '@switchboard/api'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { docsPage } from '../pages/docs-page.ts'
+import type { Page } from '../pages/security-headers.ts'
+import { signInPage } from '../pages/sign-in-page.ts'
+import type { SurfaceConfig } from '../ports.ts'
+
+/** What is the same for everybody: the document, the page that shows it, the sign-in page. */
+export function addStaticRoutes(app: FastifyInstance, config: Pick<SurfaceConfig, 'version'>): void {
+  const document = JSON.stringify(openApiDocument(config.version))
+  const docs = docsPage(config.version)
+  app.get('/openapi.json', (_request, reply) =>
+    reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(document),
+  )
+  app.get('/docs', (_request, reply) => sendPage(reply, docs))
+  app.get('/sign-in', (_request, reply) => sendPage(reply, signInPage))
+  app.get('/', (_request, reply) => reply.redirect('/docs'))
+}
+
+function sendPage(reply: FastifyReply, page: Page): FastifyReply {
+  return reply.header('content-security-policy', page.policy).type('text/html; charset=utf-8').send(page.html)
+}
