@@ -18,7 +18,7 @@ test('every example in the docstrings runs as it stands', async () => {
     for (const example of examplesIn(await readFile(new URL(name, here), 'utf8'))) {
       const code = stripTypeScriptTypes(example).replaceAll(
         `'@switchboard/plugin-sdk'`,
-        `'${new URL('index.ts', here)}'`,
+        `'${new URL('index.ts', here).href}'`,
       )
       await import(`data:text/javascript,${encodeURIComponent(code)}`)
       ran.push(name)

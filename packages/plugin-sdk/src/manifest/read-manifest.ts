@@ -93,7 +93,8 @@ function depth(value: unknown): number {
 
 // JSON.parse drops all but the last of equal keys, so fewer are read than written.
 function keysWritten(text: string): number {
-  return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter((match) => match[1] !== undefined).length
+  return [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter((match) => match[1] !== undefined)
+    .length
 }
 
 function keysRead(value: unknown): number {

@@ -1,4 +1,5 @@
 import { wellKnown } from './entry-path.ts'
+import { packageLimits } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { strictJson } from './strict-json.ts'
 
@@ -22,6 +23,8 @@ export function parseSbom(bytes: Uint8Array): SpdxDocument {
   if (!isObject(value) || value['spdxVersion'] !== 'SPDX-2.3') bad('#/spdxVersion', 'It must be SPDX-2.3.')
   const { files } = value
   if (!Array.isArray(files)) return bad('#/files', 'It must be a list.')
+  if (files.length > packageLimits.files)
+    bad('#/files', `A package holds at most ${packageLimits.files} files.`)
   files.forEach(
     (file, i) => isSpdxFile(file) || bad(`#/files/${i}`, 'It needs a fileName ./PATH and checksums.'),
   )

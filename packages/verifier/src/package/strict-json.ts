@@ -36,7 +36,7 @@ export function strictJson(
 // strings, braces and brackets are all that matters.
 function checkTokens(text: string, where: string, code: PackageRefusalCode): void {
   const open: (Set<string> | undefined)[] = []
-  for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
+  for (const [token, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/g)) {
     if (token === '{' || token === '[') {
       open.push(token === '{' ? new Set() : undefined)
       if (open.length > maxDepth) refuse(code, where, `It is nested deeper than ${maxDepth} levels.`)

@@ -398,6 +398,12 @@ const cases: readonly Case[] = [
   },
   {
     code: 'sbom_invalid',
+    because: 'more files than a package can hold',
+    bytes: () => craft({ sbom: () => ({ spdxVersion: 'SPDX-2.3', files: Array(2001).fill({}) }) }),
+    where: 'sbom.spdx.json#/files',
+  },
+  {
+    code: 'sbom_invalid',
     because: 'a file listed twice',
     bytes: () =>
       craft({
@@ -464,7 +470,7 @@ const cases: readonly Case[] = [
     because: 'spaces in the JSON',
     bytes: () =>
       replaced('attestation.sigstore.json', (one) => [
-        { ...one, bytes: Buffer.from(` ${Buffer.from(one.bytes)}`) },
+        { ...one, bytes: Buffer.concat([Buffer.of(0x20), one.bytes]) },
       ]),
   },
   {
@@ -532,9 +538,11 @@ const cases: readonly Case[] = [
 ]
 
 function withoutProvenance(): Uint8Array {
-  // The digest of a package without provenance is computed here, so that nothing but the absence is wrong.
   return craft({
-    sbom: ({ 'provenance.json': _, ...listed }) => plainSbom(listed),
+    sbom: (listed) => {
+      delete listed['provenance.json']
+      return plainSbom(listed)
+    },
     entries: (entries) => entries.filter((entry) => entry.path !== 'provenance.json'),
   })
 }
