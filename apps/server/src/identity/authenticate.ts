@@ -65,13 +65,17 @@ export async function authenticate(
 }
 
 /**
- * The actor as they are now, for an operation that waited: today's roles, and a refusal when they were deactivated.
- * The bounds of the token that asked stay; the credential itself may have run out meanwhile.
+ * Somebody named by an operation of theirs that waited: with today's roles, and refused when they were deactivated.
+ * It carries no credential, because the one that asked may have run out meanwhile.
  */
-export async function currentActor(db: Reader, actor: Actor): Promise<Outcome<Actor, Refusal>> {
-  if (actor.kind !== 'user') return allow(actor)
-  const user = await findUser(db, actor.organisation, actor.user)
+export async function actorOf(
+  db: Reader,
+  organisation: OrganisationId,
+  id: UserId,
+): Promise<Outcome<Actor, Refusal>> {
+  const user = await findUser(db, organisation, id)
   if (user === undefined) return deny(gateDenials, 'unauthenticated', { reason: 'unknown' })
   if (!user.active) return deny(gateDenials, 'unauthenticated', { reason: 'deactivated' })
-  return allow({ ...actor, name: user.name, roles: user.roles, demo: user.demo })
+  const { name, roles, demo } = user
+  return allow({ organisation, user: id, name, roles, demo, kind: 'user' })
 }

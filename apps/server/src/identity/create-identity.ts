@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Database, Reader, Tx } from '../kernel/db/index.ts'
 import type { Actor, Registration } from '../kernel/handler.ts'
 import type { OrganisationId, UserId } from '../kernel/ids.ts'
-import { authenticate, currentActor, nobody, systemActor } from './authenticate.ts'
+import { actorOf, authenticate, nobody, systemActor } from './authenticate.ts'
 import type { Credential } from './authenticate.ts'
 import { deleteCredentials } from './credential-store.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './manage-tokens.ts'
@@ -37,8 +37,10 @@ export function createIdentity(deps: {
     registrations,
     nobody,
     systemActor,
-    currentActor,
     authenticate: (credential: Credential, at: number) => authenticate(database.read, credential, at),
+
+    /** The actor of an operation that waited, as they are now. */
+    actorOf: (organisation: OrganisationId, user: UserId) => actorOf(database.read, organisation, user),
 
     /** Whether the user exists and was not deactivated; governance counts votes by it. */
     async isActive(db: Reader, organisation: string, user: string): Promise<boolean> {
