@@ -50,7 +50,7 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
   async function transact<T>(purpose: WritePurpose, work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const value = await current.run(purpose, () => write.transaction().execute((trx) => work(trx as unknown as Tx)))
+        const value = await current.run(purpose, () => inTransaction(write, work))
         counts.commits += 1
         counts.transactions += 1
         return value
@@ -86,6 +86,23 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
       await read.destroy()
     },
   }
+}
+
+/** Like Kysely's own transaction, but on a plain connection, so that a migrator runs inside it as it does on SQLite. */
+function inTransaction<T>(database: Kysely<Tables>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return database.connection().execute(async (connection) => {
+    await sql`BEGIN`.execute(connection)
+    try {
+      const value = await work(connection as Tx)
+      await sql`COMMIT`.execute(connection)
+      return value
+    } catch (error) {
+      await sql`ROLLBACK`.execute(connection).catch(() => {
+        // The connection is gone, and with it the transaction; the first error says more.
+      })
+      throw error
+    }
+  })
 }
 
 function safeInteger(text: string): number {
