@@ -186,7 +186,8 @@ class CanonicalReader {
       return this.#refuse('json_lone_surrogate', 'a surrogate stands without its partner')
     }
     const character = String.fromCharCode(code)
-    if (JSON.stringify(character) !== `"\\u${hex}"`) {
+    // Only control characters are ever escaped this way; JSON.stringify knows which, and in which case of the digits.
+    if (code >= 32 || JSON.stringify(character) !== `"\\u${hex}"`) {
       return this.#refuse('json_not_canonical', 'a character is escaped that canonical JSON writes otherwise')
     }
     this.#at += 6
