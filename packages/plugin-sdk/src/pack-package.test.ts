@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { verifyPackage } from '@switchboard/verifier/package'
+import { craftGzip } from '@switchboard/verifier/package-testing'
 import { generatePublisherKey, packPackage, packRefusals, signPackage } from './index.ts'
 import type { PackRefusalCode } from './index.ts'
 import { dataManifest, pluginManifest } from './testing/manifest-cases.ts'
@@ -150,8 +151,17 @@ test('signing refuses other files, signed packages and other keys, and leaves th
   assert.deepEqual(await readFile(file), unsigned)
   await signPackage(file, { privateKeyPem })
   await assert.rejects(signPackage(file, { privateKeyPem }), { code: 'already_signed' })
-  await writeFile(file, Buffer.concat([unsigned, Buffer.of(0)]))
-  await assert.rejects(signPackage(file, { privateKeyPem }), { code: 'not_a_package' })
+  const changed = Buffer.from(unsigned)
+  changed[100] = (changed[100] ?? 0) ^ 1
+  for (const other of [
+    Buffer.concat([unsigned, Buffer.of(0)]),
+    changed,
+    craftGzip(Buffer.alloc(512)),
+    Buffer.alloc(0),
+  ]) {
+    await writeFile(file, other)
+    await assert.rejects(signPackage(file, { privateKeyPem }), { code: 'not_a_package' })
+  }
 })
 
 test('every refusal of packing and signing has a test', () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generatePublisherKey } from '@switchboard/plugin-sdk'
 import { runLocalCommand, UsageError } from './command-io.ts'
@@ -22,9 +22,14 @@ publisher.pub.pem to hand to administrators. Never overwrites a key.
     const privateKeyFile = join(out, 'publisher.key.pem')
     const publicKeyFile = join(out, 'publisher.pub.pem')
     await mkdir(out, { recursive: true, mode: 0o700 })
-    // wx: losing a publisher's key by running a command twice would be unforgivable.
-    await writeFile(privateKeyFile, privateKeyPem, { flag: 'wx', mode: 0o600 })
+    // wx: losing a publisher's key by running a command twice would be unforgivable. Both files or none.
     await writeFile(publicKeyFile, publicKeyPem, { flag: 'wx' })
+    try {
+      await writeFile(privateKeyFile, privateKeyPem, { flag: 'wx', mode: 0o600 })
+    } catch (error) {
+      await rm(publicKeyFile)
+      throw error
+    }
     return {
       result: { keyId, privateKeyFile, publicKeyFile },
       lines: [

@@ -67,6 +67,9 @@ test('keygen never overwrites a key and never prints it', async () => {
   assert.equal(JSON.parse(second.err()).code, 'EEXIST')
   assert.equal(await readFile(join(made.dir, 'publisher.key.pem'), 'utf8'), before)
   assert.doesNotMatch(first.out(), /PRIVATE/)
+  await rm(join(made.dir, 'publisher.pub.pem'))
+  assert.equal(await keygenCommand(['--out', made.dir], captured().io), 1)
+  await assert.rejects(readFile(join(made.dir, 'publisher.pub.pem')), { code: 'ENOENT' })
 })
 
 test('a manifest that asks for the whole network is refused by code and place', async () => {

@@ -17,6 +17,7 @@ import type { Craft, CraftedEntry } from './testing/index.ts'
 
 const publisher = craftPublisher()
 const publisherKeys = [publisher.pinned]
+const otherCurve = craftPublisher('Example Works', 'P-384')
 const tar = craftTar(craftEntries({ publisher }))
 const good = craftGzip(tar)
 const craft = (steps: Omit<Craft, 'publisher'>) => craftPackage({ publisher, ...steps })
@@ -528,6 +529,12 @@ const cases: readonly Case[] = [
     because: 'a key filed under another id',
     bytes: () => good,
     keys: [{ ...craftPublisher().pinned, keyId: publisher.pinned.keyId }],
+  },
+  {
+    code: 'pinned_key_invalid',
+    because: 'a key on another curve',
+    bytes: () => craftPackage({ publisher: otherCurve }),
+    keys: [otherCurve.pinned],
   },
   {
     code: 'pinned_key_invalid',

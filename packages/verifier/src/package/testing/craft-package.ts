@@ -11,8 +11,8 @@ export interface CraftedPublisher {
   readonly pinned: PublisherKey
 }
 
-export function craftPublisher(publisher = 'Example Works'): CraftedPublisher {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+export function craftPublisher(publisher = 'Example Works', namedCurve = 'P-256'): CraftedPublisher {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
   const keyId = sha256(publicKey.export({ type: 'spki', format: 'der' })).slice(0, 16)
   return {
     privateKey,
