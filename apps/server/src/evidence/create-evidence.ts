@@ -1,13 +1,22 @@
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import type { Database, Reader, Tx } from '../kernel/db/index.ts'
 import type { Registration } from '../kernel/handler.ts'
+import { noSources } from './bundle/bundle-sources.ts'
+import type { BundleSources } from './bundle/bundle-sources.ts'
+import { createBundleWriter } from './bundle/bundle-writer.ts'
+import { exportEvidenceHandler } from './export-evidence.ts'
+import { listReceiptsHandler } from './list-receipts.ts'
 import { createIntegrator } from './log/integrator.ts'
 import type { Batch } from './log/integrator.ts'
+import { createLogAccess } from './log/log-access.ts'
 import { openLog } from './log/log.ts'
 import { openLogKey } from './log/log-key.ts'
 import { addToOutbox, countOutbox, newestCheckpoint } from './log/log-store.ts'
 import { leafHash } from './log/tree-hash.ts'
+import { readCheckpointHandler } from './read-checkpoint.ts'
+import { readReceiptHandler } from './read-receipt.ts'
 import { encodeReceipt } from './receipt/entry.ts'
 import type { ReceiptDraft } from './receipt/receipt-draft.ts'
 import { insertReceipt, listDanglingIntents } from './receipt/receipt-store.ts'
@@ -21,6 +30,8 @@ export interface EvidenceDeps {
   readonly folder: string
   /** The log's name in checkpoints; made from its key when left out. Never changed once the log has entries. */
   readonly origin?: string
+  /** What bundles hold that other domains own. */
+  readonly sources?: BundleSources
   /** How often the outbox is looked at when nobody calls. */
   readonly safetyMs?: number
   readonly onBatch?: (batch: Batch) => void
@@ -52,13 +63,23 @@ export async function createEvidence(deps: EvidenceDeps) {
     ...(deps.onBatch === undefined ? {} : { onBatch: deps.onBatch }),
   })
   const saltKeys = createSaltKeys(database.read)
+  const access = createLogAccess({ database, key, log, integrator })
+  const sources = deps.sources ?? noSources
+  const bundles = createBundleWriter({ database, clock, log: access, sources })
+  const registrations: readonly Registration[] = [
+    listReceiptsHandler,
+    readReceiptHandler(access),
+    readCheckpointHandler(access),
+    exportEvidenceHandler(bundles, access, sources),
+  ]
   // What a crash left in the outbox.
   integrator.wake()
 
   return {
     /** Writes a receipt into the caller's transaction. Call {@link committed} once that is durable. */
     async record(tx: Tx, draft: ReceiptDraft): Promise<void> {
-      const subject = String(draft.parts.actor['user'])
+      const { user: subject } = draft.parts.actor
+      assert(typeof subject === 'string', 'a receipt says who acted')
       const scope = { organisation: draft.organisation, subject, epoch: saltEpoch(draft.at) }
       const encoded = encodeReceipt(draft, await saltKeys.forWriting(tx, scope))
       await insertReceipt(tx, draft, encoded)
@@ -86,9 +107,8 @@ export async function createEvidence(deps: EvidenceDeps) {
     onIntegrated: (listener: (size: number) => void): (() => void) =>
       log.onAdvance((state) => listener(state.tree.size)),
     /** Waits until these receipts have their place in the log; a {@link Fault} `log_pending` after `timeoutMs`. */
-    integrated: (receiptIds: readonly string[], timeoutMs = 30_000): Promise<void> =>
-      integrator.integrated(receiptIds, timeoutMs),
-    registrations: [] as readonly Registration[],
+    integrated: access.integrated,
+    registrations,
     async close(): Promise<void> {
       await integrator.close()
       await log.close()

@@ -1,6 +1,7 @@
 import type { MigrationStep } from '../kernel/db/index.ts'
 import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
 
+export type { BundleDocument, BundleSources, PackageListing, PackageRef } from './bundle/bundle-sources.ts'
 export { createEvidence } from './create-evidence.ts'
 export type { Evidence, EvidenceDeps } from './create-evidence.ts'
 export type { Batch } from './log/integrator.ts'

@@ -20,4 +20,10 @@ export const evidenceDenials = {
     message: () => 'The period ends before it starts.',
     change: () => 'Give from and to as milliseconds since the epoch, from < to.',
   }),
+  bundle_too_large: denial<{ most: number }>({
+    category: 'over_limit',
+    example: { most: 100_000 },
+    message: (p) => `The bundle would hold more than ${p.most} receipts.`,
+    change: () => 'Export a shorter period, or the period in parts: --from and --to.',
+  }),
 } as const satisfies DenialTable

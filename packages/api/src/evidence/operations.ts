@@ -96,6 +96,7 @@ export const evidenceExport = operation({
     case_unknown: caseDenials.case_unknown,
     checkpoint_ahead: d.checkpoint_ahead,
     period_invalid: d.period_invalid,
+    bundle_too_large: d.bundle_too_large,
   },
   rest: { method: 'POST', path: '/evidence/exports' },
   graphql: { kind: 'mutation', field: 'evidenceExport' },

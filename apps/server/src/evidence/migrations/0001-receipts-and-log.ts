@@ -29,6 +29,7 @@ export const receiptsAndLog: MigrationStep = {
     await index('receipts_of_case', ['organisation', 'case_id', 'id'])
     await index('receipts_of_package', ['organisation', 'package', 'id'])
     await index('receipts_of_parent', ['parent'])
+    await index('receipts_of_time', ['organisation', 'at'])
 
     await db.schema
       .createTable('open_intents')

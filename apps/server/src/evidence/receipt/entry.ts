@@ -7,7 +7,7 @@ import { writeSalt } from './salt.ts'
 import type { SaltKey } from './salt.ts'
 
 export const entryBytes = 304
-const commitmentsAt = 112
+export const commitmentsAt = 112
 const latestAt = 253_402_300_799_999
 
 const phases: Record<Phase, number> = { effect: 1, intent: 2, outcome: 3 }
@@ -83,4 +83,18 @@ function writeUint64(entry: Buffer, offset: number, value: number): void {
   assert(Number.isSafeInteger(value) && value >= 0, 'a count is a whole number from 0 to 2^53 - 1')
   entry.writeUInt32BE(Math.floor(value / 0x1_0000_0000), offset)
   entry.writeUInt32BE(value % 0x1_0000_0000, offset + 4)
+}
+
+/** The counts of an entry that a bundle's manifest sums. */
+export function countsOf(entry: Uint8Array) {
+  const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.length)
+  return {
+    calls: bytes.readUInt32BE(64),
+    rows: bytes.readUInt32BE(68),
+    bytesIn: bytes.readBigUInt64BE(72),
+    bytesOut: bytes.readBigUInt64BE(80),
+    wallMicros: bytes.readBigUInt64BE(88),
+    cpuMicros: bytes.readBigUInt64BE(96),
+    costMicros: bytes.readBigUInt64BE(104),
+  }
 }

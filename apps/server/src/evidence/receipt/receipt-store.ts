@@ -142,6 +142,79 @@ export async function findReceipts(
     .execute()
 }
 
+export async function receiptsOfCase(
+  db: Reader,
+  organisation: string,
+  caseId: string,
+  limit: number,
+): Promise<readonly PlacedReceipt[]> {
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.case_id', '=', caseId)
+    .limit(limit)
+    .execute()
+}
+
+/** @param toAt excluded. */
+export async function receiptsOfPeriod(
+  db: Reader,
+  organisation: string,
+  fromAt: number,
+  toAt: number,
+  limit: number,
+): Promise<readonly PlacedReceipt[]> {
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.at', '>=', fromAt)
+    .where('receipts.at', '<', toAt)
+    .limit(limit)
+    .execute()
+}
+
+export async function casesOfPeriod(
+  db: Reader,
+  organisation: string,
+  fromAt: number,
+  toAt: number,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('receipts')
+    .select('case_id')
+    .distinct()
+    .where('organisation', '=', organisation)
+    .where('at', '>=', fromAt)
+    .where('at', '<', toAt)
+    .where('case_id', 'is not', null)
+    .execute()
+  return rows.flatMap((row) => (row.case_id === null ? [] : [row.case_id]))
+}
+
+export async function receiptsOfParents(
+  db: Reader,
+  organisation: string,
+  parents: readonly string[],
+): Promise<readonly PlacedReceipt[]> {
+  if (parents.length === 0) return []
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.parent', 'in', parents)
+    .execute()
+}
+
+export async function receiptsOfPackages(
+  db: Reader,
+  organisation: string,
+  packages: readonly string[],
+  operations: readonly string[],
+): Promise<readonly PlacedReceipt[]> {
+  if (packages.length === 0) return []
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.package', 'in', packages)
+    .where('receipts.operation', 'in', operations)
+    .execute()
+}
+
 /** An intent that nobody has answered for, and what recovery needs to record its outcome as unknown. */
 export interface DanglingIntent {
   readonly receiptId: ReceiptId

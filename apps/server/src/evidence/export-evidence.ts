@@ -1,0 +1,89 @@
+import { allow, deny, evidenceDenials, caseDenials } from '@switchboard/api'
+import { sha256Hex } from '../kernel/canonical.ts'
+import { handleExternal, operationOf } from '../kernel/handler.ts'
+import type { Context } from '../kernel/handler.ts'
+import type { BundleSources } from './bundle/bundle-sources.ts'
+import type { BundleWriter } from './bundle/bundle-writer.ts'
+import { mostReceipts } from './bundle/collect-receipts.ts'
+import type { LogAccess } from './log/log-access.ts'
+import { casesOfPeriod } from './receipt/receipt-store.ts'
+
+interface ExportInput {
+  readonly case?: string
+  readonly from?: number
+  readonly to?: number
+}
+
+/** `evidence.export`: the bundle of a case or of a period. Its policy resource carries the highest TLP inside. */
+export function exportEvidenceHandler(bundles: BundleWriter, log: LogAccess, sources: BundleSources) {
+  async function tlpOf(ctx: Context, input: ExportInput): Promise<string | undefined> {
+    const { fromAt, toAt } = periodOf(ctx, input)
+    const { organisation } = ctx.actor
+    const cases =
+      input.case === undefined ? await casesOfPeriod(ctx.read, organisation, fromAt, toAt) : [input.case]
+    const tlps = [...(await sources.caseTlps(ctx.read, organisation, cases)).values()]
+    return tlps.toSorted((a, b) => tlpOrder.indexOf(b) - tlpOrder.indexOf(a))[0]
+  }
+
+  return handleExternal(operationOf('evidence.export'), {
+    async resource(ctx, input) {
+      const { organisation } = ctx.actor
+      const { fromAt, toAt } = periodOf(ctx, input)
+      if (fromAt >= toAt) return deny(evidenceDenials, 'period_invalid', { from: fromAt, to: toAt })
+      const tlp = await tlpOf(ctx, input)
+      if (input.case !== undefined && tlp === undefined)
+        return deny(caseDenials, 'case_unknown', { case: input.case })
+      if (input.case !== undefined) ctx.subject({ case: input.case })
+      if (tlp !== undefined) ctx.place({ tlp })
+      return allow({
+        type: 'Bundle',
+        id: input.case ?? 'period',
+        organisation,
+        ...(tlp === undefined ? {} : { tlp }),
+      })
+    },
+
+    async run(ctx, input) {
+      const since = input.since ?? []
+      const ahead = Math.max(0, ...since)
+      const size = (await log.newest())?.checkpoint.size ?? 0
+      if (ahead > size) return { outcome: deny(evidenceDenials, 'checkpoint_ahead', { since: ahead, size }) }
+      const hasPeriod = input.case === undefined || input.from !== undefined || input.to !== undefined
+      const scope = {
+        organisation: ctx.actor.organisation,
+        exportIntent: ctx.receiptId,
+        ...(input.case === undefined ? {} : { case: input.case }),
+        ...(hasPeriod ? { period: periodOf(ctx, input) } : {}),
+      }
+      const prepared = await bundles.prepare(scope, since)
+      if (prepared === undefined)
+        return { outcome: deny(evidenceDenials, 'bundle_too_large', { most: mostReceipts }) }
+      ctx.count({ rows: prepared.receipts })
+      // The receipt commits to the manifest, which vouches for all the rest; the file itself will hold this receipt.
+      ctx.output({ sha256: prepared.manifestSha256, bytes: prepared.manifestBytes })
+      const { manifestSha256, receipts } = prepared
+      return {
+        outcome: allow({ bundle: '', sha256: '', manifestSha256, bytes: 0, receipts, checkpoint: '' }),
+      }
+    },
+
+    async complete(value, { receiptId, organisation }) {
+      const { bytes, checkpoint } = await bundles.finish(organisation, receiptId)
+      return {
+        ...value,
+        bundle: bytes.toString('base64'),
+        sha256: sha256Hex(bytes),
+        bytes: bytes.length,
+        checkpoint,
+      }
+    },
+  })
+}
+
+/** Traffic Light Protocol 2.0, from free to secret. */
+const tlpOrder = ['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED']
+
+/** Up to and with now, unless asked otherwise: the export's own intent is inside then. */
+function periodOf(ctx: Context, input: ExportInput): { readonly fromAt: number; readonly toAt: number } {
+  return { fromAt: input.from ?? 0, toAt: input.to ?? ctx.at + 1 }
+}

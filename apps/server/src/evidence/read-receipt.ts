@@ -1,0 +1,50 @@
+import { allow, deny, evidenceDenials } from '@switchboard/api'
+import { Fault } from '../kernel/fault.ts'
+import { handleRead, operationOf } from '../kernel/handler.ts'
+import type { ReceiptId } from '../kernel/ids.ts'
+import { describeReceipt } from './describe-receipt.ts'
+import type { LogAccess } from './log/log-access.ts'
+import { proveInclusion } from './log/proofs.ts'
+import { createReceiptOpener } from './receipt/open-receipt.ts'
+import type { OpenedParts } from './receipt/open-receipt.ts'
+import { findReceipt } from './receipt/receipt-store.ts'
+import type { PlacedReceipt } from './receipt/receipt-store.ts'
+
+/** `receipt.read`: a receipt with its openings and its proof in the newest checkpoint. */
+export function readReceiptHandler(log: LogAccess) {
+  return handleRead(operationOf('receipt.read'), {
+    async run(ctx, { id }) {
+      // The schema admits ids of receipts alone.
+      const row = await findReceipt(ctx.read, ctx.actor.organisation, id as ReceiptId)
+      if (row === undefined) return deny(evidenceDenials, 'receipt_unknown', { receipt: id })
+      const parts = await createReceiptOpener(ctx.read)(row)
+      ctx.count({ rows: 1 })
+      return allow({
+        receipt: describeReceipt(row),
+        parts: partsJson(parts),
+        entry: Buffer.from(row.entry).toString('base64'),
+        proof: row.idx === null ? ('pending' as const) : await proofOf(log, row, row.idx),
+      })
+    },
+  })
+}
+
+async function proofOf(log: LogAccess, row: PlacedReceipt, index: number) {
+  return await log.prove(async (view) => {
+    const { leaf, hashes } = await proveInclusion(view, index)
+    if (Buffer.compare(leaf, row.leaf_hash ?? Buffer.alloc(0)) !== 0) {
+      throw new Fault('log_damaged', `The tiles hold another hash for entry ${index}.`, { retryable: false })
+    }
+    const checkpoint = view.checkpoint.note
+    return { index, checkpoint, hashes: hashes.map((hash) => Buffer.from(hash).toString('base64')) }
+  })
+}
+
+function partsJson(parts: OpenedParts): Record<string, { salt: string; value: unknown }> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, { salt, json }]) => [
+      name,
+      { salt, value: JSON.parse(json) as unknown },
+    ]),
+  )
+}

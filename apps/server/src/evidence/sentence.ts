@@ -1,0 +1,103 @@
+import type { OperationName } from '@switchboard/api'
+import type { Part } from './receipt/receipt-draft.ts'
+import { partsOf } from './receipt/receipt-store.ts'
+import type { ReceiptRow } from './receipt/receipt-store.ts'
+
+/** What people do, as "to …" and as what they did. An operation without a row is "performed". */
+const deeds: Partial<Record<OperationName, Deed>> = {
+  'session.create': ['sign in', 'signed in'],
+  'session.end': ['sign out', 'signed out'],
+  'user.invite': ['invite a user', 'invited a user'],
+  'user.deactivate': ['deactivate a user', 'deactivated a user'],
+  'token.create': ['make a token', 'made a token'],
+  'token.revoke': ['revoke a token', 'revoked a token'],
+  'package.add': ['add', 'added', 'a package'],
+  'publisher.trust': ['trust a publisher', 'trusted a publisher'],
+  'plugin.install': ['install', 'installed', 'a plugin'],
+  'plugin.grant': ['grant capabilities to', 'granted capabilities to', 'a plugin'],
+  'plugin.revoke': ['revoke capabilities of', 'revoked capabilities of', 'a plugin'],
+  'plugin.uninstall': ['uninstall', 'uninstalled', 'a plugin'],
+  'plugin.run': ['run', 'ran', 'a plugin'],
+  'run.submit': ['queue a run of', 'queued a run of', 'a plugin'],
+  'run.cancel': ['cancel a run of', 'cancelled a run of', 'a plugin'],
+  'run.accept': ['accept the result of', 'accepted the result of', 'a run'],
+  'run.undo': ['undo a run of', 'undid a run of', 'a plugin'],
+  'graph.search': ['search the graph', 'searched the graph'],
+  'graph.entity': ['read an entity', 'read an entity'],
+  'graph.neighbours': ['read neighbours', 'read neighbours'],
+  'graph.import': ['import into the graph', 'imported into the graph'],
+  'case.create': ['open a case', 'opened a case'],
+  'case.read': ['read a case', 'read a case'],
+  'case.add_note': ['add a note', 'added a note'],
+  'case.add_entities': ['add entities', 'added entities'],
+  'case.set_tlp': ['set the TLP', 'set the TLP'],
+  'data.lookup': ['look up data', 'looked up data'],
+  'data.range': ['look up data', 'looked up data'],
+  'review.approve': ['approve a review', 'approved a review'],
+  'review.deny': ['deny a review', 'denied a review'],
+  'budget.set': ['set the budget', 'set the budget'],
+  'evidence.export': ['export evidence', 'exported evidence'],
+  'demo.remove': ['remove the demonstration', 'removed the demonstration'],
+}
+/** The last names what it is done to where the receipt names no package. */
+type Deed = readonly [infinitive: string, past: string, object?: string]
+
+/** The receipt as a person would say it, in one sentence. Says who only as far as the parts have not been erased. */
+export function sentenceOf(row: ReceiptRow): string {
+  const { actor = {}, subject = {}, policy = {}, output = {} } = partsOf(row)
+  const who = whoOf(actor, row.actor)
+  const [infinitive, past, unnamed] = deeds[row.operation as OperationName] ?? performed(row.operation)
+  const object = objectOf(subject, actor, unnamed)
+  const rules = textsOf(policy['rules']).join(', ')
+  if (row.phase === 'intent') return `${who} set out to ${infinitive}${object}: allowed by rule ${rules}.`
+  switch (row.decision) {
+    case 'allowed':
+      return `${who} ${past}${object}: allowed by rule ${rules}${usage(row)}.`
+    case 'denied':
+      return `${who} asked to ${infinitive}${object}: denied, ${reasonOf(output, 'denial')}`
+    case 'parked':
+      return `${who} asked to ${infinitive}${object}: waits for approval, ${reasonOf(output, 'denial')}`
+    case 'failed':
+      return `${who} tried to ${infinitive}${object}: failed, ${reasonOf(output, 'fault')}`
+    case 'unknown':
+      return `${who} set out to ${infinitive}${object}: the outcome is unknown, ${reasonOf(output, 'fault')}`
+  }
+}
+
+function whoOf(actor: Part, user: string): string {
+  const name = textOf(actor['name']) ?? user
+  const roles = textsOf(actor['roles'])
+  const person = roles.length === 0 ? name : `${name} (${roles.join(', ')})`
+  const via = actor['via'] as Part | undefined
+  return via === undefined ? person : `${textOf(via['package'])} ${textOf(via['version'])}, for ${person},`
+}
+
+function objectOf(subject: Part, actor: Part, unnamed: string | undefined): string {
+  const name = textOf(subject['package'])
+  // A plugin's calls carry its own name as subject; it has been said already.
+  const isOwn = (actor['via'] as Part | undefined)?.['package'] === name
+  const named = name === undefined || isOwn ? unnamed : [name, textOf(subject['version'])].join(' ').trimEnd()
+  const what = named === undefined ? '' : ` ${named}`
+  const caseId = textOf(subject['case'])
+  return `${what}${caseId === undefined ? '' : ` on case ${caseId}`}`
+}
+
+function usage(row: ReceiptRow): string {
+  const said: string[] = []
+  if (row.calls > 0) said.push(counted(row.calls, 'call'))
+  if (row.rows > 0) said.push(counted(row.rows, 'row'))
+  if (row.cost_micros > 0) said.push(`${grouped(row.cost_micros)} µ`)
+  return said.map((each) => `, ${each}`).join('')
+}
+
+function reasonOf(output: Part, member: 'denial' | 'fault'): string {
+  const reason = output[member] as Part | undefined
+  return `${textOf(reason?.['code']) ?? 'no reason kept'}: ${textOf(reason?.['message']) ?? ''}`.trimEnd()
+}
+
+const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+const grouped = (value: number): string => value.toLocaleString('en-US')
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+const textsOf = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+const performed = (operation: string): Deed => [`perform ${operation}`, `performed ${operation}`]
