@@ -1,0 +1,104 @@
+import type { Outcome } from '@switchboard/api'
+
+/**
+ * How much stands between a plugin and the machine. `development`: a process and an isolate of its own, no system
+ * jail. `none` marks work in which no guest code takes part. Stamped in every receipt.
+ */
+export type SandboxLevel = 'none' | 'development' | 'reduced' | 'full'
+
+export interface RunBudgets {
+  readonly wallMs: number
+  readonly cpuMs: number
+  /** What the plugin's heap and buffers may hold; at least 8. */
+  readonly memoryMB: number
+  readonly calls: number
+  /** Arguments of calls and the result together, as UTF-8 JSON. */
+  readonly outputBytes: number
+  /** Captured output; what is over is cut with a mark, which is no breach. */
+  readonly logBytes: number
+}
+
+export interface PluginCall {
+  /** From 1, in order of the calls, within one run. */
+  readonly id: number
+  readonly method: string
+  /** Always a JSON object. */
+  readonly args: unknown
+}
+
+export interface LogLine {
+  readonly stream: 'out' | 'err'
+  readonly text: string
+  readonly atMs: number
+}
+
+export interface RunRequest {
+  /** Runner processes are never shared between trust domains. */
+  readonly trustDomain: string
+  /** Pass the same `files` map for the same package: a runner that holds it is not sent it again. */
+  readonly code: { readonly entry: string; readonly files: ReadonlyMap<string, string> }
+  /** JSON. */
+  readonly args: unknown
+  /** What `api` offers, as `group.verb` or `verb`. Listing a method grants nothing: `onCall` decides. */
+  readonly methods: readonly string[]
+  readonly budgets: RunBudgets
+  /** Performs a call, or refuses it. A throw is a fault: the plugin learns only that the call failed. */
+  onCall(call: PluginCall): Promise<Outcome<unknown>>
+  onLog(line: LogLine): void
+  readonly signal: AbortSignal
+}
+
+export interface RunUsage {
+  /** From the start in a runner; waiting for a runner is not counted. */
+  readonly wallMicros: number
+  /** Of the runner process while it ran this. Waiting for a call or a timer costs none. */
+  readonly cpuMicros: number
+  /** Peak: growth of the runner's resident memory or the isolate's heap, whichever is larger. */
+  readonly memoryBytes: number
+  readonly calls: number
+  readonly outputBytes: number
+  readonly logBytes: number
+}
+
+export interface ThrownError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+}
+
+export type RunEnd =
+  | { readonly end: 'returned'; readonly value: unknown }
+  /** `refusedCall` is the id of the call whose refusal escaped from `run`; set only if that call was refused. */
+  | { readonly end: 'threw'; readonly error: ThrownError; readonly refusedCall?: number }
+  /** In the unit of the budget: milliseconds, MB, bytes or calls. */
+  | {
+      readonly end: 'exceeded'
+      readonly budget: 'time' | 'cpu' | 'memory' | 'output' | 'calls'
+      readonly used: number
+      readonly allowed: number
+    }
+  | { readonly end: 'result_invalid'; readonly reason: 'cyclic' | 'not_json' | 'too_large' }
+  | { readonly end: 'cancelled' }
+  /** The runner ended, broke the protocol or could not start. `detail` is for operators, not for callers. */
+  | { readonly end: 'crashed'; readonly detail: string }
+
+export type RunReport = { readonly usage: RunUsage } & RunEnd
+
+export interface SandboxStats {
+  readonly runners: number
+  readonly blank: number
+  readonly busy: number
+  /** Runs that wait for a runner. */
+  readonly waiting: number
+  readonly started: number
+  readonly killed: number
+}
+
+export interface Sandbox {
+  readonly level: SandboxLevel
+  /** Never throws for what a plugin does: that is in the report. Rejects when the sandbox is closed. */
+  run(request: RunRequest): Promise<RunReport>
+  stats(): SandboxStats
+  /** Ends every runner; runs in flight are reported as crashed. */
+  close(): Promise<void>
+}

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url'
+import type { RunReport, RunRequest, Sandbox } from './boundary.ts'
+import { launchPlainProcess } from './launch-plain-process.ts'
+import type { LaunchRunner } from './launch.ts'
+import { runInRunner } from './run-in-runner.ts'
+import { RunnerPool } from './runner-pool.ts'
+import type { PoolSettings } from './runner-pool.ts'
+
+export interface SandboxOptions extends Partial<Omit<PoolSettings, 'poolSize'>> {
+  /** Blank runners kept ready, at least 1. */
+  readonly poolSize: number
+  /** The node that runs plugins; this one by default. */
+  readonly nodePath?: string
+  readonly log?: (line: string) => void
+  /** How runners are started: the place of a system jail. A plain process by default. */
+  readonly launch?: LaunchRunner
+}
+
+/**
+ * `--no-node-snapshot` is required by isolated-vm. `--jitless` removes the JIT and WebAssembly, the two parts of V8
+ * that most escapes began in. The heap limit is that of the runner's own realm; a plugin's isolate has its own.
+ */
+const nodeFlags = ['--no-node-snapshot', '--jitless', '--no-warnings', '--max-old-space-size=96']
+const runnerPath = fileURLToPath(new URL('./runner/main.js', import.meta.url))
+
+const defaults = { maxRunners: 24, runnersPerDomain: 4, idleMs: 60_000, healthEveryMs: 15_000 }
+const noUsage = { wallMicros: 0, cpuMicros: 0, memoryBytes: 0, calls: 0, outputBytes: 0, logBytes: 0 }
+/** `group.verb` or `verb`. Not `then`: an api that looks like a promise would be awaited. */
+const methodName = /^(?!then$)[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$/
+const reservedMethods = new Set(['log', 'sleep'])
+
+/**
+ * Starts the runner processes that plugins run in.
+ *
+ * @throws {Fault} `runner_unavailable` when none starts, with what it said.
+ * @see docs/adr/0008-sandbox-runner-process.md
+ */
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { nodePath = process.execPath, log = () => {}, launch = launchPlainProcess } = options
+  const pool = new RunnerPool(
+    { ...defaults, ...options },
+    () => launch({ nodePath, nodeFlags, runnerPath }),
+    log,
+  )
+  try {
+    const { level } = await pool.start()
+    return {
+      level,
+      run: (request) => run(pool, request, log),
+      stats: () => pool.stats(),
+      close: () => pool.close(),
+    }
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
+}
+
+async function run(pool: RunnerPool, request: RunRequest, log: (line: string) => void): Promise<RunReport> {
+  for (const method of request.methods) {
+    if (!methodName.test(method) || reservedMethods.has(method))
+      throw new RangeError(`not a method name: ${method}`)
+  }
+  if (request.signal.aborted) return { usage: noUsage, end: 'cancelled' }
+  const runner = await pool.take(request.trustDomain, request.signal)
+  return runner === undefined ? { usage: noUsage, end: 'cancelled' } : runInRunner(runner, request, log)
+}

@@ -1,0 +1,17 @@
+/** Third-party code in processes of its own, under budgets. What it may do is decided behind `onCall`. */
+export type {
+  LogLine,
+  PluginCall,
+  RunBudgets,
+  RunEnd,
+  RunReport,
+  RunRequest,
+  RunUsage,
+  Sandbox,
+  SandboxLevel,
+  SandboxStats,
+  ThrownError,
+} from './boundary.ts'
+export { createSandbox } from './create-sandbox.ts'
+export type { SandboxOptions } from './create-sandbox.ts'
+export type { LaunchOrder, LaunchRunner, ProcessUsage, RunnerProcess } from './launch.ts'
