@@ -43,6 +43,7 @@ export const catalogue = [
   graph.graphSearch,
   graph.graphEntity,
   graph.graphNeighbours,
+  graph.graphAsk,
   graph.graphImport,
   cases.caseCreate,
   cases.caseList,

@@ -2,6 +2,7 @@ import { findOperation } from './catalogue.ts'
 import type { OperationByName, OperationName } from './catalogue.ts'
 import type { Denial, DenialCategory, DenialOf } from './denial.ts'
 import type { gateDenials } from './gate/denials.ts'
+import type { JsonSchema } from './json-schema.ts'
 import type { InputOf, OperationSpec, OutputOf } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { addressOf } from './rest-address.ts'
@@ -76,7 +77,11 @@ export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
     ) {
       const spec: OperationSpec | undefined = findOperation(name)
       if (spec?.rest === undefined) throw new ClientFault('not_an_answer', `${name} has no REST binding.`)
-      const { address, body } = addressOf(spec.rest, input as Readonly<Record<string, unknown>>)
+      const { address, body } = addressOf(
+        spec.rest,
+        spec.input as JsonSchema,
+        input as Readonly<Record<string, unknown>>,
+      )
       const headers: Record<string, string> = { accept: 'application/json' }
       if (token !== undefined) headers['authorization'] = `Bearer ${token}`
       if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey

@@ -59,19 +59,64 @@ export function choicesOf(schema: JsonSchema): readonly string[] | undefined {
 }
 
 /** What a value is when it arrives as text: in an address or on a command line. */
-export type TextKind = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'json'
+export type TextKind = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'text_or_integer' | 'json'
 
 export function textKindOf(given: JsonSchema): TextKind {
   const { schema } = withoutNull(given)
-  if (schema.type === 'string' || choicesOf(schema) !== undefined) return 'string'
-  if (
-    schema.type === 'integer' ||
-    schema.type === 'number' ||
-    schema.type === 'boolean' ||
-    schema.type === 'array'
-  )
-    return schema.type
-  // A key may be text or a number; text says both.
-  if (schema.anyOf?.some((option) => option.type === 'string') === true) return 'string'
-  return 'json'
+  if (choicesOf(schema) !== undefined) return 'string'
+  switch (schema.type) {
+    case 'string':
+    case 'integer':
+    case 'number':
+    case 'boolean':
+    case 'array':
+      return schema.type
+    default: {
+      const types = schema.anyOf?.map((option) => option.type) ?? []
+      return types.length === 2 && types.includes('string') && types.includes('integer')
+        ? 'text_or_integer'
+        : 'json'
+    }
+  }
+}
+
+const integer = /^-?(0|[1-9][0-9]{0,14})$/
+const number = /^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?$/
+
+/**
+ * The value that a text means under its schema. A text that cannot be one stays a text: the gate's schema refuses it,
+ * so that there is one place that says no. Where text and number are both allowed, digits are a number unless quoted.
+ */
+export function valueFromText(schema: JsonSchema, text: string): unknown {
+  switch (textKindOf(schema)) {
+    case 'integer':
+      return integer.test(text) ? Number(text) : text
+    case 'number':
+      return number.test(text) ? Number(text) : text
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text
+    case 'text_or_integer':
+      return integer.test(text) ? Number(text) : unquoted(text)
+    case 'string':
+    case 'array':
+    case 'json':
+      return text
+  }
+}
+
+/** The text that {@link valueFromText} turns back into `value`. */
+export function textFromValue(schema: JsonSchema, value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value)
+  const ambiguous = textKindOf(schema) === 'text_or_integer' && (integer.test(value) || value.startsWith('"'))
+  return ambiguous ? JSON.stringify(value) : value
+}
+
+function unquoted(text: string): string {
+  if (!text.startsWith('"')) return text
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? value : text
+  } catch {
+    return text
+  }
 }

@@ -1,3 +1,5 @@
+import { fieldsOf, textFromValue } from './json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 import type { RestBinding } from './operation.ts'
 
 /**
@@ -8,6 +10,7 @@ import type { RestBinding } from './operation.ts'
  */
 export function addressOf(
   rest: RestBinding,
+  schema: JsonSchema,
   input: Readonly<Record<string, unknown>>,
 ): { readonly address: string; readonly body?: Readonly<Record<string, unknown>> } {
   const left = { ...input }
@@ -22,10 +25,13 @@ export function addressOf(
   })
   if (rest.method === 'POST' || rest.method === 'PUT') return { address: path, body: left }
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(left)) {
+  for (const { name, schema: field } of fieldsOf(schema)) {
+    const value = left[name]
     if (value === undefined) continue
-    for (const one of Array.isArray(value) ? value : [value])
-      query.append(name, typeof one === 'string' ? one : JSON.stringify(one))
+    const texts = Array.isArray(value)
+      ? value.map((one) => textFromValue(field.items ?? {}, one))
+      : [textFromValue(field, value)]
+    for (const text of texts) query.append(name, text)
   }
   return { address: query.size === 0 ? path : `${path}?${query.toString()}` }
 }

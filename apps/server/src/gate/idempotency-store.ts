@@ -9,6 +9,8 @@ interface IdempotencyTable {
   input_sha256: string
   /** The intent or effect that holds the key. */
   receipt: string
+  /** The package that the answer comes from; its uninstall forgets the answer. */
+  package: string | null
   /** JSON of the answer; null while the operation is under way. */
   answer: string | null
   at: number
@@ -32,6 +34,7 @@ export const gateMigrations: readonly MigrationStep[] = [
         .addColumn('operation', 'text', (c) => c.notNull())
         .addColumn('input_sha256', 'text', (c) => c.notNull())
         .addColumn('receipt', 'text', (c) => c.notNull())
+        .addColumn('package', 'text')
         .addColumn('answer', 'text')
         .addColumn('at', types.integer, (c) => c.notNull())
         .addPrimaryKeyConstraint('idempotency_keys_key', ['organisation', 'user', 'key'])
@@ -61,7 +64,7 @@ export async function findKey(db: Reader | Tx, owner: KeyOwner) {
 export async function claimKey(
   tx: Tx,
   owner: KeyOwner,
-  claim: { operation: string; inputSha256: string; receipt: string; at: number },
+  claim: { operation: string; inputSha256: string; receipt: string; package: string | null; at: number },
 ): Promise<boolean> {
   const result = await tx
     .insertInto('idempotency_keys')
@@ -72,6 +75,7 @@ export async function claimKey(
       operation: claim.operation,
       input_sha256: claim.inputSha256,
       receipt: claim.receipt,
+      package: claim.package,
       answer: null,
       at: claim.at,
     })
@@ -98,4 +102,14 @@ export async function releaseKey(tx: Tx, receipt: string): Promise<void> {
 /** Keys answer for a day; older ones are forgotten. */
 export async function forgetKeysBefore(tx: Tx, at: number): Promise<void> {
   await tx.deleteFrom('idempotency_keys').where('at', '<', at).execute()
+}
+
+/** Forgets the answers of a package's operations. */
+export async function forgetAnswersOf(tx: Tx, organisation: string, packageName: string): Promise<number> {
+  const result = await tx
+    .deleteFrom('idempotency_keys')
+    .where('organisation', '=', organisation)
+    .where('package', '=', packageName)
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
 }

@@ -189,6 +189,7 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
         operation: passage.spec.name,
         inputSha256: passage.inputDigest.sha256,
         receipt: passage.receiptId,
+        package: passage.subject.package ?? null,
         at: passage.at,
       })
       if (!claimed) throw new Stopped(deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)

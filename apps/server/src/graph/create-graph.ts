@@ -26,7 +26,7 @@ export interface Graph {
 export function createGraph({ database }: { database: Pick<Database, 'dialect'> }): Graph {
   const words = openTextIndex(database.dialect, 'entity_words')
   return {
-    registrations: [search(words), entity(), neighbours(), importEntities(words)],
+    registrations: [search(words), entity(), neighbours(), ask(), importEntities(words)],
     write: (tx, write) => upsert(tx, words, write),
     undo: (tx, organisation, run) => undoRun(tx, words, organisation, run),
     async entities(db, organisation, ids) {
@@ -113,6 +113,13 @@ function neighbours(): Registration {
       ctx.place({ licences: rows.map((row) => row.entity.source.licence) })
       return allow({ rows })
     },
+  })
+}
+
+function ask(): Registration {
+  return handleRead(operationOf('graph.ask'), {
+    // Engines are configured with the nl2cypher work; until then the answer is a denial that says so.
+    run: async () => deny(graphDenials, 'engine_missing', { engine: 'nl2cypher' }),
   })
 }
 

@@ -14,4 +14,10 @@ export const graphDenials = {
     message: (p) => `A relation from ${p.from} to ${p.to} names ${p.missing}, which is neither here nor in this import.`,
     change: () => 'Import the entity in the same call or before.',
   }),
+  engine_missing: denial<{ engine: string }>({
+    category: 'unavailable',
+    example: { engine: 'nl2cypher' },
+    message: (p) => `No ${p.engine} engine is configured on this server.`,
+    change: () => 'Ask with graph.search, or have the operator configure an engine.',
+  }),
 } as const satisfies DenialTable

@@ -76,6 +76,16 @@ export const graphNeighbours = operation({
   graphql: { kind: 'query', field: 'neighbours' },
   cli: { command: 'graph neighbours', positional: ['id'] },
 })
+export const graphAsk = operation({
+  name: 'graph.ask',
+  summary: 'Ask the graph in plain English',
+  description: 'Turns a question into a graph query, shows it and runs it. Needs an nl2cypher engine; without one it is denied.',
+  effect: 'read',
+  capability: 'use:nl2cypher',
+  input: closed({ question: Type.String({ minLength: 1, maxLength: 2000 }) }),
+  output: closed({ query: Type.String(), rows: Type.Array(Json) }),
+  denials: { engine_missing: d.engine_missing },
+})
 export const graphImport = operation({
   name: 'graph.import',
   summary: 'Import entities and relations',

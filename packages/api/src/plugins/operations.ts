@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
 import { CaseId, closed, Instant, Json, Limit, Micros, Cursor, Page, PackageName, ReceiptId, RunId, Version } from '../schema.ts'
+import { gateDenials } from '../gate/denials.ts'
 import { marketplaceDenials } from '../marketplace/denials.ts'
 import { caseDenials } from '../cases/denials.ts'
 import { pluginDenials as d } from './denials.ts'
@@ -66,9 +67,9 @@ const runDenials = {
 export const pluginRun = operation({
   name: 'plugin.run',
   summary: 'Run a plugin',
-  description: 'Runs an installed plugin in the sandbox and answers its result with provenance, cost and receipt.',
+  description: 'Runs an installed plugin in the sandbox and answers its result with provenance, cost and receipt. `run` performs a queued run of your own.',
   effect: 'external',
-  input: closed(runInput),
+  input: closed({ ...runInput, run: Type.Optional(RunId) }),
   output: closed({
     ok: Type.Boolean(),
     runId: RunId,
@@ -86,7 +87,11 @@ export const pluginRun = operation({
     'BudgetExceeded:memory': d['BudgetExceeded:memory'],
     'BudgetExceeded:output': d['BudgetExceeded:output'],
     plugin_threw: d.plugin_threw,
+    'BudgetExceeded:rows': gateDenials['BudgetExceeded:rows'],
+    'BudgetExceeded:calls': gateDenials['BudgetExceeded:calls'],
+    CapabilityDenied: gateDenials.CapabilityDenied,
     result_invalid: d.result_invalid,
+    run_not_active: d.run_not_active,
     run_cancelled: d.run_cancelled,
     runner_lost: d.runner_lost,
   },

@@ -1,0 +1,55 @@
+import type { Reader, Tx } from '../kernel/db/index.ts'
+import type { Registration } from '../kernel/handler.ts'
+import type { Purger } from '../marketplace/index.ts'
+import { acceptRun, diffRun, undoRun } from './accept-run.ts'
+import { listRunsOperation, readRunLog, showRun } from './inspect-run.ts'
+import { createLiveLogs } from './live-logs.ts'
+import type { RunLogLine } from './live-logs.ts'
+import { runPlugin } from './run-plugin.ts'
+import type { RunDeps } from './run-plugin.ts'
+import { deleteRunsOf, logAfter } from './run-store.ts'
+import { cancelRun, submitRun } from './submit-run.ts'
+
+export type PluginsDeps = Omit<RunDeps, 'logs' | 'active'> & {
+  /** Tells the job worker that a run was queued. */
+  readonly wake: () => void
+  readonly read: Reader
+}
+
+export interface Plugins {
+  readonly registrations: readonly Registration[]
+  readonly purger: Purger
+  /** Lines after `after`, then those to come; `end` once. The caller has asked the gate for the run before. */
+  follow(organisation: string, run: string, after: number, follower: (event: RunLogLine | 'end') => void): Promise<() => void>
+  removeAll(tx: Tx, organisation: string): Promise<number>
+}
+
+export function createPlugins(deps: PluginsDeps): Plugins {
+  const logs = createLiveLogs()
+  const active = new Map<string, AbortController>()
+  const runDeps: RunDeps = { ...deps, logs, active }
+  return {
+    registrations: [
+      runPlugin(runDeps),
+      submitRun(deps),
+      listRunsOperation(),
+      showRun(),
+      readRunLog(logs),
+      cancelRun({ active }),
+      diffRun(deps),
+      acceptRun(deps),
+      undoRun(deps),
+    ],
+    purger: { what: 'runs with their logs and results', rows: deleteRunsOf },
+    async follow(organisation, run, after, follower) {
+      const stop = logs.follow(run, after, follower)
+      if (stop !== undefined) return stop
+      for (const { line, stream, text, at } of await logAfter(deps.read, organisation, run, after, 100_000)) {
+        follower({ line, stream: stream as RunLogLine['stream'], text, at })
+      }
+      follower('end')
+      return () => undefined
+    },
+    removeAll: (tx, organisation) => deleteRunsOf(tx, organisation),
+  }
+}

@@ -1,0 +1,7 @@
+export { createPlugins } from './create-plugins.ts'
+export type { Plugins, PluginsDeps } from './create-plugins.ts'
+export { defaultCeilings } from './run-budgets.ts'
+export type { RunCeilings } from './run-budgets.ts'
+export { pluginMigrations } from './run-store.ts'
+export { runJobKind } from './submit-run.ts'
+export type { RunJob } from './submit-run.ts'

@@ -1,0 +1,50 @@
+/** One captured line, numbered from 1 within its run. */
+export interface RunLogLine {
+  readonly line: number
+  readonly stream: 'out' | 'err'
+  readonly text: string
+  readonly at: number
+}
+
+export interface LiveLog {
+  add(stream: 'out' | 'err', text: string, at: number): void
+  readonly lines: readonly RunLogLine[]
+  /** Tells the followers that no more lines come. */
+  end(): void
+}
+
+type Follower = (event: RunLogLine | 'end') => void
+
+/** The output of runs under way, for those who follow it live. Bounded by each run's log budget; gone when the run ends. */
+export function createLiveLogs() {
+  const live = new Map<string, { lines: RunLogLine[]; followers: Set<Follower> }>()
+
+  return {
+    start(run: string): LiveLog {
+      const entry = { lines: [] as RunLogLine[], followers: new Set<Follower>() }
+      live.set(run, entry)
+      return {
+        lines: entry.lines,
+        add(stream, text, at) {
+          const line = { line: entry.lines.length + 1, stream, text, at }
+          entry.lines.push(line)
+          for (const follower of entry.followers) follower(line)
+        },
+        end() {
+          live.delete(run)
+          for (const follower of entry.followers) follower('end')
+        },
+      }
+    },
+    lines: (run: string): readonly RunLogLine[] | undefined => live.get(run)?.lines,
+    /** Replays what came after `after`, then follows. Answers undefined when the run is not under way here. */
+    follow(run: string, after: number, follower: Follower): (() => void) | undefined {
+      const entry = live.get(run)
+      if (entry === undefined) return undefined
+      for (const line of entry.lines) if (line.line > after) follower(line)
+      entry.followers.add(follower)
+      return () => void entry.followers.delete(follower)
+    },
+  }
+}
+export type LiveLogs = ReturnType<typeof createLiveLogs>

@@ -1,0 +1,213 @@
+import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'denied' | 'failed' | 'cancelled' | 'unknown'
+
+export interface RunRow {
+  id: string
+  organisation: string
+  package: string
+  version: string
+  digest: string
+  /** The installation's canary: the residue scan of an uninstall searches for it. */
+  canary: string
+  state: RunState
+  case_id: string | null
+  input: string
+  result: string | null
+  denial: string | null
+  requested_by: string
+  requested_by_name: string
+  started_at: number
+  ended_at: number | null
+  usage: string | null
+  spans: string
+  cost_micros: number
+  level: string
+  intent: string | null
+  receipt: string | null
+}
+export interface RunLogRow {
+  organisation: string
+  run: string
+  line: number
+  stream: string
+  text: string
+  at: number
+}
+interface AcceptedRow {
+  organisation: string
+  run: string
+  /** `e1`, `r1` … of the proposal. */
+  row: string
+  case_id: string
+}
+
+declare module '../kernel/db/tables.ts' {
+  interface Tables {
+    runs: RunRow
+    run_logs: RunLogRow
+    run_accepted: AcceptedRow
+  }
+}
+
+export const pluginMigrations: readonly MigrationStep[] = [
+  {
+    name: 'plugins/0001-runs',
+    async up(db, types) {
+      await db.schema
+        .createTable('runs')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('package', 'text', (c) => c.notNull())
+        .addColumn('version', 'text', (c) => c.notNull())
+        .addColumn('digest', 'text', (c) => c.notNull())
+        .addColumn('canary', 'text', (c) => c.notNull())
+        .addColumn('state', 'text', (c) => c.notNull())
+        .addColumn('case_id', 'text')
+        .addColumn('input', 'text', (c) => c.notNull())
+        .addColumn('result', 'text')
+        .addColumn('denial', 'text')
+        .addColumn('requested_by', 'text', (c) => c.notNull())
+        .addColumn('requested_by_name', 'text', (c) => c.notNull())
+        .addColumn('started_at', types.integer, (c) => c.notNull())
+        .addColumn('ended_at', types.integer)
+        .addColumn('usage', 'text')
+        .addColumn('spans', 'text', (c) => c.notNull())
+        .addColumn('cost_micros', types.integer, (c) => c.notNull())
+        .addColumn('level', 'text', (c) => c.notNull())
+        .addColumn('intent', 'text')
+        .addColumn('receipt', 'text')
+        .execute()
+      await db.schema.createIndex('runs_organisation').on('runs').columns(['organisation', 'id']).execute()
+      await db.schema.createIndex('runs_intent').on('runs').column('intent').execute()
+      await db.schema
+        .createTable('run_logs')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('run', 'text', (c) => c.notNull())
+        .addColumn('line', types.integer, (c) => c.notNull())
+        .addColumn('stream', 'text', (c) => c.notNull())
+        .addColumn('text', 'text', (c) => c.notNull())
+        .addColumn('at', types.integer, (c) => c.notNull())
+        .addPrimaryKeyConstraint('run_logs_key', ['run', 'line'])
+        .execute()
+      await db.schema
+        .createTable('run_accepted')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('run', 'text', (c) => c.notNull())
+        .addColumn('row', 'text', (c) => c.notNull())
+        .addColumn('case_id', 'text', (c) => c.notNull())
+        .addPrimaryKeyConstraint('run_accepted_key', ['run', 'row'])
+        .execute()
+    },
+  },
+]
+
+export async function insertRun(tx: Tx, row: RunRow): Promise<void> {
+  await tx.insertInto('runs').values(row).execute()
+}
+
+/** Starts a queued run of that user; false when it has been started, cancelled or belongs to somebody else. */
+export async function startQueued(tx: Tx, start: { organisation: string; user: string; run: string; intent: string; at: number }): Promise<boolean> {
+  const result = await tx
+    .updateTable('runs')
+    .set({ state: 'running', intent: start.intent, started_at: start.at })
+    .where('organisation', '=', start.organisation)
+    .where('id', '=', start.run)
+    .where('requested_by', '=', start.user)
+    .where('state', '=', 'queued')
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function endRun(
+  tx: Tx,
+  organisation: string,
+  run: string,
+  end: Pick<RunRow, 'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'receipt'>,
+): Promise<void> {
+  await tx.updateTable('runs').set(end).where('organisation', '=', organisation).where('id', '=', run).execute()
+}
+
+export async function endByIntent(tx: Tx, intent: string, state: RunState, at: number): Promise<void> {
+  await tx.updateTable('runs').set({ state, ended_at: at }).where('intent', '=', intent).where('state', '=', 'running').execute()
+}
+
+/** Cancels a run that has not started; false when it has. */
+export async function cancelQueued(tx: Tx, organisation: string, run: string, at: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('runs')
+    .set({ state: 'cancelled', ended_at: at })
+    .where('organisation', '=', organisation)
+    .where('id', '=', run)
+    .where('state', '=', 'queued')
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function findRun(db: Reader | Tx, organisation: string, id: string): Promise<RunRow | undefined> {
+  return await db.selectFrom('runs').selectAll().where('organisation', '=', organisation).where('id', '=', id).executeTakeFirst()
+}
+
+/** Newest first; ids sort by creation. */
+export async function listRuns(
+  db: Reader,
+  organisation: string,
+  page: { package?: string | undefined; case?: string | undefined; limit: number; before?: string | undefined },
+): Promise<readonly RunRow[]> {
+  let query = db.selectFrom('runs').selectAll().where('organisation', '=', organisation)
+  if (page.package !== undefined) query = query.where('package', '=', page.package)
+  if (page.case !== undefined) query = query.where('case_id', '=', page.case)
+  if (page.before !== undefined) query = query.where('id', '<', page.before)
+  return await query.orderBy('id', 'desc').limit(page.limit).execute()
+}
+
+export async function insertLog(tx: Tx, rows: readonly RunLogRow[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += 200) {
+    await tx.insertInto('run_logs').values(rows.slice(start, start + 200)).execute()
+  }
+}
+
+export async function logAfter(db: Reader, organisation: string, run: string, after: number, limit: number): Promise<readonly RunLogRow[]> {
+  return await db
+    .selectFrom('run_logs')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('run', '=', run)
+    .where('line', '>', after)
+    .orderBy('line')
+    .limit(limit)
+    .execute()
+}
+
+export async function acceptedRows(db: Reader | Tx, organisation: string, run: string): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('run_accepted').select('row').where('organisation', '=', organisation).where('run', '=', run).execute()
+  return new Set(rows.map((row) => row.row))
+}
+
+export async function insertAccepted(tx: Tx, rows: readonly AcceptedRow[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += 200) {
+    await tx
+      .insertInto('run_accepted')
+      .values(rows.slice(start, start + 200))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+}
+
+export async function deleteAccepted(tx: Tx, organisation: string, run: string): Promise<void> {
+  await tx.deleteFrom('run_accepted').where('organisation', '=', organisation).where('run', '=', run).execute()
+}
+
+/** Everything kept of the runs of a package, or of all packages; answers how many runs. */
+export async function deleteRunsOf(tx: Tx, organisation: string, packageName?: string): Promise<number> {
+  let runs = tx.selectFrom('runs').select('id').where('organisation', '=', organisation)
+  if (packageName !== undefined) runs = runs.where('package', '=', packageName)
+  const ids = (await runs.execute()).map((row) => row.id)
+  for (let start = 0; start < ids.length; start += 500) {
+    const some = ids.slice(start, start + 500)
+    await tx.deleteFrom('run_logs').where('run', 'in', some).execute()
+    await tx.deleteFrom('run_accepted').where('run', 'in', some).execute()
+    await tx.deleteFrom('runs').where('id', 'in', some).execute()
+  }
+  return ids.length
+}
