@@ -13,7 +13,7 @@ Return-Path: <bounce@mailer.invalid>
 Received: from relay.mailer.invalid (relay.mailer.invalid [149.112.112.112])
         by mx1.northwind-bank.example (10.20.0.25) with ESMTPS id 7Q2k for <m.keller@northwind-bank.example>;
         Mon, 02 Mar 2026 07:41:09 +0100
-Received: from [192.168.178.23] (unknown [2620:fe::fe]) by relay.mailer.invalid (MailServ 4.2.0.1)
+Received: from [192.168.178.23] (unknown [2620:fe::fe]) by relay.mailer.invalid (MailServ/4.2.0.1)
 From: "Accounts, Contoso-Freight" <accounts@contoso-freight.example>
 Reply-To: payments@contoso-freight-billing.test
 To: Mara Keller <m.keller@northwind-bank.example>
@@ -34,7 +34,7 @@ Accounts Receivable, Contoso-Freight
 
 --- analyst's first notes, pasted below ---
 
-* Detonated in the lab (Windows 10.0.19045.4170, viewer 3.1.4.159). The loader resolved cdn[.]contoso-freight-billing[.]test through
+* Detonated in the lab (Windows 10.0.19045.4170, viewer version 3.1.4.159). The loader resolved cdn[.]contoso-freight-billing[.]test through
   9.9.9[.]9 and then spoke to 8[.]8[.]8[.]8:853 and 1.1.1[.]1:443, later also over IPv6 to [2606:4700:4700::1111]:443.
 * Second stage from hxxp://1.0.0[.]1/gate.php, beacon every 60 s, fallback hxxp://[2001:4860:4860::8888]/gate.php
 * SHA-256 of the attachment d690722939f93327b7c2384e4164c0754ec062c303fc8255ed924156af7526c4, MD5 2724e895f3ecfe5bbb2be220351f704b
