@@ -6,13 +6,13 @@ import { layout, limits } from './package-layout.ts'
 export interface CollectedFiles {
   /** By path with "/", sorted. */
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** Hidden files and folders, left out. */
+  /** Hidden files and folders, and packages made here before: left out. */
   readonly skipped: readonly string[]
 }
 
 /**
  * Reads the files of a folder as they will be packed. Hidden ones (a leading dot) are left out and listed, because that is
- * where tools and people keep secrets; everything else goes in, or the whole folder is refused.
+ * where tools and people keep secrets; everything else goes in, or the whole folder is refused. Packages lying in the folder are left out too, or packing into it would not repeat.
  *
  * @throws {PackRefused} links, devices, native addons, reserved or unportable names, limits
  */
@@ -23,7 +23,11 @@ export async function collectFiles(dir: string): Promise<CollectedFiles> {
   checkTogether(paths)
   const files = new Map<string, Uint8Array>()
   for (const { path } of paths.sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    files.set(path, await readFile(join(dir, path)))
+    const bytes = await readFile(join(dir, path))
+    if (/^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(bytes.subarray(0, 200).toString('latin1'))) {
+      throw new PackRefused('private_key', path)
+    }
+    files.set(path, bytes)
   }
   return { files, skipped: skipped.sort() }
 }
@@ -36,7 +40,7 @@ async function walk(
 ): Promise<void> {
   for (const name of await readdir(join(dir, below))) {
     const path = below === '' ? name : `${below}/${name}`
-    if (name.startsWith('.')) {
+    if (name.startsWith('.') || isPackage(path)) {
       skipped.push(path)
       continue
     }
@@ -53,6 +57,10 @@ async function walk(
       throw new PackRefused('special_file', path)
     }
   }
+}
+
+function isPackage(path: string): boolean {
+  return !path.includes('/') && /\.sbp(\.part)?$/.test(path)
 }
 
 function checkPath(path: string): void {
@@ -90,5 +98,12 @@ function checkTogether(paths: readonly { path: string; bytes: number }[]): void 
     folded.set(path.toLowerCase(), path)
     total += bytes
     if (total > limits.dataBytes) throw new PackRefused('too_large', path)
+  }
+  for (const { path } of paths) {
+    const names = path.toLowerCase().split('/')
+    const twin = names
+      .map((_, i) => folded.get(names.slice(0, i).join('/')))
+      .find((file) => file !== undefined)
+    if (twin !== undefined) throw new PackRefused('path_case_collision', path, `The other is ${twin}.`)
   }
 }

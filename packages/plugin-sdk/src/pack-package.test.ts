@@ -77,6 +77,15 @@ test('an unsigned package never verifies', async () => {
   assert.equal(!verdict.ok && verdict.code, 'attestation_missing')
 })
 
+test('packing into the packed folder itself repeats, the package before left out', async () => {
+  await using made = await folder()
+  const first = await packPackage(made.dir, { outDir: made.dir })
+  const bytes = await readFile(first.file)
+  const second = await packPackage(made.dir, { outDir: made.dir })
+  assert.deepEqual(await readFile(second.file), bytes)
+  assert.deepEqual(second.skipped, ['sample-enricher-1.0.0.sbp'])
+})
+
 test('hidden files stay out and are listed', async () => {
   await using made = await folder({ '.env': 'SECRET=1', 'lib/.cache/x': '1' })
   const packed = await packPackage(made.dir, made)
@@ -117,12 +126,18 @@ const refusals: readonly Refused[] = [
   { code: 'link', where: 'up', prepare: (dir) => symlink('..', join(dir, 'up')) },
   { code: 'special_file', where: 'pipe', prepare: (dir) => run('mkfifo', [join(dir, 'pipe')]) },
   { code: 'native_addon', where: 'build/x.node', files: { 'build/x.node': '' } },
+  {
+    code: 'private_key',
+    where: 'lib/key.txt',
+    files: { 'lib/key.txt': generatePublisherKey().privateKeyPem },
+  },
   { code: 'reserved_name', where: 'sbom.spdx.json', files: { 'sbom.spdx.json': '{}' } },
   { code: 'path_not_portable', where: 'caf\u00e9.js', files: { 'caf\u00e9.js': '' } },
   { code: 'path_not_portable', where: 'aux.js', files: { 'aux.js': '' } },
   { code: 'path_not_portable', where: `${'x'.repeat(101)}`, files: { ['x'.repeat(101)]: '' } },
   { code: 'path_case_collision', where: 'Index.js', files: { 'Index.js': '' } },
-  { code: 'too_large', where: '.', files: { 'big.bin': Buffer.alloc(31 * 1024 * 1024) } },
+  { code: 'path_case_collision', where: 'Lib/x.js', files: { 'Lib/x.js': '', lib: '' } },
+  { code: 'too_large', where: '.', files: { 'big.bin': Buffer.alloc(32 * 1024 * 1024) } },
   {
     code: 'too_many_files',
     where: 'f/1997',

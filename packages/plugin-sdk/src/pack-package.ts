@@ -11,6 +11,9 @@ import { buildProvenance } from './provenance.ts'
 import { buildSbom } from './sbom.ts'
 import { sdkVersion } from './sdk-version.ts'
 
+// Kept free for the attestation, which signing adds.
+const attestationBytes = 64 * 1024
+
 export interface PackedPackage {
   /** Path of the written NAME-VERSION.sbp, not signed yet. */
   readonly file: string
@@ -20,7 +23,7 @@ export interface PackedPackage {
   readonly digest: string
   readonly files: number
   readonly bytes: number
-  /** Hidden files and folders that were left out. */
+  /** Hidden files and folders, and packages made before, that were left out. */
   readonly skipped: readonly string[]
 }
 
@@ -74,8 +77,11 @@ export async function packPackage(
     json(buildSbom(manifest, listed, `switchboard-plugin-sdk-${sdkVersion}`, options.now)),
   )
 
-  const archive = await writeArchive(files)
   const unpacked = files.values().reduce((sum, bytes) => sum + bytes.length, 0)
+  const limit = manifest.kind === 'data' ? limits.dataBytes : limits.pluginBytes
+  if (unpacked > limit - attestationBytes)
+    throw new PackRefused('too_large', '.', `They have ${unpacked} bytes.`)
+  const archive = await writeArchive(files)
   if (unpacked > limits.ratio * archive.length) throw new PackRefused('too_compressible', layout.manifest)
   const file = join(options.outDir, `${manifest.name}-${manifest.version}.sbp`)
   await mkdir(options.outDir, { recursive: true })
@@ -104,10 +110,6 @@ function checkFiles(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>):
     return
   }
   if (!files.has(manifest.entry)) throw new PackRefused('entry_missing', manifest.entry)
-  // A margin for the SBOM, the provenance and the attestation, which come on top.
-  const total = files.values().reduce((sum, bytes) => sum + bytes.length, 0)
-  if (total > limits.pluginBytes - 2 * 1024 * 1024)
-    throw new PackRefused('too_large', '.', `They have ${total} bytes.`)
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -8,6 +8,7 @@ export const packRefusals = {
   link: 'Symbolic links are not packed: what they point at would differ elsewhere.',
   special_file: 'Only regular files and folders are packed.',
   native_addon: 'Native addons cannot run in the sandbox.',
+  private_key: 'A private key lies among the files; keep it out of the folder.',
   reserved_name: 'Packing writes this file itself.',
   path_not_portable:
     'The path cannot be packed: ASCII, no characters or names that some system treats specially, 100 bytes per name.',

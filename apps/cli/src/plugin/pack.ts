@@ -6,7 +6,7 @@ const pack: LocalCommand = {
   help: `switchboard plugin pack DIR [--out DIR] [--date INSTANT] [--json]
 
 Packs a folder with a manifest.json into NAME-VERSION.sbp, with an SBOM and provenance.
-Hidden files are left out; links, native addons and unportable names are refused.
+Hidden files and packages are left out; links, private keys, native addons and unportable names are refused.
 
   --out DIR        where to write the package (default: the current folder)
   --date INSTANT   record this time, such as 2026-01-31T12:00:00Z; without it the
@@ -22,7 +22,8 @@ Next: switchboard plugin sign NAME-VERSION.sbp --key KEY
     const now = date === undefined ? undefined : Date.parse(date)
     if (Number.isNaN(now)) throw new UsageError(`--date ${date} is no instant.`)
     const packed = await packPackage(dir, { outDir: option('out') ?? '.', ...(now !== undefined && { now }) })
-    const left = packed.skipped.length === 0 ? [] : [`  left out  ${packed.skipped.join(', ')} (hidden)`]
+    const left =
+      packed.skipped.length === 0 ? [] : [`  left out  ${packed.skipped.join(', ')} (hidden, or packages)`]
     return {
       result: packed,
       lines: [
