@@ -1,0 +1,130 @@
+import type {
+  BundleReport,
+  BundleSummary,
+  Deed,
+  Finding,
+  NotChecked,
+  ReceiptReport,
+} from '@switchboard/verifier'
+
+const shownFindings = 20
+const shownDeeds = 40
+const indent = '  '
+
+/** The report for people: verdict, what was checked, what was not and why, who did what under which rule at what cost. */
+export function renderReport(report: BundleReport | ReceiptReport, file: string): string {
+  const red = report.findings.filter((finding) => finding.severity === 'red')
+  const warnings = report.findings.filter((finding) => finding.severity === 'warning')
+  const sections = report.ok
+    ? [
+        [`GREEN  ${printable(file)}${title(report)}`, sentence(report.summary)],
+        [
+          'Checked',
+          ...report.checked
+            .filter(({ count }) => count > 0)
+            .map(({ what, count }) => `${indent}${count.toLocaleString('en')}  ${printable(what)}`),
+        ],
+        ['Not checked', ...report.notChecked.map(renderNotChecked)],
+        ['Who did what, under which rule, at what cost', ...renderDeeds(report.summary.deeds)],
+        ['Worth a look', ...warnings.flatMap(renderFinding)],
+      ]
+    : [
+        [`RED  ${printable(file)}: what it says is not proved.`],
+        [
+          count(red.length, 'finding'),
+          ...red.slice(0, shownFindings).flatMap(renderFinding),
+          ...more(red.length - shownFindings),
+        ],
+        [
+          'Failed',
+          ...report.checked
+            .filter(({ result }) => result === 'failed')
+            .map(({ what }) => `${indent}${printable(what)}`),
+        ],
+        [
+          'Not checked',
+          ...report.notChecked.filter(({ because }) => because === 'red').map(renderNotChecked),
+        ],
+      ]
+  const shown = sections.filter((lines) => lines.length > 1 || lines === sections[0])
+  return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+function title(report: BundleReport | ReceiptReport): string {
+  if (!('about' in report) || report.about === undefined) return ''
+  const { kind, scope, origin, createdAt } = report.about
+  const named: Readonly<Record<string, unknown>> = { ...scope }
+  const what = kind === 'period' ? `${day(named.fromAt)} to ${day(named.toAt)}` : String(named[kind])
+  return `: ${kind} ${printable(what)}, exported ${day(createdAt)} from ${printable(origin)}`
+}
+
+function sentence(summary: BundleSummary): string {
+  const entities =
+    summary.entities === undefined ? '' : `${count(summary.entities, 'entity', 'entities')} from `
+  return [
+    `${entities}${count(summary.runs, 'run')} with ${count(summary.calls, 'call')}`,
+    `cost ${money(summary.costMicros)}`,
+    count(summary.receipts, 'receipt'),
+    `log size ${summary.logSize?.toLocaleString('en') ?? 'unknown'}`,
+    `sandbox level ${summary.sandboxLevels.join(', ') || 'none'}`,
+  ].join(' · ')
+}
+
+function renderDeeds(deeds: readonly Deed[]): readonly string[] {
+  const rows = deeds
+    .slice(0, shownDeeds)
+    .map((deed) => [
+      `${deed.count}×`,
+      printable(deed.user ?? '(redacted)') + (deed.via === undefined ? '' : ` via ${printable(deed.via)}`),
+      printable(
+        [deed.operation ?? '(redacted)', deed.package].filter((text) => text !== undefined).join(' '),
+      ),
+      printable([deed.decision, deed.code].filter((text) => text !== undefined).join(' ')),
+      printable(deed.rules === undefined ? '(redacted)' : deed.rules.join(', ') || 'no rule'),
+      money(deed.costMicros),
+    ])
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  const lines = rows.map(
+    (row) =>
+      indent +
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+  )
+  return [...lines, ...more(deeds.length - shownDeeds)]
+}
+
+function renderFinding({ where, rule, message }: Finding): readonly string[] {
+  return [`${indent}${printable(where)}  [${rule}]`, `${indent}${indent}${printable(message)}`]
+}
+
+function renderNotChecked({ what, why }: NotChecked): string {
+  return `${indent}${printable(what)}: ${printable(why)}`
+}
+
+function more(left: number): readonly string[] {
+  return left > 0 ? [`${indent}… and ${left} more (--json lists them)`] : []
+}
+
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+}
+
+function money(micros: bigint): string {
+  const fraction = (micros % 1_000_000n)
+    .toString()
+    .padStart(6, '0')
+    .replace(/0{1,4}$/, '')
+  return `${micros / 1_000_000n}.${fraction}`
+}
+
+function day(at: unknown): string {
+  const date = new Date(Number(at))
+  return Number.isNaN(date.getTime()) ? 'an unknown day' : date.toISOString().slice(0, 10)
+}
+
+/** Text out of a file that nobody vouches for yet must not move the cursor or turn the writing direction. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')
+}
