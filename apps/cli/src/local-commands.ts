@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { CliIo } from './cli-io.ts'
+import { keygenCommand } from './plugin/keygen.ts'
+import { packCommand } from './plugin/pack.ts'
+import { signCommand } from './plugin/sign.ts'
+
+export interface LocalCommand {
+  readonly synopsis: string
+  readonly summary: string
+  run(argv: readonly string[], io: CliIo): Promise<number>
+}
+
+/** Commands that need no server. Each explains itself with --help. */
+export const localCommands: ReadonlyMap<string, LocalCommand> = new Map<string, LocalCommand>([
+  ['plugin keygen', { synopsis: '--out DIR', summary: 'Make a publisher key', run: keygenCommand }],
+  ['plugin pack', { synopsis: 'DIR', summary: 'Pack a folder into a package', run: packCommand }],
+  ['plugin sign', { synopsis: 'FILE --key KEY', summary: 'Sign a package', run: signCommand }],
+  [
+    'verify',
+    {
+      synopsis: 'FILE',
+      summary: 'Verify an evidence bundle',
+      // Loaded when asked for: everybody else need not wait for the verifier.
+      run: async (argv, io) => (await import('./verify.ts')).verifyCommand(argv, io),
+    },
+  ],
+  ['start', { synopsis: '[OPTIONS]', summary: 'Start the server', run: startServer }],
+])
+
+const serverMain = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
+
+function startServer(argv: readonly string[]): Promise<number> {
+  // isolated-vm asks for the flag, and it cannot be set later.
+  const child = spawn(
+    process.execPath,
+    ['--no-node-snapshot', '--disable-warning=ExperimentalWarning', serverMain, ...argv],
+    {
+      stdio: 'inherit',
+    },
+  )
+  // Ctrl+C reaches the server by itself; the command outlives it to hand on how it ended.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 3))
+  })
+}

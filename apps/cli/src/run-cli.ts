@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { ClientFault, createClient } from '@switchboard/api'
+import type { Answer, OperationName } from '@switchboard/api'
+import type { CliIo } from './cli-io.ts'
+import { operationCommands, splitCommand } from './commands.ts'
+import type { OperationCommand } from './commands.ts'
+import { exitCodeByCategory, exitCodes } from './exit-codes.ts'
+import { findServer } from './find-server.ts'
+import { commandHelp, commandList, isGroup } from './help.ts'
+import { inputFromArguments } from './input-from-texts.ts'
+import { localCommands } from './local-commands.ts'
+import { parseArguments } from './parse-arguments.ts'
+import { printDenial, printReceipt } from './print/print-denial.ts'
+import { printValue } from './print/print-value.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Runs one command line and answers its exit code; see exit-codes.ts. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  const local = splitCommand(argv, localCommands)
+  if (local !== undefined)
+    return (await localCommands.get(local.command)?.run(local.rest, io)) ?? exitCodes.fault
+  const found = splitCommand(argv, operationCommands)
+  const command = found && operationCommands.get(found.command)
+  try {
+    if (found === undefined || command === undefined) return listCommands(argv, io)
+    return await performCommand(command, found.rest, io)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      const hint = command === undefined ? 'switchboard --help' : `switchboard ${command.cli.command} --help`
+      io.stderr.write(`${error.message}\nSee: ${hint}\n`)
+      return exitCodes.usage
+    }
+    if (error instanceof ClientFault) {
+      io.stderr.write(
+        `${error.message} (${error.code})\n${error.code === 'unreachable' ? 'Start it with: switchboard start\n' : ''}`,
+      )
+      return exitCodes.fault
+    }
+    throw error
+  }
+}
+
+function listCommands(argv: readonly string[], io: CliIo): number {
+  const words = argv.filter((word) => !word.startsWith('-'))
+  const [group] = words
+  const known = group === undefined || (isGroup(group) && words.length === 1)
+  if (!known) throw new UsageError(`There is no command "${words.slice(0, 2).join(' ')}".`)
+  io.stdout.write(commandList(group))
+  return argv.length === 0 ? exitCodes.usage : exitCodes.done
+}
+
+async function performCommand(
+  command: OperationCommand,
+  argv: readonly string[],
+  io: CliIo,
+): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    io.stdout.write(commandHelp(command))
+    return exitCodes.done
+  }
+  const parsed = parseArguments(command, argv)
+  const { shared } = parsed
+  const outField = command.cli.out
+  if (outField !== undefined && shared.out === undefined && !shared.json)
+    throw new UsageError('Missing: --out FILE.')
+  const input = await inputFromArguments(command, parsed, io)
+  const { url, token } = await findServer(shared, io)
+  const client = createClient({ baseUrl: url, fetch: io.fetch, ...(token === undefined ? {} : { token }) })
+  // The input was made by the schema of this very operation, and the gate parses it once more.
+  const answer: Answer<OperationName> = await client.perform(
+    command.name as OperationName,
+    input as never,
+    shared.idempotencyKey === undefined ? {} : { idempotencyKey: shared.idempotencyKey },
+  )
+  if (!answer.ok) {
+    printDenial(answer, io, shared.json)
+    return exitCodeByCategory[answer.denial.category]
+  }
+  const value =
+    outField === undefined || shared.out === undefined
+      ? answer.value
+      : await writeOut(answer.value, outField, shared.out)
+  if (shared.json) {
+    io.stdout.write(`${JSON.stringify(value)}\n`)
+  } else {
+    io.stdout.write(printValue(value, command.output, io.stdout.columns ?? 160))
+    printReceipt(answer, io)
+  }
+  return exitCodes.done
+}
+
+/** Puts the base64 field into a file; what is printed names the file in its place. */
+async function writeOut(value: unknown, field: string, file: string): Promise<unknown> {
+  const fields = value as Readonly<Record<string, unknown>>
+  try {
+    await writeFile(file, Buffer.from(String(fields[field]), 'base64'))
+  } catch (error) {
+    throw new UsageError(
+      `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  return { ...fields, [field]: file }
+}
