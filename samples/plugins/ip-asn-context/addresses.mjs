@@ -18,7 +18,8 @@ export function addressesIn(text, work = { steps: 0 }) {
     while (end < text.length && isWordCharacter(text.charCodeAt(end))) end++
     work.steps += end - at + 1
     if (end > at && end - at <= longestWord) {
-      work.steps += 4 * (end - at)
+      // Trimming walks each end once; the two spellings left are refanged and split once each.
+      work.steps += 6 * (end - at)
       const address = readWord(text.slice(at, end))
       if (address !== null) found.add(address)
     }
@@ -64,13 +65,22 @@ function isWordCharacter(code) {
   return isLetterOrDigit || code === 46 || code === 40 || code === 41
 }
 
-/** A word may carry the brackets, the port or the full stop of its sentence. */
+/** A word may carry the brackets, the port or the full stop of its sentence: "[2001:db8::1]:443." */
 function readWord(word) {
-  const bare = word
-    .replace(/^[[(]+(?![.:])/, '')
-    .replace(/[.:]+$/, '')
-    .replace(/(?<![.:])[\])]+(?::\d{1,5})?$/, '')
-  return normalise(bare) ?? normalise(bare.replace(/:\d{1,5}$/, ''))
+  let from = 0
+  let to = word.length
+  while (from < to && '[('.includes(word[from]) && !'.:'.includes(word[from + 1] ?? ' ')) from++
+  while (to > from && '.:'.includes(word[to - 1])) to--
+  const port = /[^.:]:\d{1,5}$/.exec(word.slice(Math.max(from, to - 7), to))
+  const beforePort = port === null ? to : to - port[0].length + 1
+  return normalise(withoutClosers(word, from, to)) ?? normalise(withoutClosers(word, from, beforePort))
+}
+
+/** Closing brackets go, but for one that closes a defanged separator. */
+function withoutClosers(word, from, to) {
+  let end = to
+  while (end > from && '])'.includes(word[end - 1]) && !'.:'.includes(word[end - 2] ?? ' ')) end--
+  return word.slice(from, end)
 }
 
 function isIpv4(text) {
