@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { catalogue } from '@switchboard/api'
+import type { Actor, Resource, Via } from '../kernel/handler.ts'
+import { newId } from '../kernel/ids.ts'
+import { createPolicy } from './index.ts'
+import type { PolicyRequest } from './index.ts'
+
+const policy = createPolicy()
+const organisation = newId('org')
+const allRoles = ['administrator', 'analyst', 'reviewer', 'auditor', 'finops']
+
+const base: Actor = { organisation, user: newId('usr'), name: 'ana', roles: [], demo: false, kind: 'user' }
+const via: Via = {
+  package: 'sample-enricher',
+  version: '1.0.0',
+  digest: '0'.repeat(64),
+  run: newId('run'),
+  declared: ['read:graph'],
+  lease: { calls: 1, callsAllowed: 1, rows: 1, rowsAllowed: 1, micros: 1n },
+}
+const ownCase: Resource = { type: 'Case', id: 'case_1', organisation, tlp: 'CLEAR' }
+const own: Resource = { type: 'Organisation', id: organisation, organisation }
+
+interface Change {
+  actor?: Partial<Actor>
+  resource?: Resource
+  context?: Partial<PolicyRequest['context']>
+}
+function decide(action: string, change: Change = {}) {
+  const needsCase = action === 'evidence.export' || action === 'case.set_tlp'
+  return policy.decide({
+    actor: { ...base, ...change.actor },
+    action,
+    resource: change.resource ?? (needsCase ? ownCase : own),
+    context: { approved: false, region: 'local', ...change.context },
+  })
+}
+const rulesOf = (action: string, change?: Change) => {
+  const { effect, rules } = decide(action, change)
+  return [effect, ...rules]
+}
+const as = (...roles: string[]): Change => ({ actor: { roles } })
+
+test('each rule that permits does so for whom it names, and for nobody else', () => {
+  const deny = ['forbid', 'default-deny']
+  for (const [rule, action, permitted, forbidden] of [
+    ['anyone-signs-in', 'session.create', { actor: { kind: 'nobody' } }, { actor: { kind: 'system' } }],
+    ['user-keeps-own-credentials', 'token.create', {}, { actor: { kind: 'nobody' } }],
+    ['user-sees-server', 'system.status', {}, { actor: { kind: 'nobody' } }],
+    ['administrator-administers', 'plugin.install', as('administrator'), as('analyst')],
+    ['analyst-investigates', 'plugin.run', as('analyst'), as('administrator')],
+    ['reviewer-reviews', 'review.approve', as('reviewer'), as('analyst')],
+    ['auditor-audits', 'user.list', as('auditor'), as('analyst')],
+    ['finops-keeps-budgets', 'budget.set', as('finops'), as('auditor')],
+    ['system-bootstraps', 'publisher.trust', { actor: { kind: 'system' } }, { actor: { kind: 'nobody' } }],
+  ] satisfies [string, string, Change, Change][]) {
+    assert.deepEqual(rulesOf(action, permitted), ['permit', rule])
+    assert.deepEqual(rulesOf(action, forbidden), deny, rule)
+  }
+})
+
+test('each rule that forbids does so over every permit, and only in its case', () => {
+  const asPlugin = { roles: ['analyst'], via }
+  const granted = { capability: 'read:graph', granted: true }
+  const amber = { ...ownCase, tlp: 'AMBER' }
+  for (const [rule, action, forbidden, permitted] of [
+    [
+      'other-organisation',
+      'graph.search',
+      { ...as('analyst'), resource: { ...own, organisation: newId('org') } },
+      as('analyst'),
+    ],
+    [
+      'token-scope',
+      'graph.search',
+      { actor: { roles: ['analyst'], scopes: ['case.read'] } },
+      { actor: { roles: ['analyst'], scopes: ['graph.search'] } },
+    ],
+    [
+      'plugin-needs-grant',
+      'graph.search',
+      { actor: asPlugin, context: { ...granted, granted: false } },
+      { actor: asPlugin, context: granted },
+    ],
+    ['plugin-reaches-capabilities-only', 'case.create', { actor: asPlugin }, as('analyst')],
+    [
+      'export-of-amber-needs-approval',
+      'evidence.export',
+      { ...as('analyst'), resource: amber },
+      as('analyst'),
+    ],
+    [
+      'remarking-of-amber-needs-approval',
+      'case.set_tlp',
+      { ...as('analyst'), resource: amber },
+      as('analyst'),
+    ],
+  ] satisfies [string, string, Change, Change][]) {
+    assert.deepEqual(rulesOf(action, forbidden), ['forbid', rule])
+    assert.equal(decide(action, permitted).effect, 'permit', rule)
+  }
+})
+
+test('what no rule permits is forbidden: an unknown operation, an unknown role, no role', () => {
+  const deny = ['forbid', 'default-deny']
+  assert.deepEqual(rulesOf('graph.explode', as(...allRoles)), deny)
+  assert.deepEqual(rulesOf('toString', as(...allRoles)), deny)
+  assert.deepEqual(rulesOf('graph.search', as('Analyst')), deny)
+  assert.deepEqual(rulesOf('graph.search'), deny)
+})
+
+test('a refusal by default says which roles may', () => {
+  const decision = decide('budget.set', as('analyst'))
+  assert.deepEqual(decision.reasons, [
+    'No rule permits the role analyst to budget.set; administrator or finops may.',
+  ])
+  assert.deepEqual(decision.facts, { 'principal.roles': ['analyst'] })
+})
+
+test('a decision names its rules, a sentence each, and the facts they read', () => {
+  const resource = { ...ownCase, tlp: 'RED', organisation: newId('org') }
+  const decision = decide('evidence.export', { ...as('analyst'), resource })
+  assert.deepEqual(decision.rules, ['export-of-amber-needs-approval', 'other-organisation'])
+  assert.deepEqual(decision.reasons, [
+    'Case case_1 is marked TLP:RED, and above TLP:GREEN an export needs an approval.',
+    'Case case_1 belongs to another organisation.',
+  ])
+  assert.deepEqual(decision.facts, {
+    'resource.tlp': 'RED',
+    'context.approved': false,
+    'principal.organisation': organisation,
+    'resource.organisation': resource.organisation,
+  })
+  assert.match(decision.digest, /^sha256:[0-9a-f]{64}$/)
+  assert.equal(decision.approval, undefined, 'an approval would not help')
+})
+
+test('a fact that is missing or mistyped is a no that names it', () => {
+  const wrong = (action: string, change: Change) => {
+    const { effect, rules, reasons } = decide(action, change)
+    assert.deepEqual([effect, rules], ['forbid', ['facts-missing']])
+    return reasons[0]
+  }
+  const { tlp: _, ...unmarked } = ownCase
+  assert.match(wrong('evidence.export', { ...as('analyst'), resource: unmarked }) ?? '', /resource\.tlp/)
+  assert.match(wrong('evidence.export', { ...as('analyst'), resource: own }) ?? '', /resource\.type/)
+  // What the types forbid can still arrive at run time; that is what this stage is for.
+  const broken = (value: unknown) => value as never
+  assert.match(wrong('graph.search', { actor: { roles: broken('analyst') } }) ?? '', /principal\.roles/)
+  assert.match(
+    wrong('graph.search', { ...as('analyst'), context: { region: broken(undefined) } }) ?? '',
+    /context\.region/,
+  )
+  assert.match(
+    wrong('graph.search', { ...as('analyst'), context: { approved: broken('yes') } }) ?? '',
+    /context\.approved/,
+  )
+  assert.match(
+    wrong('graph.search', { ...as('analyst'), resource: { ...own, organisation: broken(1) } }) ?? '',
+    /resource\.organisation/,
+  )
+  const ungranted = { actor: { roles: ['analyst'], via }, context: { capability: 'read:graph' } }
+  assert.match(wrong('graph.search', ungranted) ?? '', /context\.granted/)
+})
+
+test('a marking nobody foresaw is bound, not free', () => {
+  for (const tlp of ['AMBER', 'AMBER+STRICT', 'RED', 'amber', 'WHITE', ''])
+    assert.equal(
+      decide('evidence.export', { ...as('analyst'), resource: { ...ownCase, tlp } }).effect,
+      'forbid',
+      tlp,
+    )
+  for (const tlp of ['CLEAR', 'GREEN'])
+    assert.equal(
+      decide('evidence.export', { ...as('analyst'), resource: { ...ownCase, tlp } }).effect,
+      'permit',
+      tlp,
+    )
+})
+
+test('approval is offered when it is all that is missing, and lifts what it was offered for', () => {
+  const resource = { ...ownCase, tlp: 'AMBER' }
+  const offered = { rule: 'export-of-amber-needs-approval', quorum: 1 }
+  assert.deepEqual(decide('evidence.export', { ...as('analyst'), resource }).approval, offered)
+  const approved = decide('evidence.export', { ...as('analyst'), resource, context: { approved: true } })
+  assert.deepEqual([approved.effect, approved.approval], ['permit', undefined])
+
+  const unpermitted = decide('evidence.export', { ...as('finops'), resource })
+  assert.deepEqual([unpermitted.rules, unpermitted.approval], [['default-deny'], undefined])
+  const bounded = decide('evidence.export', {
+    actor: { roles: ['analyst'], scopes: ['case.read'] },
+    resource,
+  })
+  assert.deepEqual([bounded.rules.includes('token-scope'), bounded.approval], [true, undefined])
+})
+
+test('a plugin has at most the rights of its user', () => {
+  const context = { capability: 'read:graph', granted: true }
+  const byRole = (roles: string[]) =>
+    catalogue.filter(({ name }) => decide(name, { actor: { roles, via }, context }).effect === 'permit')
+  for (const role of allRoles) {
+    const asPerson = new Set(catalogue.filter(({ name }) => decide(name, as(role)).effect === 'permit'))
+    for (const operation of byRole([role])) assert.ok(asPerson.has(operation), `${role} ${operation.name}`)
+  }
+  assert.deepEqual(
+    byRole([]).filter(({ name }) => !/^(session|user|token|system|checkpoint)\./.test(name)),
+    [],
+  )
+})
+
+test('mayEver says what a token may be made for: roles and scopes count, markings do not', () => {
+  const analyst = { ...base, roles: ['analyst'] }
+  assert.equal(policy.mayEver(analyst, 'evidence.export'), true)
+  assert.equal(policy.mayEver(analyst, 'budget.set'), false)
+  assert.equal(policy.mayEver(analyst, 'graph.explode'), false)
+  assert.equal(policy.mayEver({ ...analyst, scopes: ['case.read'] }, 'case.read'), true)
+  assert.equal(policy.mayEver({ ...analyst, scopes: ['case.read'] }, 'evidence.export'), false)
+})
+
+test('every operation of the catalogue is in the schema and somebody may perform it', () => {
+  const everybody = { ...base, roles: allRoles }
+  const nobodyMay = catalogue.filter(({ name }) => !policy.mayEver(everybody, name)).map(({ name }) => name)
+  assert.deepEqual(nobodyMay, [])
+})
+
+test('who may do what is as reviewed', (t) => {
+  const columns: [string, Change][] = [
+    ['nobody', { actor: { kind: 'nobody' } }],
+    ['system', { actor: { kind: 'system' } }],
+    ['no role', {}],
+    ...allRoles.map((role): [string, Change] => [role, as(role)]),
+  ]
+  const lines = catalogue.map(({ name }) => {
+    const may = columns
+      .filter(([, change]) => decide(name, change).effect === 'permit')
+      .map(([column]) => column)
+    return `${name.padEnd(20)} ${may.includes('no role') ? ['everyone', ...may.filter((who) => who === 'nobody' || who === 'system')].join(', ') : may.join(', ')}`
+  })
+  t.assert.fileSnapshot(`${lines.join('\n')}\n`, `${import.meta.dirname}/who-may-what.snapshot.txt`, {
+    serializers: [(text: string) => text],
+  })
+})
