@@ -22,6 +22,7 @@ interface Waiter {
 
 const healthLimitMs = 2_000
 const startAttempts = 3
+const spareDelayMs = 25
 /** A runner that kept this much more than a blank one holds is replaced: its memory would count against nobody. */
 const residueBytes = 64 * 1024 * 1024
 
@@ -34,6 +35,7 @@ export class RunnerPool {
   readonly #launch: () => RunnerProcess
   readonly #log: (line: string) => void
   readonly #runners = new Set<Runner>()
+  readonly #readyWaiters = new Map<Runner, () => void>()
   readonly #healthTimer: NodeJS.Timeout
   #waiters: Waiter[] = []
   #failedStarts = 0
@@ -41,6 +43,7 @@ export class RunnerPool {
   #ended = 0
   #closed = false
   #retryTimer: NodeJS.Timeout | undefined
+  #spareTimer: NodeJS.Timeout | undefined
   /** Runs when the program ends without closing us: a runner must not outlive its host. */
   readonly #onExit = () => {
     for (const runner of this.#runners) runner.kill('host exits')
@@ -114,6 +117,7 @@ export class RunnerPool {
     this.#closed = true
     clearInterval(this.#healthTimer)
     clearTimeout(this.#retryTimer)
+    clearTimeout(this.#spareTimer)
     process.off('exit', this.#onExit)
     for (const waiter of this.#waiters) waiter.refuse(closedFault())
     this.#waiters = []
@@ -159,15 +163,27 @@ export class RunnerPool {
 
   #grow(wanted: number): void {
     if (this.#retryTimer !== undefined) return
-    let coming = [...this.#runners].filter(
-      (r) => r.trustDomain === undefined && (r.ready || r.state === 'starting'),
-    ).length
-    while (coming < wanted + this.#settings.poolSize && this.#runners.size < this.#settings.maxRunners) {
-      this.#startRunner()
-      coming += 1
-    }
+    this.#startUpTo(wanted)
     // Full: the runner that waited longest for its own domain makes room for one that has none.
-    if (coming < wanted) this.#longestIdle()?.kill('made room for another trust domain')
+    if (this.#countBlank() < wanted) this.#longestIdle()?.kill('made room for another trust domain')
+    // Spares can wait a moment: starting one would take a core from the run that just got the last.
+    this.#spareTimer ??= setTimeout(() => {
+      this.#spareTimer = undefined
+      if (!this.#closed && this.#retryTimer === undefined) this.#startUpTo(this.#settings.poolSize)
+    }, spareDelayMs).unref()
+  }
+
+  #startUpTo(blank: number): void {
+    while (this.#countBlank() < blank && this.#runners.size < this.#settings.maxRunners) this.#startRunner()
+  }
+
+  /** Ready, or on their way. */
+  #countBlank(): number {
+    let count = 0
+    for (const runner of this.#runners) {
+      if (runner.trustDomain === undefined && (runner.ready || runner.state === 'starting')) count += 1
+    }
+    return count
   }
 
   #startRunner(): Runner {
@@ -207,8 +223,6 @@ export class RunnerPool {
     for (const waiter of this.#waiters) waiter.refuse(startFault(how))
     this.#waiters = []
   }
-
-  readonly #readyWaiters = new Map<Runner, () => void>()
 
   #whenReady(runner: Runner): Promise<undefined> {
     if (runner.state === 'idle') return Promise.resolve(undefined)

@@ -410,7 +410,7 @@ export function installGuest(post, readSource) {
         const args = parse(text)
         const entry = extra
         // `then` is not looked up here: what `require` gives is not awaited, only what `run` returns.
-        main(() => {
+        void main(() => {
           const exported = load('', `./${entry}`)
           return exported === null || exported === undefined ? undefined : exported.run
         }, args)
@@ -418,7 +418,7 @@ export function installGuest(post, readSource) {
       }
       case 'start-module': {
         const args = parse(text)
-        main(() => extra, args)
+        void main(() => extra, args)
         return
       }
       case 'answer':

@@ -1,0 +1,67 @@
+import type { Outcome } from '@switchboard/api'
+import type { LogLine, PluginCall, RunBudgets, RunReport, Sandbox } from './boundary.ts'
+import { createSandbox } from './create-sandbox.ts'
+import type { SandboxOptions } from './create-sandbox.ts'
+
+export interface TestRun {
+  readonly trustDomain?: string
+  readonly entry?: string
+  readonly args?: unknown
+  readonly methods?: readonly string[]
+  readonly budgets?: Partial<RunBudgets>
+  readonly signal?: AbortSignal
+  onCall?(call: PluginCall): Promise<Outcome<unknown>>
+  onLog?(line: LogLine): void
+}
+
+const generous: RunBudgets = {
+  wallMs: 10_000,
+  cpuMs: 10_000,
+  memoryMB: 64,
+  calls: 1000,
+  outputBytes: 1024 * 1024,
+  logBytes: 64 * 1024,
+}
+
+/** For tests: a real sandbox, and a run of one source text or of several files with everything else filled in. */
+export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
+  const sandbox: Sandbox = await createSandbox({ poolSize: 1, ...options })
+  return {
+    sandbox,
+    run: (code: string | Record<string, string>, run: TestRun = {}): Promise<RunReport> =>
+      sandbox.run({
+        trustDomain: run.trustDomain ?? 'acme/one',
+        code: {
+          entry: run.entry ?? 'index.js',
+          files: new Map(Object.entries(typeof code === 'string' ? { 'index.js': code } : code)),
+        },
+        args: run.args ?? { q: 'acme' },
+        methods: run.methods ?? ['graph.search'],
+        budgets: { ...generous, ...run.budgets },
+        onCall: run.onCall ?? (async (call) => ({ ok: true, value: [{ id: 'n1', asked: call.args }] })),
+        onLog: run.onLog ?? (() => {}),
+        signal: run.signal ?? new AbortController().signal,
+      }),
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  }
+}
+
+/** What `run` returned; anything else is the test's failure, told in full. */
+export function returned(report: RunReport): unknown {
+  if (report.end !== 'returned') throw new Error(`did not return: ${JSON.stringify(report)}`)
+  return report.value
+}
+
+/** A refusal as the gate gives it. */
+export function refuse(code: string): Outcome<unknown> {
+  return {
+    ok: false,
+    denial: {
+      code,
+      category: 'forbidden',
+      params: { scope: 'read:graph' },
+      message: 'Not granted.',
+      change: 'Grant read:graph.',
+    },
+  }
+}
