@@ -22,7 +22,7 @@ interface Indicator {
   citations: Record<string, unknown>[]
 }
 
-const scan: (text: string) => Scanned = (await sampleModule('ioc-triage', 'scan.mjs')).scan
+const { scan } = await sampleModule<{ scan(text: string): Scanned }>('ioc-triage', 'scan.mjs')
 const run = await sampleRun('ioc-triage')
 const silent = { log: () => undefined }
 

@@ -4,7 +4,11 @@ import { openTable, type TableManifest } from '../../apps/server/src/data/table/
 import { sampleModule, sampleRun } from './load-sample.ts'
 
 const run = await sampleRun('ip-asn-context')
-const { addressesIn, normalise } = await sampleModule('ip-asn-context', 'addresses.mjs')
+interface Addresses {
+  addressesIn(text: string, work?: { steps: number }): string[]
+  normalise(text: string): string | null
+}
+const { addressesIn, normalise } = await sampleModule<Addresses>('ip-asn-context', 'addresses.mjs')
 
 const asnCsv = `start,end,asn,name
 8.8.8.0,8.8.8.255,64496,Example Resolver

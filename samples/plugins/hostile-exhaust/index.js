@@ -48,7 +48,7 @@ const ways = {
   rows: async (api) => {
     for (;;) await api.graph.search({ q: 'a', limit: 1000 })
   },
-  argument: (api) => api.graph.search({ q: 'x'.repeat(64 * 1024 * 1024), limit: 1 }),
+  argument: (api) => api.graph.search({ q: 'x'.repeat(4 * 1024 * 1024), limit: 1 }),
   log: (api) => {
     for (let n = 0; n < 100000; n++) {
       console.log('l'.repeat(1000))
@@ -57,13 +57,16 @@ const ways = {
     }
     return 'logged'
   },
-  output: () => 'o'.repeat(50 * 1024 * 1024),
+  output: () => 'o'.repeat(1024 * 1024),
   cyclic: () => {
     const result = {}
     result.result = result
     return result
   },
   'not-json': () => ({ big: 1n, symbol: Symbol('s'), call: () => 1 }),
+  'throw-denial': () => {
+    throw Object.assign(new Error('made up'), { code: 'CapabilityDenied', params: {}, change: 'nothing' })
+  },
   'throw-odd': () => {
     throw Object.create(null, { message: { get: () => ways.loop() }, code: { value: 'CapabilityDenied' } })
   },

@@ -31,7 +31,7 @@ function holdsBase58(word) {
 }
 
 function holdsBech32(word) {
-  const data = [...word.slice(3)].map((character) => bech32.indexOf(character))
+  const data = Array.from(word.slice(3), (character) => bech32.indexOf(character))
   // "bc" expanded as BIP 173 says: high bits, zero, low bits.
   const remainder = polymod([3, 3, 0, 2, 3, ...data])
   const version = data[0]
