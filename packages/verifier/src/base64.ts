@@ -24,10 +24,15 @@ export function decodeBase64Into(text: string, target: Uint8Array, offset: numbe
   let at = offset
   let read = 0
   for (let group = 0; group < wholeGroups; group++, read += 4) {
-    const a = sextetAt(text, read)
-    const b = sextetAt(text, read + 1)
-    const c = sextetAt(text, read + 2)
-    const d = sextetAt(text, read + 3)
+    const codeA = text.charCodeAt(read)
+    const codeB = text.charCodeAt(read + 1)
+    const codeC = text.charCodeAt(read + 2)
+    const codeD = text.charCodeAt(read + 3)
+    if ((codeA | codeB | codeC | codeD) > 127) return -1
+    const a = sextets[codeA] ?? notInAlphabet
+    const b = sextets[codeB] ?? notInAlphabet
+    const c = sextets[codeC] ?? notInAlphabet
+    const d = sextets[codeD] ?? notInAlphabet
     if ((a | b | c | d) > 63) return -1
     target[at++] = (a << 2) | (b >> 4)
     target[at++] = (b << 4) | (c >> 2)
