@@ -51,8 +51,7 @@ export function readVocabulary(schema: NamespaceDefinition<string>): Vocabulary 
 
 function resolve(schema: NamespaceDefinition<string>, type: Attribute): Attribute {
   const common = schema.commonTypes?.[type.type]
-  // A common type has the form of an attribute, only with annotations beside it.
-  return common === undefined ? type : (common as Attribute)
+  return common ?? type
 }
 
 function attributeType(type: Attribute, where: string): AttributeType {
