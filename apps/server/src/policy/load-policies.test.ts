@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { findOperation } from '@switchboard/api'
 import { loadPolicies } from './load-policies.ts'
 
 const schema = `
@@ -96,4 +97,17 @@ test('a schema that requests cannot meet stops the start and names its file', (t
       code: 'policy_invalid',
       message,
     })
+})
+
+test('approval lifts no rule over an operation that is secret or anonymous: its input is kept and shown', () => {
+  const { rules } = loadPolicies(join(import.meta.dirname, 'policies'))
+  const liftable = [...rules.values()].filter((rule) => rule.quorum !== undefined)
+  assert.ok(liftable.length > 0)
+  for (const { id, actions } of liftable) {
+    assert.ok(actions !== undefined, `${id} speaks of every operation`)
+    for (const action of actions) {
+      const spec = findOperation(action)
+      assert.ok(spec !== undefined && !('secretOutput' in spec) && !('anonymous' in spec), `${id}: ${action}`)
+    }
+  }
 })
