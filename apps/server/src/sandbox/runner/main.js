@@ -1,6 +1,7 @@
 // @ts-check
 // The runner process. It is JavaScript because `--jitless` takes WebAssembly away, and Node strips types with it.
 // It holds no secret and does no I/O but frames on descriptor 3; everything it says is checked by the host.
+import './close-inherited.js'
 import { Socket } from 'node:net'
 import { createFrameReader, encodeFrame } from './frames.js'
 import { prepareIsolate } from './prepare-isolate.js'
