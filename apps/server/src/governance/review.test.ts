@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import { performDirectly } from '../../../../tests/support/perform-directly.ts'
 import { onEachStore } from '../../../../tests/support/stores.ts'
 import { digestOf } from '../kernel/canonical.ts'
@@ -18,13 +19,27 @@ function person(name: string): Actor {
 }
 const [ana, rea, rob] = ['ana', 'rea', 'rob'].map(person) as [Actor, Actor, Actor]
 
+/** Holds the first who come until a second is there too, or until it is clear that a lock keeps the others out. */
+function meetingOfTwo(): () => Promise<void> {
+  let arrived = 0
+  const both = Promise.withResolvers<void>()
+  return async () => {
+    arrived += 1
+    if (arrived === 2) both.resolve()
+    await Promise.race([both.promise, setTimeout(200)])
+  }
+}
+
 /** A review that ana asked for, with everything a test does to it. */
-async function parked(database: Database, quorum = 1, now = { at }) {
+async function parked(database: Database, quorum = 1, now = { at }, meet = async () => {}) {
   const deactivated = new Set<string>()
   const resumed: ReviewId[] = []
   const governance = createGovernance({
     clock: () => now.at,
-    isActive: async (_db, _organisation, user) => !deactivated.has(user),
+    isActive: async (_db, _organisation, user) => {
+      await meet()
+      return !deactivated.has(user)
+    },
     resume: (taskId) => void resumed.push(taskId),
   })
   const inTx = <T>(work: Parameters<typeof database.writer.transact<T>>[1]) =>
@@ -104,8 +119,10 @@ onEachStore(
 )
 
 onEachStore('of two that use an approval at once one does', governanceMigrations, async (database) => {
-  const { ask, consume } = await parked(database)
+  let meet = async () => {}
+  const { ask, consume } = await parked(database, 1, { at }, () => meet())
   await ask('review.approve', rea)
+  meet = meetingOfTwo()
   const answers = await Promise.all([consume(), consume(), consume()])
   assert.equal(answers.filter((answer) => Array.isArray(answer)).length, 1)
   assert.equal(answers.filter((answer) => answer === 'used').length, 2)
@@ -127,7 +144,7 @@ onEachStore('who asked decides nothing, and a person counts once', governanceMig
 })
 
 onEachStore('two last votes at once reach the quorum, once', governanceMigrations, async (database) => {
-  const { ask, resumed } = await parked(database, 2)
+  const { ask, resumed } = await parked(database, 2, { at }, meetingOfTwo())
   await Promise.all([ask('review.approve', rea), ask('review.approve', rob)])
   assert.equal(resumed.length, 1)
 })
