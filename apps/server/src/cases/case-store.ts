@@ -175,3 +175,9 @@ export async function deleteCasesOf(tx: Tx, organisation: string): Promise<{ cas
   const cases = await tx.deleteFrom('cases').where('organisation', '=', organisation).executeTakeFirst()
   return { cases: Number(cases.numDeletedRows), notes: Number(notes.numDeletedRows) }
 }
+
+export async function tlpsOf(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db.selectFrom('cases').select(['id', 'tlp']).where('organisation', '=', organisation).where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id, row.tlp]))
+}

@@ -18,6 +18,7 @@ import {
   listCases,
   notesOf,
   setTlp,
+  tlpsOf,
 } from './case-store.ts'
 import type { CaseRow } from './case-store.ts'
 
@@ -26,6 +27,8 @@ type Case = OutputOf<OperationByName<'case.create'>>
 export interface Cases {
   readonly registrations: readonly Registration[]
   find(db: Reader, organisation: string, id: string): Promise<CaseRow | undefined>
+  /** TLP by case, of those that exist. */
+  tlps(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   attach(tx: Tx, attachment: Attachment): ReturnType<typeof attachEntities>
   /** Takes what a run attached off every case, and the entities that went with its undo. */
   detach(tx: Tx, organisation: string, run: string, gone: readonly string[]): Promise<void>
@@ -36,6 +39,7 @@ export function createCases({ graph }: { graph: Graph }): Cases {
   return {
     registrations: [create(), list(), read(graph), addNote(), addEntities(graph), changeTlp()],
     find: findCase,
+    tlps: tlpsOf,
     attach: (tx, attachment) => attachEntities(tx, graph, attachment),
     async detach(tx, organisation, run, gone) {
       await detachRun(tx, organisation, run)

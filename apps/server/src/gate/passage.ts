@@ -7,7 +7,11 @@ import type { Decision } from '../policy/index.ts'
 import type { Credential } from '../identity/index.ts'
 
 /** Who asks: a secret from outside, or a user that the server itself brings back (a job, an approved review). */
-export type Caller = Credential | { readonly kind: 'user'; readonly user: UserId; readonly organisation: OrganisationId }
+export type Caller =
+  | Credential
+  | { readonly kind: 'user'; readonly user: UserId; readonly organisation: OrganisationId }
+  /** The server's own first start, within one organisation. */
+  | { readonly kind: 'system'; readonly organisation: OrganisationId }
 
 export interface GateRequest {
   readonly operation: string

@@ -10,7 +10,14 @@ import type { PrepareInstall } from './install-plugin.ts'
 import { readInstalled } from './installed.ts'
 import type { Installed } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
-import { deleteMarketplaceOf, findInstallation, grantsOf, installedNames } from './package-store.ts'
+import {
+  deleteMarketplaceOf,
+  findInstallation,
+  grantsOf,
+  installedNames,
+  packagesByDigest,
+} from './package-store.ts'
+import type { PackageRow } from './package-store.ts'
 import { listPublishers, trustPublisher } from './publishers.ts'
 import { createResidueScan } from './residue-scan.ts'
 import { uninstallPlugin } from './uninstall-plugin.ts'
@@ -36,6 +43,10 @@ export interface Marketplace {
   grantsOf(db: Reader, organisation: string, name: string): Promise<ReadonlySet<string>>
   /** The verified files of an installed package; verified once per process and digest. @throws {Fault} `package_damaged` */
   load(db: Reader, organisation: string, name: string): Promise<VerifiedPackage>
+  /** Publisher and key of packages by digest, of those that are known. */
+  describe(db: Reader, digests: readonly string[]): Promise<readonly PackageRow[]>
+  /** SBOM and attestation of a package as they lie in it, for a bundle. */
+  documents(db: Reader, organisation: string, digest: string): Promise<{ readonly sbom: Uint8Array; readonly attestation: Uint8Array } | undefined>
   removeAll(tx: Tx, organisation: string): Promise<{ installations: number; packages: number }>
 }
 
@@ -78,6 +89,15 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
         verified.catch(() => loaded.delete(key))
       }
       return await verified
+    },
+    describe: packagesByDigest,
+    async documents(db, organisation, digest) {
+      const row = (await packagesByDigest(db, [digest])).find((candidate) => candidate.organisation === organisation)
+      if (row === undefined) return undefined
+      const { files } = await verifyStored(db, organisation, row.file_sha256)
+      const sbom = files.get('sbom.spdx.json')
+      const attestation = files.get('attestation.sigstore.json')
+      return sbom === undefined || attestation === undefined ? undefined : { sbom, attestation }
     },
     removeAll: deleteMarketplaceOf,
   }

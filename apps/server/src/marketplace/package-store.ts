@@ -195,3 +195,8 @@ export async function deleteMarketplaceOf(tx: Tx, organisation: string): Promise
   await tx.deleteFrom('publishers').where('organisation', '=', organisation).execute()
   return { installations: Number(installations.numDeletedRows), packages: Number(packages.numDeletedRows) }
 }
+
+export async function packagesByDigest(db: Reader, digests: readonly string[]): Promise<readonly PackageRow[]> {
+  if (digests.length === 0) return []
+  return await db.selectFrom('packages').selectAll().where('digest', 'in', digests).execute()
+}

@@ -7,7 +7,7 @@ import { createLiveLogs } from './live-logs.ts'
 import type { RunLogLine } from './live-logs.ts'
 import { runPlugin } from './run-plugin.ts'
 import type { RunDeps } from './run-plugin.ts'
-import { deleteRunsOf, logAfter } from './run-store.ts'
+import { deleteRunsOf, logAfter, resultsOf } from './run-store.ts'
 import { cancelRun, submitRun } from './submit-run.ts'
 
 export type PluginsDeps = Omit<RunDeps, 'logs' | 'active'> & {
@@ -20,7 +20,9 @@ export interface Plugins {
   readonly registrations: readonly Registration[]
   readonly purger: Purger
   /** Lines after `after`, then those to come; `end` once. The caller has asked the gate for the run before. */
-  follow(organisation: string, run: string, after: number, follower: (event: RunLogLine | 'end') => void): Promise<() => void>
+  follow(run: string, after: number, follower: (event: RunLogLine | 'end') => void): () => void
+  /** Results of runs, for a bundle. */
+  results(db: Reader, organisation: string, runs: readonly string[]): Promise<readonly { readonly run: string; readonly result: string }[]>
   removeAll(tx: Tx, organisation: string): Promise<number>
 }
 
@@ -41,15 +43,24 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       undoRun(deps),
     ],
     purger: { what: 'runs with their logs and results', rows: deleteRunsOf },
-    async follow(organisation, run, after, follower) {
+    follow(run, after, follower) {
       const stop = logs.follow(run, after, follower)
       if (stop !== undefined) return stop
-      for (const { line, stream, text, at } of await logAfter(deps.read, organisation, run, after, 100_000)) {
-        follower({ line, stream: stream as RunLogLine['stream'], text, at })
+      let following = true
+      void replay(deps.read, run, after, (event) => {
+        if (following) follower(event)
+      })
+      return () => {
+        following = false
       }
-      follower('end')
-      return () => undefined
     },
+    results: resultsOf,
     removeAll: (tx, organisation) => deleteRunsOf(tx, organisation),
   }
+}
+
+async function replay(db: Reader, run: string, after: number, follower: (event: RunLogLine | 'end') => void): Promise<void> {
+  const lines = await logAfter(db, run, after, 100_000)
+  for (const { line, stream, text, at } of lines) follower({ line, stream: stream as RunLogLine['stream'], text, at })
+  follower('end')
 }

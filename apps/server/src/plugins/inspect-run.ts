@@ -69,7 +69,7 @@ export function readRunLog(logs: LiveLogs): Registration {
       const row = await findRun(ctx.read, ctx.actor.organisation, id)
       if (row === undefined) return deny(pluginDenials, 'run_unknown', { run: id })
       const live = logs.lines(id)
-      const lines = live?.filter((line) => line.line > after).slice(0, limit) ?? (await logAfter(ctx.read, row.organisation, id, after, limit))
+      const lines = live?.filter((line) => line.line > after).slice(0, limit) ?? (await logAfter(ctx.read, id, after, limit))
       return allow({
         lines: lines.map(({ line, stream, text, at }) => ({ line, stream, text, at })),
         ended: live === undefined && row.state !== 'queued' && row.state !== 'running',

@@ -167,11 +167,11 @@ export async function insertLog(tx: Tx, rows: readonly RunLogRow[]): Promise<voi
   }
 }
 
-export async function logAfter(db: Reader, organisation: string, run: string, after: number, limit: number): Promise<readonly RunLogRow[]> {
+/** Lines of a run that the caller has been allowed to see. */
+export async function logAfter(db: Reader, run: string, after: number, limit: number): Promise<readonly RunLogRow[]> {
   return await db
     .selectFrom('run_logs')
     .selectAll()
-    .where('organisation', '=', organisation)
     .where('run', '=', run)
     .where('line', '>', after)
     .orderBy('line')
@@ -210,4 +210,16 @@ export async function deleteRunsOf(tx: Tx, organisation: string, packageName?: s
     await tx.deleteFrom('runs').where('id', 'in', some).execute()
   }
   return ids.length
+}
+
+export async function resultsOf(db: Reader, organisation: string, runs: readonly string[]): Promise<readonly { run: string; result: string }[]> {
+  if (runs.length === 0) return []
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'result'])
+    .where('organisation', '=', organisation)
+    .where('id', 'in', runs)
+    .orderBy('id')
+    .execute()
+  return rows.flatMap(({ id, result }) => (result === null ? [] : [{ run: id, result }]))
 }

@@ -3,12 +3,16 @@ import type { Passage, Stage } from '../passage.ts'
 import { deny, gateDenials } from '@switchboard/api'
 
 /** Stage 1. Nobody in particular may only sign in; a nested call acts as whoever performs the enclosing one. */
-export function authenticateStage(identity: Pick<Identity, 'authenticate' | 'actorOf'>): Stage {
+export function authenticateStage(identity: Pick<Identity, 'authenticate' | 'actorOf' | 'systemActor'>): Stage {
   return async (passage: Passage) => {
     const { caller } = passage.request
     if (passage.parent?.actor !== undefined) {
       const actor = passage.parent.actor
       passage.actor = passage.via === undefined ? actor : { ...actor, via: passage.via }
+      return undefined
+    }
+    if (caller.kind === 'system') {
+      passage.actor = identity.systemActor(caller.organisation)
       return undefined
     }
     const known =

@@ -1,0 +1,245 @@
+import { join } from 'node:path'
+import { createCases, caseMigrations } from './cases/index.ts'
+import { createData } from './data/index.ts'
+import { createEvidence, evidenceMigrations } from './evidence/index.ts'
+import type { BundleDocument, BundleSources } from './evidence/index.ts'
+import { createFinops, finopsMigrations } from './finops/index.ts'
+import { createGate, forgetAnswersOf, gateMigrations } from './gate/index.ts'
+import type { Gate, GateDeps } from './gate/index.ts'
+import { createGovernance, governanceMigrations } from './governance/index.ts'
+import { createGraph, graphMigrations } from './graph/index.ts'
+import { createIdentity, identityMigrations } from './identity/index.ts'
+import { createFileBlobs } from './kernel/blobs.ts'
+import { systemClock } from './kernel/clock.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Config } from './kernel/config.ts'
+import { migrate, openDatabase } from './kernel/db/index.ts'
+import type { WriteEvent } from './kernel/db/index.ts'
+import type { OrganisationId, UserId } from './kernel/ids.ts'
+import { jobMigrations, startJobs } from './kernel/jobs.ts'
+import type { JobWorker } from './kernel/jobs.ts'
+import type { Logger } from './kernel/log.ts'
+import { createMarketplace, marketplaceMigrations } from './marketplace/index.ts'
+import type { Marketplace, Purger } from './marketplace/index.ts'
+import { createPlugins, defaultCeilings, pluginMigrations, runJobKind } from './plugins/index.ts'
+import type { Plugins, RunCeilings, RunJob } from './plugins/index.ts'
+import { createPolicy } from './policy/index.ts'
+import { createSandbox } from './sandbox/index.ts'
+import type { Metrics } from './surface/index.ts'
+import { systemOperations } from './system-operations.ts'
+
+export const migrations = [
+  ...jobMigrations,
+  ...gateMigrations,
+  ...identityMigrations,
+  ...governanceMigrations,
+  ...finopsMigrations,
+  ...evidenceMigrations,
+  ...marketplaceMigrations,
+  ...graphMigrations,
+  ...caseMigrations,
+  ...pluginMigrations,
+]
+
+export interface ComposeOptions {
+  readonly config: Config
+  readonly version: string
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly clock?: Clock
+  readonly ceilings?: Partial<RunCeilings>
+  /** For tests: sees every write, every point of the gate. */
+  readonly observeWrites?: (event: WriteEvent) => void
+  readonly onPoint?: GateDeps['onPoint']
+  readonly stages?: GateDeps['stages']
+}
+
+export type Server = Awaited<ReturnType<typeof composeServer>>
+
+/** Puts the product together, without a surface. The only place that knows every part. */
+export async function composeServer(options: ComposeOptions) {
+  const { config, log, metrics } = options
+  const clock = options.clock ?? systemClock
+  const folder = config.data
+  const database = await openDatabase(config.database === '' ? join(folder, 'state', 'switchboard.db') : config.database, options.observeWrites)
+  await migrate(database, migrations)
+
+  const blobs = createFileBlobs(join(folder, 'packages'))
+  const policy = createPolicy()
+  const identity = createIdentity({ database, clock, mayEver: policy.mayEver })
+  // Declared before they exist: an approval re-enters the gate, and the gate's stages know governance.
+  let gate: Gate
+  let marketplace: Marketplace
+  let plugins: Plugins
+  let worker: JobWorker | undefined
+
+  const governance = createGovernance({
+    clock,
+    isActive: identity.isActive,
+    resume: (task) => {
+      gate.resume(task).catch((error: unknown) => log.error({ err: error, task }, 'an approved operation could not be performed'))
+    },
+  })
+  const finops = createFinops({ defaultLimitMicros: BigInt(config.budgetMicros) })
+  const graph = createGraph({ database })
+  const cases = createCases({ graph })
+  const sources: BundleSources = {
+    caseTlps: cases.tlps,
+    async packages(db, packages) {
+      const known = await marketplace.describe(db, packages.map((ref) => ref.digest))
+      return packages.flatMap((ref) => {
+        const row = known.find((candidate) => candidate.digest === ref.digest)
+        return row === undefined ? [] : [{ ...ref, publisher: row.publisher, keyId: row.key_id }]
+      })
+    },
+    documents: async (db, about) => [
+      ...(await packageDocuments(marketplace, db, about)),
+      ...(await plugins.results(db, about.organisation, about.runs)).map(({ run, result }) => ({
+        name: `runs/${run}/result.json`,
+        bytes: new TextEncoder().encode(result),
+      })),
+    ],
+  }
+  const evidence = await createEvidence({
+    database,
+    clock,
+    folder: join(folder, 'evidence'),
+    sources,
+    onFault: (cause) => log.error({ err: cause }, 'evidence log'),
+  })
+  metrics.logSize(evidence.logSize)
+  metrics.receiptsPending(evidence.pendingCount)
+
+  gate = createGate({
+    database,
+    clock,
+    region: config.region,
+    identity,
+    policy,
+    governance,
+    finops,
+    evidence,
+    grantsOf: (db, organisation, name) => marketplace.grantsOf(db, organisation, name),
+    onPerformed: (_operation, { outcome }) => {
+      if (!outcome.ok) metrics.denied(outcome.denial.code)
+    },
+    onBug: (error, operation, traceId) => log.error({ err: error, operation, traceId }, 'bug'),
+    ...(options.onPoint === undefined ? {} : { onPoint: options.onPoint }),
+    ...(options.stages === undefined ? {} : { stages: options.stages }),
+  })
+
+  const data = createData({ folder: join(folder, 'tables'), marketplace: () => marketplace })
+  const purgers: Purger[] = [
+    { what: 'answers kept for idempotency keys', rows: forgetAnswersOf },
+    { what: 'unpacked tables and indexes', files: data.purge },
+  ]
+  marketplace = createMarketplace({
+    database,
+    blobs,
+    folder,
+    prepareInstall: data.prepare,
+    purgers: () => [plugins.purger, ...purgers],
+    onRefused: () => metrics.signatureFailed(),
+  })
+  const sandbox = await createSandbox({ poolSize: config.runners, log: (line) => log.warn({ sandbox: line }, 'sandbox') })
+  metrics.sandboxReached(sandbox.level)
+  plugins = createPlugins({
+    marketplace,
+    cases,
+    graph,
+    finops,
+    sandbox,
+    ceilings: { ...defaultCeilings, ...options.ceilings },
+    read: database.read,
+    wake: () => worker?.wake(),
+    onRun(run) {
+      metrics.pluginExec({ plugin: run.package, outcome: run.end, ms: run.wallMs })
+      metrics.pluginRowsRead({ plugin: run.package, org: run.organisation, rows: run.rows })
+    },
+  })
+
+  /** Everything an organisation has, by the parts that keep it; receipts stay. */
+  const removers: readonly Remover[] = [
+    async (tx, organisation) => [{ what: 'runs', count: await plugins.removeAll(tx, organisation) }],
+    async (tx, organisation) => counted(await cases.removeAll(tx, organisation)),
+    async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
+    async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),
+    governance.removeOrganisation,
+    finops.removeOrganisation,
+    identity.removeOrganisation,
+  ]
+  gate.register([
+    ...identity.registrations,
+    ...governance.registrations,
+    ...finops.registrations,
+    ...evidence.registrations,
+    ...marketplace.registrations,
+    ...data.registrations,
+    ...graph.registrations,
+    ...cases.registrations,
+    ...plugins.registrations,
+    ...systemOperations({ config, version: options.version, database, evidence, sandbox, removers, demoOrganisation: identity.demoOrganisation }),
+  ])
+  const recovered = await gate.recover()
+  worker = startJobs({
+    kind: runJobKind,
+    read: database.read,
+    writer: database.writer,
+    clock,
+    log,
+    concurrency: config.runners,
+    pollMs: 1_000,
+    async work(payload) {
+      const job = payload as RunJob
+      await gate.perform({
+        operation: 'plugin.run',
+        input: job.input,
+        caller: { kind: 'user', user: job.user as UserId, organisation: job.organisation as OrganisationId },
+      })
+    },
+  })
+
+  return {
+    config,
+    clock,
+    database,
+    gate,
+    identity,
+    evidence,
+    marketplace,
+    plugins,
+    sandbox,
+    policy,
+    recovered,
+    async close() {
+      await worker?.stop()
+      await sandbox.close()
+      await evidence.close()
+      await database.close()
+    },
+  }
+}
+
+export type Remover = (tx: Parameters<Marketplace['removeAll']>[0], organisation: OrganisationId) => Promise<{ what: string; count: number }[]>
+
+function counted(counts: Readonly<Record<string, number>>): { what: string; count: number }[] {
+  return Object.entries(counts).map(([what, count]) => ({ what, count }))
+}
+
+async function packageDocuments(
+  marketplace: Marketplace,
+  db: Parameters<BundleSources['documents']>[0],
+  about: Parameters<BundleSources['documents']>[1],
+): Promise<readonly BundleDocument[]> {
+  const documents: BundleDocument[] = []
+  for (const { name, version, digest } of about.packages) {
+    const found = await marketplace.documents(db, about.organisation, digest)
+    if (found === undefined) continue
+    const of = `${name}-${version}`
+    documents.push(
+      { name: `packages/${of}/sbom.spdx.json`, bytes: found.sbom, of: { kind: 'sbom', package: of } },
+      { name: `packages/${of}/attestation.sigstore.json`, bytes: found.attestation, of: { kind: 'attestation', package: of } },
+    )
+  }
+  return documents
+}

@@ -1,0 +1,8 @@
+export { demoGraph } from './dataset.ts'
+export { demoMail } from './mail.ts'
+export { demoOrganisationName, demoPeople } from './people.ts'
+export type { DemoPerson } from './people.ts'
+export { performJourney } from './perform-journey.ts'
+export type { Journey, PerformAs } from './perform-journey.ts'
+export { makeSamplePackages, readPackage } from './sample-packages.ts'
+export type { SamplePackages } from './sample-packages.ts'

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { composeServer } from './compose.ts'
+import { demonstrationWanted, ensureOwner, firstSignInLink, performDemonstration, writeCommandAccess } from './first-start.ts'
+import type { VerifiedJourney } from './first-start.ts'
+import { tilePath } from './evidence/index.ts'
+import { readConfig } from './kernel/config.ts'
+import { Fault } from './kernel/fault.ts'
+import { holdFolder } from './kernel/hold-folder.ts'
+import { createLogger } from './kernel/log.ts'
+import { createMetrics, createSurface } from './surface/index.ts'
+
+/** Starts the server, and at its very first start the demonstration. Results go to standard output, logs to standard error. */
+async function main(): Promise<void> {
+  const startedAt = performance.now()
+  const config = readConfig(process.env, process.cwd())
+  const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  say(`Switchboard ${version}`)
+  using _held = holdFolder(config.data)
+  const log = createLogger(config.logLevel)
+  const metrics = createMetrics()
+  const server = await composeServer({ config, version, log, metrics })
+  const surface = createSurface({
+    gate: server.gate,
+    config: {
+      host: config.host,
+      port: config.port,
+      scheme: config.scheme,
+      hosts: config.hosts.split(',').filter((name) => name !== ''),
+      version,
+      metricsAnywhere: config.metricsAnywhere,
+      shutdownSeconds: config.shutdownSeconds,
+    },
+    log,
+    metrics,
+    tiles: {
+      checkpoint: () => Promise.resolve(server.evidence.checkpoint()),
+      tile: (level, number, width) => server.evidence.tile(tilePath({ level, number, width })),
+    },
+    health: {
+      ready: async () => ({
+        store: await server.database.read
+          .selectFrom('schema_migrations' as never)
+          .selectAll()
+          .limit(1)
+          .execute()
+          .then(() => true),
+        log: server.evidence.fault() === undefined,
+        sandbox: server.sandbox.stats().runners > 0,
+      }),
+    },
+    events: {
+      subscribe: (run, after, push) =>
+        server.plugins.follow(run, after, (event) => push(event === 'end' ? { end: true } : { line: event })),
+    },
+  })
+  const wanted = config.demo ? await demonstrationWanted(server) : false
+  const url = await surface.listen()
+  const stop = stopOnce(async () => {
+    await surface.close()
+    await server.close()
+  })
+
+  const owner = await ensureOwner(server)
+  await writeCommandAccess(server, owner, { folder: config.data, url })
+  sayState({ server, url, seconds: (performance.now() - startedAt) / 1000 })
+  if (wanted) {
+    say('First start: a labelled demonstration, acting as its own people, never as you.')
+    const demonstration = await performDemonstration(server, owner, (step) => say(`  · ${step}`))
+    sayJourney(demonstration)
+    say(`First start took ${seconds(performance.now() - startedAt)}; remove the demonstration with: npx switchboard demo remove`)
+  }
+  const link = await firstSignInLink(server, owner, url)
+  if (link !== undefined) say(`Sign in once (15 minutes): ${link}`)
+  say(`Ready at ${url}  ·  the interface: ${url}/docs  ·  stop with Ctrl+C`)
+  await stop
+}
+
+function sayState({ server, url, seconds: took }: { server: Awaited<ReturnType<typeof composeServer>>; url: string; seconds: number }): void {
+  const { config, database, sandbox, evidence, recovered } = server
+  say(`Started in ${took.toFixed(2)} s at ${url}`)
+  say(`  state      ${database.dialect === 'sqlite' ? `SQLite in ${config.data}` : 'PostgreSQL'}; nothing leaves this machine`)
+  say(`  sandbox    level ${sandbox.level}${sandbox.level === 'development' ? ': a process and an isolate per plugin, no system jail yet' : ''}`)
+  say(`  log        ${evidence.logSize().toLocaleString('en')} receipts under ${evidence.origin}`)
+  if (recovered.unknown > 0) say(`  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`)
+  if (recovered.resumed > 0) say(`  resumed    ${recovered.resumed} approved operations`)
+}
+
+/** Only what the verifier found in the receipts is said, so that the summary is evidence and not a claim. */
+function sayJourney({ ok, summary, folder }: VerifiedJourney & { folder: string }): void {
+  say('The journey, as a verifier reads it from the receipts alone:')
+  for (const [name, value] of Object.entries(summary)) {
+    if (typeof value === 'string' || typeof value === 'number') say(`  ${name.padEnd(16)}${value}`)
+  }
+  say(`  verified offline: ${ok ? 'yes' : 'NO'}   (${folder}/journey.bundle)`)
+}
+
+/** Resolves when the process was told to stop and everything under way has been put down. */
+function stopOnce(close: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stopping = false
+    const stop = (): void => {
+      if (stopping) return
+      stopping = true
+      say('Stopping …')
+      close().then(resolve, reject)
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Fault)) throw error
+  process.stderr.write(`${error.message} (${error.code})\n`)
+  process.exitCode = 1
+}

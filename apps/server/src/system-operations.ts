@@ -1,0 +1,45 @@
+import { allow } from '@switchboard/api'
+import type { Remover } from './compose.ts'
+import type { Evidence } from './evidence/index.ts'
+import type { Config } from './kernel/config.ts'
+import type { Database, Reader } from './kernel/db/index.ts'
+import { handleRead, handleWrite, operationOf } from './kernel/handler.ts'
+import type { Registration } from './kernel/handler.ts'
+import type { OrganisationId } from './kernel/ids.ts'
+import type { Sandbox } from './sandbox/index.ts'
+
+/** Operations about the server as a whole: its state, and taking the demonstration away. */
+export function systemOperations(deps: {
+  readonly config: Config
+  readonly version: string
+  readonly database: Database
+  readonly evidence: Evidence
+  readonly sandbox: Sandbox
+  readonly demoOrganisation: (db: Reader) => Promise<OrganisationId | undefined>
+  readonly removers: readonly Remover[]
+}): readonly Registration[] {
+  const status = handleRead(operationOf('system.status'), {
+    run: async (ctx) =>
+      allow({
+        version: deps.version,
+        sandboxLevel: deps.sandbox.level,
+        store: deps.database.dialect,
+        region: deps.config.region,
+        logSize: deps.evidence.logSize(),
+        logKey: deps.evidence.logKey,
+        pendingReceipts: await deps.evidence.pendingCount(),
+        organisation: ctx.actor.organisation,
+        demo: (await deps.demoOrganisation(ctx.read)) !== undefined,
+      }),
+  })
+  const removeDemo = handleWrite(operationOf('demo.remove'), {
+    async run(ctx) {
+      // Nobody's own organisation can be removed by this, whoever asks: only the one that is labelled.
+      const demo = await deps.demoOrganisation(ctx.read)
+      const removed: { what: string; count: number }[] = []
+      if (demo !== undefined) for (const remove of deps.removers) removed.push(...(await remove(ctx.tx, demo)))
+      return allow({ removed })
+    },
+  })
+  return [status, removeDemo]
+}
