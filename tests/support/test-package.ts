@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { generatePublisherKey, packPackage, signPackage } from '@switchboard/plugin-sdk'
+import type { PublisherKeyPair } from '@switchboard/plugin-sdk'
+
+/** A package as a test writes it: the parts of its manifest that matter, and code in a line or two. */
+export interface TestPackage {
+  readonly name?: string
+  readonly version?: string
+  /** Body of `async run(args, api)`; or files by path. */
+  readonly code?: string
+  readonly files?: Readonly<Record<string, string>>
+  readonly manifest?: Readonly<Record<string, unknown>>
+  readonly budgets?: Readonly<Record<string, number>>
+  readonly signedBy?: PublisherKeyPair
+}
+
+/** The publisher whom test organisations have pinned. Making a key is slow and says nothing new in each test. */
+export const testPublisher = generatePublisherKey()
+
+/** Packs and signs with the real SDK; answers the bytes of the .sbp file. */
+export async function buildPackage(wanted: TestPackage): Promise<Buffer> {
+  const { name = 'probe', version = '1.0.0', code = 'return null', files, manifest = {}, budgets = {} } = wanted
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-package-'))
+  try {
+    const full = {
+      name,
+      version,
+      entry: 'index.js',
+      capabilities: { network: false },
+      permissions: [],
+      budgets: { ms: 5_000, memoryMB: 32, rows: 100, ...budgets },
+      ...manifest,
+    }
+    const sources = files ?? { 'index.js': `exports.run = async function (args, api) { ${code} }\n` }
+    await put(folder, { ...sources, 'manifest.json': JSON.stringify(full) })
+    const packed = await packPackage(folder, { outDir: join(folder, '.out') })
+    await signPackage(packed.file, { privateKeyPem: (wanted.signedBy ?? testPublisher).privateKeyPem })
+    return await readFile(packed.file)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** A data package over `csv`. */
+export function dataPackage(table: {
+  readonly name: string
+  readonly version?: string
+  readonly csv: string
+  readonly columns: readonly { readonly name: string; readonly type: 'ip' | 'integer' | 'string' }[]
+  readonly key: Readonly<Record<string, string>>
+}): Promise<Buffer> {
+  const { name, version = '1.0.0', csv, columns, key } = table
+  const manifest = {
+    name,
+    version,
+    kind: 'data',
+    title: name,
+    summary: 'A table for tests.',
+    licence: 'CC0-1.0',
+    sources: [{ name: 'test', version: '1', licence: 'CC0-1.0' }],
+    table: { file: 'table.csv', columns, key },
+    capturedAt: '2026-01-01T00:00:00Z',
+  }
+  return packDataPackage(manifest, csv)
+}
+
+async function packDataPackage(manifest: Record<string, unknown>, csv: string): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-package-'))
+  try {
+    await put(folder, { 'table.csv': csv, 'manifest.json': JSON.stringify(manifest) })
+    const packed = await packPackage(folder, { outDir: join(folder, '.out') })
+    await signPackage(packed.file, { privateKeyPem: testPublisher.privateKeyPem })
+    return await readFile(packed.file)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function put(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+}

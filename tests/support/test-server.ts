@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { findOperation } from '@switchboard/api'
+import type { Denial, InputOf, OperationByName, OperationName, OutputOf } from '@switchboard/api'
+import { Check, Errors } from 'typebox/value'
+import { composeServer } from '../../apps/server/src/compose.ts'
+import type { ComposeOptions, Server } from '../../apps/server/src/compose.ts'
+import type { Caller, GateRequest } from '../../apps/server/src/gate/index.ts'
+import type { Role } from '../../apps/server/src/identity/index.ts'
+import { readConfig } from '../../apps/server/src/kernel/config.ts'
+import type { WriteEvent } from '../../apps/server/src/kernel/db/index.ts'
+import type { Performed } from '../../apps/server/src/kernel/handler.ts'
+import type { OrganisationId, UserId } from '../../apps/server/src/kernel/ids.ts'
+import type { Logger } from '../../apps/server/src/kernel/log.ts'
+import { createMetrics } from '../../apps/server/src/surface/index.ts'
+import { buildPackage, testPublisher } from './test-package.ts'
+import type { TestPackage } from './test-package.ts'
+
+/** One person for each role, and two whose roles differ in nothing. */
+const people = {
+  admin: ['administrator'],
+  analyst: ['analyst'],
+  colleague: ['analyst'],
+  reviewer: ['reviewer'],
+  auditor: ['auditor'],
+  finops: ['finops'],
+} as const satisfies Record<string, readonly Role[]>
+type Person = keyof typeof people
+
+export interface Who {
+  readonly kind: 'user'
+  readonly organisation: OrganisationId
+  readonly user: UserId
+}
+export type People = Readonly<Record<Person, Who>> & { readonly organisation: OrganisationId }
+
+export interface TestServerOptions extends Pick<ComposeOptions, 'stages' | 'onPoint' | 'ceilings'> {
+  /** Monthly budget of an organisation. */
+  readonly budgetMicros?: number
+  /** What the server is expected to log as an error; anything else fails the test. */
+  readonly expectErrors?: RegExp
+  readonly database?: string
+}
+
+type AskOptions = Pick<GateRequest, 'idempotencyKey' | 'signal' | 'traceId' | 'approvedBy'>
+
+/** A receipt with its parts opened. */
+export interface StoredReceipt {
+  readonly id: string
+  readonly organisation: string
+  readonly operation: string
+  readonly phase: string
+  readonly decision: string
+  readonly parent: string | null
+  readonly run: string | null
+  readonly calls: number
+  readonly rows: number
+  readonly cost_micros: number
+  readonly level: string
+  readonly parts: Readonly<Record<string, Record<string, unknown>>>
+}
+
+export type TestServer = Awaited<ReturnType<typeof createTestServer>>
+
+/**
+ * The whole product without HTTP, in a temporary folder: real store, cores, sandbox and packages. Organisations A and B
+ * have one person for each role and have pinned {@link testPublisher}. Every answer is held against the catalogue's
+ * output schema, and an error that the server logs fails the test.
+ */
+export async function createTestServer(t: TestContext, options: TestServerOptions = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-server-'))
+  const errors: { message: string; error: unknown }[] = []
+  const writes: WriteEvent[] = []
+  let ahead = 0
+  const clock = (): number => Date.now() + ahead
+  let server = await open()
+  let closed = false
+
+  async function open(): Promise<Server> {
+    return await composeServer({
+      config: {
+        ...readConfig({}, folder),
+        data: folder,
+        database: options.database ?? '',
+        runners: 1,
+        budgetMicros: options.budgetMicros ?? 1_000_000_000,
+      },
+      version: '0.0.0-test',
+      log: capturingLog(errors),
+      metrics: createMetrics(),
+      clock,
+      observeWrites: (event) => writes.push(event),
+      ...(options.stages === undefined ? {} : { stages: options.stages }),
+      ...(options.onPoint === undefined ? {} : { onPoint: options.onPoint }),
+      ...(options.ceilings === undefined ? {} : { ceilings: options.ceilings }),
+    })
+  }
+  async function close(): Promise<void> {
+    if (!closed) await server.close()
+    closed = true
+  }
+  t.after(async () => {
+    await close()
+    await rm(folder, { recursive: true })
+    const unexpected = errors.filter(({ message, error }) => options.expectErrors?.test(`${message} ${String(error)}`) !== true)
+    assert.deepEqual(unexpected, [], 'the server logged errors')
+  })
+
+  /** Performs as somebody and answers all that the gate does. */
+  async function ask(caller: Caller, operation: string, input: unknown = {}, extra: AskOptions = {}): Promise<Performed> {
+    const performed = await server.gate.perform({ operation, input, caller, ...extra })
+    const spec = findOperation(operation)
+    if (performed.outcome.ok && spec !== undefined && !Check(spec.output, performed.outcome.value)) {
+      assert.fail(`${operation} answered what its schema forbids: ${JSON.stringify(Errors(spec.output, performed.outcome.value)[0])}`)
+    }
+    return performed
+  }
+  /** Performs and insists on a value. */
+  async function value<N extends OperationName>(
+    caller: Caller,
+    operation: N,
+    input: InputOf<OperationByName<N>>,
+    extra: AskOptions = {},
+  ): Promise<OutputOf<OperationByName<N>>> {
+    const { outcome } = await ask(caller, operation, input, extra)
+    if (!outcome.ok) assert.fail(`${operation} was refused: ${outcome.denial.code}: ${outcome.denial.message}`)
+    return outcome.value as OutputOf<OperationByName<N>>
+  }
+  /** Performs and insists on a denial. */
+  async function denial(caller: Caller, operation: string, input: unknown = {}, extra: AskOptions = {}): Promise<Denial> {
+    const { outcome } = await ask(caller, operation, input, extra)
+    assert.ok(!outcome.ok, `${operation} was allowed`)
+    return outcome.denial
+  }
+
+  async function makePeople(name: string, demo: boolean): Promise<People> {
+    const made = await server.database.writer.transact({ by: 'bootstrap' }, async (tx) => {
+      const organisation = await server.identity.ensureOrganisation(tx, { name, demo })
+      const entries: [string, Who][] = []
+      for (const [person, roles] of Object.entries(people)) {
+        const { id } = await server.identity.ensureUser(tx, { organisation, name: person, roles, demo })
+        entries.push([person, { kind: 'user', organisation, user: id }])
+      }
+      return { organisation, ...(Object.fromEntries(entries) as Record<Person, Who>) }
+    })
+    await value(made.admin, 'publisher.trust', { publisher: 'Test publisher', key: testPublisher.publicKeyPem })
+    return made
+  }
+  const withPeople = options.stages === undefined
+  const noPeople = {} as People
+  const a = withPeople ? await makePeople('Organisation A', true) : noPeople
+  const b = withPeople ? await makePeople('Organisation B', false) : noPeople
+
+  return {
+    folder,
+    a,
+    b,
+    writes,
+    errors,
+    get server() {
+      return server
+    },
+    get database() {
+      return server.database
+    },
+    get gate() {
+      return server.gate
+    },
+    clock,
+    advance: (ms: number) => void (ahead += ms),
+    ask,
+    value,
+    denial,
+    makePeople,
+    /** Adds a package to an organisation's catalogue. */
+    async add(who: People, wanted: TestPackage | Buffer) {
+      const bytes = Buffer.isBuffer(wanted) ? wanted : await buildPackage(wanted)
+      return await value(who.admin, 'package.add', { content: bytes.toString('base64') })
+    },
+    /** Adds and installs a package; grants `caps`. Answers its name. */
+    async install(who: People, wanted: TestPackage | Buffer, caps: readonly string[] = []): Promise<string> {
+      const { name } = await this.add(who, wanted)
+      await value(who.admin, 'plugin.install', { id: name, caps: [...caps] })
+      return name
+    },
+    /** All receipts in order, parts opened. */
+    async receipts(filter: { readonly operation?: string; readonly organisation?: string } = {}): Promise<readonly StoredReceipt[]> {
+      let query = server.database.read.selectFrom('receipts').selectAll().orderBy('id')
+      if (filter.operation !== undefined) query = query.where('operation', '=', filter.operation)
+      if (filter.organisation !== undefined) query = query.where('organisation', '=', filter.organisation)
+      return (await query.execute()).map((row) => ({ ...row, parts: openParts(row.parts) }))
+    },
+    /** Stops the server and starts it again on the same folder. */
+    async reopen(): Promise<Server> {
+      await close()
+      server = await open()
+      closed = false
+      return server
+    },
+    close,
+  }
+}
+
+function openParts(json: string): StoredReceipt['parts'] {
+  const parts = JSON.parse(json) as Record<string, Record<string, unknown>>
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, (part['value'] ?? part) as Record<string, unknown>]))
+}
+
+function capturingLog(errors: { message: string; error: unknown }[]): Logger {
+  const keep = (facts: { err?: unknown }, message: string): void => void errors.push({ message, error: facts.err ?? facts })
+  const ignore = (): void => undefined
+  // Of a logger the server uses the levels alone.
+  return { error: keep, warn: ignore, info: ignore, debug: ignore } as unknown as Logger
+}
