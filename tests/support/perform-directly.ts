@@ -65,6 +65,7 @@ function contextFor(database: Database, { actor, at }: Asked, afterCommit: (() =
     charge: ignore,
     output: ignore,
     level: ignore,
+    identified: () => {},
     perform: () => Promise.reject(new Error('There is no gate here.')),
     afterCommit: (work) => void afterCommit.push(work),
   }

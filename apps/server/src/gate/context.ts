@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Database, Reader } from '../kernel/db/index.ts'
 import type { Actor, Context, Performed, Via } from '../kernel/handler.ts'
 import type { Passage } from './passage.ts'
@@ -38,6 +39,10 @@ export function contextOf(passage: Passage, deps: ContextDeps): Context {
     },
     level(level) {
       passage.level = level
+    },
+    identified(actor) {
+      assert(passage.spec.anonymous === true && passage.actor?.kind === 'nobody', 'only an anonymous caller is identified')
+      passage.actor = actor
     },
     perform: (operation, input, options = {}) => deps.nested(passage, operation, input, options),
     afterCommit: (work) => void passage.afterCommit.push(work),

@@ -66,7 +66,7 @@ export function createGate(deps: GateDeps): Gate {
     decide: decideStage({ ...contextDeps, policy: deps.policy, grantsOf: deps.grantsOf, region: deps.region }),
     approve: approveStage(deps.governance),
     reserve: reserveStage({ ...contextDeps, finops: deps.finops }),
-    run: runStage(contextDeps),
+    run: runStage({ ...contextDeps, finops: deps.finops }),
     settle: settleStage({ finops: deps.finops }),
     receipt: receiptStage({ evidence: deps.evidence, policy: deps.policy, region: deps.region, monotonicMicros }),
     ...deps.stages,

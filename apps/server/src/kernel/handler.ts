@@ -97,6 +97,8 @@ export interface Context {
   output(digest: { readonly sha256: string; readonly bytes: number }): void
   /** The sandbox level that this operation's guest code had. */
   level(level: 'development' | 'reduced' | 'full'): void
+  /** Says who an anonymous caller turned out to be, so that the receipt is theirs. Nobody else can become another. */
+  identified(actor: Actor): void
   /** Performs another operation through the gate, as the same actor or as a plugin on the actor's behalf. */
   perform(operation: string, input: unknown, options?: { via?: Via; signal?: AbortSignal }): Promise<Performed>
   /** Runs once the transaction is durable; never when it is rolled back. */

@@ -1,4 +1,5 @@
 import { deny, gateDenials } from '@switchboard/api'
+import type { Finops } from '../../finops/index.ts'
 import type { Tx } from '../../kernel/db/index.ts'
 import { contextOf } from '../context.ts'
 import type { ContextDeps } from '../context.ts'
@@ -8,7 +9,7 @@ import type { Passage, Stages } from '../passage.ts'
 export const carried = new WeakMap<Passage, unknown>()
 
 /** Stage 6. The handler does its work; a run's row budget is held here, whatever the handler returned. */
-export function runStage(deps: ContextDeps): Stages['run'] {
+export function runStage(deps: ContextDeps & { finops: Pick<Finops, 'prices'> }): Stages['run'] {
   return async (passage: Passage, tx: Tx | undefined) => {
     const { registration } = passage
     const ctx = contextOf(passage, deps)
@@ -23,7 +24,7 @@ export function runStage(deps: ContextDeps): Stages['run'] {
     } else {
       passage.outcome = await registration.handler.run(ctx, input)
     }
-    drawRows(passage)
+    drawRows(passage, deps.finops.prices.row)
     return apply
   }
 }
@@ -33,7 +34,8 @@ function insideTransaction(): never {
   throw new Error('A write handler performs no further operations: its transaction is open.')
 }
 
-function drawRows(passage: Passage): void {
+/** Draws the rows that a nested call delivered from its run's lease, and prices them. */
+function drawRows(passage: Passage, price: bigint): void {
   const lease = passage.actor?.via?.lease
   if (lease === undefined) return
   const { rows } = passage.counts
@@ -45,4 +47,5 @@ function drawRows(passage: Passage): void {
     return
   }
   lease.rows -= rows
+  passage.chargedMicros += BigInt(rows) * price
 }

@@ -8,11 +8,10 @@ export function settleStage(deps: { finops: Finops }): Stages['settle'] {
   return async (passage: Passage, tx: Tx) => {
     const actor = passage.actor as Actor
     const { via } = actor
-    if (via !== undefined) passage.chargedMicros += BigInt(passage.counts.rows) * deps.finops.prices.row
     const metered = via !== undefined || passage.reservedMicros > 0n
     if (!metered) return
     if (via !== undefined) via.lease.micros -= passage.chargedMicros
-    await deps.finops.settle(tx, {
+    const { chargedMicros } = await deps.finops.settle(tx, {
       reservation: via === undefined ? passage.receiptId : (passage.parent as Passage).receiptId,
       organisation: actor.organisation,
       user: actor.user,
@@ -25,5 +24,7 @@ export function settleStage(deps: { finops: Finops }): Stages['settle'] {
       cpuMicros: passage.counts.cpuMicros,
       final: via === undefined,
     })
+    // What neither reservation nor budget covered was not charged, and the receipt must say what was.
+    passage.chargedMicros = chargedMicros
   }
 }

@@ -94,6 +94,8 @@ function inTransaction<T>(database: Kysely<Tables>, work: (tx: Tx) => Promise<T>
     await sql`BEGIN`.execute(connection)
     try {
       const value = await work(connection as Tx)
+      // A statement that failed and was swallowed has aborted the transaction: COMMIT would silently roll it back.
+      await sql`SELECT 1`.execute(connection)
       await sql`COMMIT`.execute(connection)
       return value
     } catch (error) {
