@@ -21,7 +21,14 @@ export const testPublisher = generatePublisherKey()
 
 /** Packs and signs with the real SDK; answers the bytes of the .sbp file. */
 export async function buildPackage(wanted: TestPackage): Promise<Buffer> {
-  const { name = 'probe', version = '1.0.0', code = 'return null', files, manifest = {}, budgets = {} } = wanted
+  const {
+    name = 'probe',
+    version = '1.0.0',
+    code = 'return null',
+    files,
+    manifest = {},
+    budgets = {},
+  } = wanted
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-package-'))
   try {
     const full = {

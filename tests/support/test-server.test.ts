@@ -8,5 +8,11 @@ test('the composed server installs a signed package and runs it in the real sand
   const run = await s.value(s.a.analyst, 'plugin.run', { id, input: { n: 21 } })
   assert.deepEqual(run.result, { ok: true, doubled: 42 })
   const receipts = await s.receipts({ operation: 'plugin.run' })
-  assert.deepEqual(receipts.map((receipt) => [receipt.phase, receipt.decision]), [['intent', 'allowed'], ['outcome', 'allowed']])
+  assert.deepEqual(
+    receipts.map((receipt) => [receipt.phase, receipt.decision]),
+    [
+      ['intent', 'allowed'],
+      ['outcome', 'allowed'],
+    ],
+  )
 })

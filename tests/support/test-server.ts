@@ -79,7 +79,8 @@ export async function createTestServer(t: TestContext, options: TestServerOption
   let server = await open()
   let closed = false
 
-  async function open(): Promise<Server> {
+  async function open(change: Pick<TestServerOptions, 'stages' | 'onPoint'> = {}): Promise<Server> {
+    const { stages, onPoint, ceilings } = { ...options, ...change }
     return await composeServer({
       config: {
         ...readConfig({}, folder),
@@ -93,9 +94,9 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       metrics: createMetrics(),
       clock,
       observeWrites: (event) => writes.push(event),
-      ...(options.stages === undefined ? {} : { stages: options.stages }),
-      ...(options.onPoint === undefined ? {} : { onPoint: options.onPoint }),
-      ...(options.ceilings === undefined ? {} : { ceilings: options.ceilings }),
+      ...(stages === undefined ? {} : { stages }),
+      ...(onPoint === undefined ? {} : { onPoint }),
+      ...(ceilings === undefined ? {} : { ceilings }),
     })
   }
   async function close(): Promise<void> {
@@ -105,16 +106,25 @@ export async function createTestServer(t: TestContext, options: TestServerOption
   t.after(async () => {
     await close()
     await rm(folder, { recursive: true })
-    const unexpected = errors.filter(({ message, error }) => options.expectErrors?.test(`${message} ${String(error)}`) !== true)
+    const unexpected = errors.filter(
+      ({ message, error }) => options.expectErrors?.test(`${message} ${String(error)}`) !== true,
+    )
     assert.deepEqual(unexpected, [], 'the server logged errors')
   })
 
   /** Performs as somebody and answers all that the gate does. */
-  async function ask(caller: Caller, operation: string, input: unknown = {}, extra: AskOptions = {}): Promise<Performed> {
+  async function ask(
+    caller: Caller,
+    operation: string,
+    input: unknown = {},
+    extra: AskOptions = {},
+  ): Promise<Performed> {
     const performed = await server.gate.perform({ operation, input, caller, ...extra })
     const spec = findOperation(operation)
     if (performed.outcome.ok && spec !== undefined && !Check(spec.output, performed.outcome.value)) {
-      assert.fail(`${operation} answered what its schema forbids: ${JSON.stringify(Errors(spec.output, performed.outcome.value)[0])}`)
+      assert.fail(
+        `${operation} answered what its schema forbids: ${JSON.stringify(Errors(spec.output, performed.outcome.value)[0])}`,
+      )
     }
     return performed
   }
@@ -126,11 +136,17 @@ export async function createTestServer(t: TestContext, options: TestServerOption
     extra: AskOptions = {},
   ): Promise<OutputOf<OperationByName<N>>> {
     const { outcome } = await ask(caller, operation, input, extra)
-    if (!outcome.ok) assert.fail(`${operation} was refused: ${outcome.denial.code}: ${outcome.denial.message}`)
+    if (!outcome.ok)
+      assert.fail(`${operation} was refused: ${outcome.denial.code}: ${outcome.denial.message}`)
     return outcome.value as OutputOf<OperationByName<N>>
   }
   /** Performs and insists on a denial. */
-  async function denial(caller: Caller, operation: string, input: unknown = {}, extra: AskOptions = {}): Promise<Denial> {
+  async function denial(
+    caller: Caller,
+    operation: string,
+    input: unknown = {},
+    extra: AskOptions = {},
+  ): Promise<Denial> {
     const { outcome } = await ask(caller, operation, input, extra)
     assert.ok(!outcome.ok, `${operation} was allowed`)
     return outcome.denial
@@ -146,13 +162,14 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       }
       return { organisation, ...(Object.fromEntries(entries) as Record<Person, Who>) }
     })
-    await value(made.admin, 'publisher.trust', { publisher: 'Test publisher', key: testPublisher.publicKeyPem })
+    await value(made.admin, 'publisher.trust', {
+      publisher: 'Test publisher',
+      key: testPublisher.publicKeyPem,
+    })
     return made
   }
-  const withPeople = options.stages === undefined
-  const noPeople = {} as People
-  const a = withPeople ? await makePeople('Organisation A', true) : noPeople
-  const b = withPeople ? await makePeople('Organisation B', false) : noPeople
+  const a = await makePeople('Organisation A', true)
+  const b = await makePeople('Organisation B', false)
 
   return {
     folder,
@@ -187,16 +204,18 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       return name
     },
     /** All receipts in order, parts opened. */
-    async receipts(filter: { readonly operation?: string; readonly organisation?: string } = {}): Promise<readonly StoredReceipt[]> {
+    async receipts(
+      filter: { readonly operation?: string; readonly organisation?: string } = {},
+    ): Promise<readonly StoredReceipt[]> {
       let query = server.database.read.selectFrom('receipts').selectAll().orderBy('id')
       if (filter.operation !== undefined) query = query.where('operation', '=', filter.operation)
       if (filter.organisation !== undefined) query = query.where('organisation', '=', filter.organisation)
       return (await query.execute()).map((row) => ({ ...row, parts: openParts(row.parts) }))
     },
-    /** Stops the server and starts it again on the same folder. */
-    async reopen(): Promise<Server> {
+    /** Stops the server and starts it again on the same folder, with other stages if need be. */
+    async reopen(change: Pick<TestServerOptions, 'stages' | 'onPoint'> = {}): Promise<Server> {
       await close()
-      server = await open()
+      server = await open(change)
       closed = false
       return server
     },
@@ -206,11 +225,14 @@ export async function createTestServer(t: TestContext, options: TestServerOption
 
 function openParts(json: string): StoredReceipt['parts'] {
   const parts = JSON.parse(json) as Record<string, Record<string, unknown>>
-  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, (part['value'] ?? part) as Record<string, unknown>]))
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [name, (part['value'] ?? part) as Record<string, unknown>]),
+  )
 }
 
 function capturingLog(errors: { message: string; error: unknown }[]): Logger {
-  const keep = (facts: { err?: unknown }, message: string): void => void errors.push({ message, error: facts.err ?? facts })
+  const keep = (facts: { err?: unknown }, message: string): void =>
+    void errors.push({ message, error: facts.err ?? facts })
   const ignore = (): void => undefined
   // Of a logger the server uses the levels alone.
   return { error: keep, warn: ignore, info: ignore, debug: ignore } as unknown as Logger
