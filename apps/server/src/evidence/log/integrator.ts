@@ -96,8 +96,9 @@ export function createIntegrator(options: IntegratorOptions) {
     }
   }
 
-  const pause = (ms: number) =>
-    delay(ms, undefined, { signal: closing.signal }).catch(() => {
+  // Only who waits for a receipt keeps the process alive; a store that does not answer must not.
+  const pause = (ms: number, ref = false) =>
+    delay(ms, undefined, { signal: closing.signal, ref }).catch(() => {
       // Closing: the loop's condition ends it.
     })
 
@@ -152,7 +153,7 @@ export function createIntegrator(options: IntegratorOptions) {
   async function nextAdvance(atMostMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const off = log.onAdvance(() => resolve())
-    await Promise.race([promise, pause(atMostMs)])
+    await Promise.race([promise, pause(atMostMs, true)])
     off()
   }
 }

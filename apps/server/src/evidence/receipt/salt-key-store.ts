@@ -70,10 +70,5 @@ export function createSaltKeys(read: Reader) {
         committed.set(name, key)
       }
     },
-    /** After a key was destroyed. */
-    forget(): void {
-      committed.clear()
-    },
   }
 }
-export type SaltKeys = ReturnType<typeof createSaltKeys>

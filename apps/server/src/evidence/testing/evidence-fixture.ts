@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { migrate, openDatabase } from '../../kernel/db/index.ts'
+import type { Database } from '../../kernel/db/index.ts'
 import { newId } from '../../kernel/ids.ts'
-import { createEvidence, evidenceMigrations } from '../index.ts'
-import type { Evidence, EvidenceDeps, ReceiptDraft } from '../index.ts'
+import { createEvidence } from '../index.ts'
+import type { EvidenceDeps, ReceiptDraft } from '../index.ts'
 
 export const organisation = 'org_019900000000700080000000000000a1'
 export const ana = 'usr_019900000000700080000000000000b1'
@@ -46,34 +46,24 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder
 }
 
-/** A log over a store of its own. `reopen` closes both and starts again, as after a restart. */
-export async function openEvidence(folder: string, options: Partial<EvidenceDeps> & { url?: string } = {}) {
-  const { url = join(folder, 'state.db'), ...deps } = options
-  const database = await openDatabase(url)
-  await migrate(database, evidenceMigrations)
-  let evidence: Evidence
-  try {
-    evidence = await createEvidence({ database, clock: () => at, folder, safetyMs: 60_000, ...deps })
-  } catch (error) {
-    await database.close()
-    throw error
+/** An evidence log over a migrated store. Closing it and opening another on the same store is a restart. */
+export async function openEvidence(database: Database, folder: string, deps: Partial<EvidenceDeps> = {}) {
+  const evidence = await createEvidence({ database, clock: () => at, folder, safetyMs: 60_000, ...deps })
+
+  /** Commits receipts in one transaction without telling the integrator, as if the server died right then. */
+  async function record(...drafts: readonly ReceiptDraft[]): Promise<void> {
+    await database.writer.transact({ by: 'gate', operation: 'test' }, async (tx) => {
+      for (const draft of drafts) await evidence.record(tx, draft)
+    })
   }
-  return {
-    database,
-    evidence,
-    async record(...drafts: readonly ReceiptDraft[]): Promise<void> {
-      await database.writer.transact({ by: 'gate', operation: 'test' }, async (tx) => {
-        for (const draft of drafts) await evidence.record(tx, draft)
-      })
-    },
-    async recordAndIntegrate(...drafts: readonly ReceiptDraft[]): Promise<void> {
-      await this.record(...drafts)
-      evidence.committed()
-      await evidence.integrated(drafts.map((draft) => draft.id))
-    },
-    async close(): Promise<void> {
-      await evidence.close()
-      await database.close()
-    },
+  async function recordAndIntegrate(...drafts: readonly ReceiptDraft[]): Promise<void> {
+    await record(...drafts)
+    evidence.committed()
+    await evidence.integrated(drafts.map((draft) => draft.id))
   }
+  return { ...evidence, recordIn: evidence.record, record, recordAndIntegrate }
 }
+export type OpenedEvidence = Awaited<ReturnType<typeof openEvidence>>
+
+export const drafts = (count: number): readonly ReceiptDraft[] =>
+  Array.from({ length: count }, () => draftOf())
