@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { deny, gateDenials, surfaceDenials } from '@switchboard/api'
 import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { addGraphqlRoute } from './graphql/graphql-route.ts'
 import { sendDenial, sendFault } from './http/answer.ts'
 import { ordinaryBodyBytes } from './http/body-limit.ts'
 import { answerBrokenRequest, BodyRefused, denialOfHttpError } from './http/errors.ts'
@@ -66,6 +67,7 @@ export function createSurface(deps: SurfaceDeps): Surface {
   guard(app, deps, { host, draining: () => draining })
   answerTheRest(app, deps)
   addRestRoutes(app, deps)
+  addGraphqlRoute(app, deps)
   addStaticRoutes(app, config)
   addLogRoutes(app, deps)
   addHealthRoutes(app, deps, () => draining)

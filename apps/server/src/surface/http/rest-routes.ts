@@ -7,6 +7,7 @@ import type { SurfaceDeps } from '../ports.ts'
 import { sendDenial, sendPerformed } from './answer.ts'
 import { bodyLimitOf } from './body-limit.ts'
 import { callerOf, sessionCookieHeader } from './credential.ts'
+import { idempotencyKeyOf, refuseKey } from './idempotency-key.ts'
 import { inputFromTexts } from './query-input.ts'
 
 const prototypeKeys = new Set(['__proto__', 'constructor', 'prototype'])
@@ -37,16 +38,8 @@ async function performRoute(
       reply,
       deny(gateDenials, 'input_invalid', { field: read.field, rule: read.rule }).denial,
     )
-  const key = idempotencyKeyOf(request)
-  if (key === null) {
-    return sendDenial(
-      reply,
-      deny(gateDenials, 'input_invalid', {
-        field: 'Idempotency-Key',
-        rule: 'must be 1 to 200 printable characters',
-      }).denial,
-    )
-  }
+  const key = idempotencyKeyOf(request.headers)
+  if (key === null) return sendDenial(reply, refuseKey())
   const performed = await deps.gate.perform({
     operation: spec.name,
     input: read.input,
@@ -82,13 +75,6 @@ function inputOf(spec: OperationSpec, request: FastifyRequest): Read {
     if (name in body) return { ok: false, field: `/${name}`, rule: 'is given in the path' }
   }
   return { ok: true, input: { ...inputFromTexts(schema, { ...query, ...params }), ...body } }
-}
-
-/** Null when the header is there and cannot be a key. */
-function idempotencyKeyOf(request: FastifyRequest): string | null | undefined {
-  const key = request.headers['idempotency-key']
-  if (key === undefined) return undefined
-  return typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key) ? key : null
 }
 
 function abortedWith(reply: FastifyReply): AbortSignal {
