@@ -61,7 +61,15 @@ export async function firstSignInLink(server: Server, owner: { organisation: Org
 /** What the verifier process, which knows nothing of the server, says of the journey's bundle. */
 export interface VerifiedJourney {
   readonly ok: boolean
-  readonly summary: Readonly<Record<string, unknown>>
+  readonly summary: {
+    readonly entities?: number
+    readonly runs: number
+    readonly calls: number
+    readonly costMicros: string
+    readonly receipts: number
+    readonly logSize?: number
+    readonly sandboxLevels: readonly string[]
+  }
 }
 
 const marker = 'finished'

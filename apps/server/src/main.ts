@@ -88,9 +88,16 @@ function sayState({ server, url, seconds: took }: { server: Awaited<ReturnType<t
 /** Only what the verifier found in the receipts is said, so that the summary is evidence and not a claim. */
 function sayJourney({ ok, summary, folder }: VerifiedJourney & { folder: string }): void {
   say('The journey, as a verifier reads it from the receipts alone:')
-  for (const [name, value] of Object.entries(summary)) {
-    if (typeof value === 'string' || typeof value === 'number') say(`  ${name.padEnd(16)}${value}`)
+  const facts = {
+    'entities found': summary.entities ?? 'redacted',
+    runs: summary.runs,
+    calls: summary.calls,
+    cost: `${summary.costMicros} µ`,
+    receipts: summary.receipts,
+    'log size': summary.logSize ?? 'unknown',
+    'sandbox level': summary.sandboxLevels.filter((level) => level !== 'none').join(', ') || 'none',
   }
+  for (const [name, value] of Object.entries(facts)) say(`  ${name.padEnd(18)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)
   say(`  verified offline: ${ok ? 'yes' : 'NO'}   (${folder}/journey.bundle)`)
 }
 

@@ -9,6 +9,8 @@ import { isObject, isText, isTexts } from './shape.ts'
 export interface Deed {
   readonly organisation: string | undefined
   readonly user: string | undefined
+  /** What the person was called at the time. */
+  readonly name: string | undefined
   /** The package whose code made the call, `name version`. */
   readonly via: string | undefined
   readonly operation: string | undefined
@@ -137,6 +139,7 @@ export class SummaryBuilder {
     const deed = {
       organisation: text(actor?.organisation),
       user: text(actor?.user),
+      name: text(actor?.name),
       via: packageText(actor?.via),
       operation: text(subject?.operation),
       package: packageText(subject),

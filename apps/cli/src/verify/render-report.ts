@@ -66,8 +66,13 @@ function sentence(summary: BundleSummary): string {
     `cost ${money(summary.costMicros)}`,
     count(summary.receipts, 'receipt'),
     `log size ${summary.logSize?.toLocaleString('en') ?? 'unknown'}`,
-    `sandbox level ${summary.sandboxLevels.join(', ') || 'none'}`,
+    `sandbox level ${guestLevels(summary)}`,
   ].join(' · ')
+}
+
+/** `none` marks receipts without guest code, which says nothing about the sandbox unless there is nothing else. */
+function guestLevels({ sandboxLevels }: BundleSummary): string {
+  return sandboxLevels.filter((level) => level !== 'none').join(', ') || 'none'
 }
 
 function renderDeeds(deeds: readonly Deed[]): readonly string[] {
@@ -75,7 +80,7 @@ function renderDeeds(deeds: readonly Deed[]): readonly string[] {
     .slice(0, shownDeeds)
     .map((deed) => [
       `${deed.count}×`,
-      printable(deed.user ?? '(redacted)') + (deed.via === undefined ? '' : ` via ${printable(deed.via)}`),
+      printable(deed.name ?? deed.user ?? '(redacted)') + (deed.via === undefined ? '' : ` via ${printable(deed.via)}`),
       printable(
         [deed.operation ?? '(redacted)', deed.package].filter((text) => text !== undefined).join(' '),
       ),

@@ -1,4 +1,3 @@
-import type { webcrypto } from 'node:crypto'
 import { decodeBase64 } from '../base64.ts'
 import { toHex } from '../bytes.ts'
 import { owned, sha256 } from './bytes.ts'
@@ -12,8 +11,11 @@ export interface PublisherKey {
   readonly publisher: string
 }
 
+// Named after what makes it: Node and the browsers each bring a CryptoKey type of their own.
+type VerifyingKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
 /** Imports a pinned key, and refuses one that is not ECDSA P-256 or is filed under another id. */
-export async function importPublisherKey(key: PublisherKey): Promise<webcrypto.CryptoKey> {
+export async function importPublisherKey(key: PublisherKey): Promise<VerifyingKey> {
   const match = /^-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*$/.exec(
     key.spkiPem,
   )

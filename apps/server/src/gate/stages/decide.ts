@@ -36,8 +36,9 @@ export function decideStage(deps: { policy: Policy; grantsOf: GrantsOf; region: 
       },
     })
     passage.decision = decision
-    // What only an approval can lift is the next stage's to park.
-    if (decision.effect === 'permit' || decision.approval !== undefined) return undefined
+    // What only an approval can lift is the next stage's to park; a read has no transaction to park in, so it is refused.
+    const parkable = decision.approval !== undefined && passage.spec.effect !== 'read'
+    if (decision.effect === 'permit' || parkable) return undefined
     return refusal(passage, decision, capability)
   }
 }
