@@ -88,7 +88,7 @@ export function createGate(deps: GateDeps): Gate {
       spec: registration.spec,
       receiptId: newId('rct'),
       outcomeId: newId('rct'),
-      traceId: parent?.traceId ?? request.traceId ?? newId('trace').slice('trace_'.length),
+      traceId: parent?.traceId ?? traceIdOf(request),
       at: deps.clock(),
       startedMicros: monotonicMicros(),
       signal: signals.length === 0 ? new AbortController().signal : AbortSignal.any(signals),
@@ -100,6 +100,7 @@ export function createGate(deps: GateDeps): Gate {
       placed: { licences: [] },
       counts: { calls: 0, rows: 0, bytesIn: 0, bytesOut: 0, cpuMicros: 0 },
       chargedMicros: 0n,
+      drawn: { calls: 0, rows: 0 },
       level: 'none',
       afterCommit: [],
       nested: [],
@@ -147,4 +148,10 @@ export function createGate(deps: GateDeps): Gate {
     },
     registered: () => [...registrations.keys()],
   }
+}
+
+/** The caller's, when it is one: 32 hexadecimal digits, not all zero. A wrong one is no reason to refuse. */
+function traceIdOf({ traceId }: GateRequest): string {
+  if (traceId !== undefined && /^(?!0{32})[0-9a-f]{32}$/.test(traceId)) return traceId
+  return newId('trace').slice('trace_'.length)
 }

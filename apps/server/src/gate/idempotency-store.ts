@@ -99,6 +99,11 @@ export async function releaseKey(tx: Tx, receipt: string): Promise<void> {
   await tx.deleteFrom('idempotency_keys').where('receipt', '=', receipt).where('answer', 'is', null).execute()
 }
 
+/** Frees every key whose performance ended with the process that ran it. */
+export async function releaseUnanswered(tx: Tx): Promise<void> {
+  await tx.deleteFrom('idempotency_keys').where('answer', 'is', null).execute()
+}
+
 /** Keys answer for a day; older ones are forgotten. */
 export async function forgetKeysBefore(tx: Tx, at: number): Promise<void> {
   await tx.deleteFrom('idempotency_keys').where('at', '<', at).execute()

@@ -54,6 +54,8 @@ export interface Passage {
   readonly placed: { tlp?: string; licences: string[] }
   readonly counts: Counts
   chargedMicros: bigint
+  /** What this call took from its run's lease. */
+  readonly drawn: { calls: number; rows: number }
   level: 'none' | 'development' | 'reduced' | 'full'
   outputDigest?: { sha256: string; bytes: number }
   outcome?: Outcome<unknown>

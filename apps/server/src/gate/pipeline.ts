@@ -1,5 +1,5 @@
 import { deny, gateDenials } from '@switchboard/api'
-import type { Denial } from '@switchboard/api'
+import type { Denial, Outcome } from '@switchboard/api'
 import type { Database, Tx } from '../kernel/db/index.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Actor, Performed } from '../kernel/handler.ts'
@@ -46,6 +46,14 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   const point = (name: GatePoint, passage: Passage): void => deps.onPoint?.(name, passage)
 
   return async function perform(passage) {
+    try {
+      return await pass(passage)
+    } catch (error) {
+      throw asFault(error, passage)
+    }
+  }
+
+  async function pass(passage: Passage): Promise<Performed> {
     const unknown = await stages.authenticate(passage)
     point('authenticate', passage)
     // Without an actor there is no tenant to receipt for, and a flood of strangers must not grow the log.
@@ -53,11 +61,19 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     const malformed = await stages.parse(passage)
     point('parse', passage)
     if (malformed !== undefined) return await refuse(passage, malformed)
-    const earlier = await replay(passage)
-    if (earlier !== undefined) return earlier
-    const forbidden = await stages.decide(passage)
+    const unusable = keyRefusal(passage)
+    if (unusable !== undefined) return await refuse(passage, unusable)
+    let forbidden: Denial | undefined
+    try {
+      forbidden = await stages.decide(passage)
+    } catch (error) {
+      return await stop(passage, error)
+    }
     point('decide', passage)
     if (forbidden !== undefined) return await refuse(passage, forbidden)
+    // After the decision: an earlier answer goes only to somebody who may ask for it now.
+    const earlier = await replay(passage)
+    if (earlier !== undefined) return earlier
 
     switch (passage.registration.effect) {
       case 'read':
@@ -84,7 +100,11 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     const denied = deniedIn(passage)
     if (passage.via === undefined) return denied === undefined ? end(passage, undefined, false) : await refuse(passage, denied)
     // The plugin has its answer while the receipt is on its way; the run's outcome waits for it.
-    passage.parent?.nested.push(conclude(passage))
+    const receipted = conclude(passage)
+    receipted.catch(() => {
+      // Told by the run, which waits; unheard until then it would end the process.
+    })
+    passage.parent?.nested.push(receipted)
     return end(passage, undefined, true)
   }
 
@@ -134,6 +154,8 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     point('intent_committed', passage)
 
     let apply: ((tx: Tx) => Promise<void>) | undefined
+    const mend = async (tx: Tx): Promise<void> =>
+      await handler.recover?.(tx, { receiptId: passage.receiptId, organisation: organisationOf(passage), at: passage.at })
     try {
       apply = await stages.run(passage, undefined)
       point('run', passage)
@@ -143,57 +165,67 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
       await nestedSettled(passage).catch(() => {
         // The first fault is the one to tell; nested receipts that failed leave their run failed all the same.
       })
-      apply = async (tx) =>
-        await handler.recover?.(tx, { receiptId: passage.receiptId, organisation: organisationOf(passage), at: passage.at })
+      apply = mend
     }
-    await transact(passage, async (tx) => {
-      await apply?.(tx)
-      await stages.settle(passage, tx)
-      point('settle', passage)
-      await stages.receipt(passage, 'outcome', tx)
-      point('receipt', passage)
-      if (passage.outcome?.ok !== true) await releaseKey(tx, passage.receiptId)
-      else if (handler.complete === undefined) await rememberAnswer(passage, tx)
-    })
+    try {
+      await commitOutcome(passage, apply)
+    } catch (error) {
+      // What happened cannot be written as it is. That it failed can; if not even that, the next start finds the intent.
+      passage.fault ??= asFault(error, passage)
+      await commitOutcome(passage, mend).catch((second: unknown) => deps.onBug(second, passage))
+    }
     point('committed', passage)
     if (passage.fault !== undefined) throw passage.fault
     await complete(passage)
     return end(passage, undefined, passage.outcomeId)
   }
 
+  async function commitOutcome(passage: Passage, apply: ((tx: Tx) => Promise<void>) | undefined): Promise<void> {
+    const { registration } = passage
+    const isAnswered = registration.effect === 'external' && registration.handler.complete === undefined
+    await transact(passage, async (tx) => {
+      await apply?.(tx)
+      await stages.settle(passage, tx)
+      point('settle', passage)
+      await stages.receipt(passage, 'outcome', tx)
+      point('receipt', passage)
+      if (passage.fault !== undefined || passage.outcome?.ok !== true) await releaseKey(tx, passage.receiptId)
+      else if (isAnswered) await rememberAnswer(passage, tx)
+    })
+  }
+
   /** Finishes an answer that needs its own receipt, such as a bundle that holds it. */
   async function complete(passage: Passage): Promise<void> {
     const { registration, outcome } = passage
     if (registration.effect !== 'external' || registration.handler.complete === undefined || outcome?.ok !== true) return
-    const value = await registration.handler.complete(outcome.value, {
-      receiptId: passage.outcomeId,
-      organisation: organisationOf(passage),
-    })
-    passage.outcome = { ok: true, value }
-    if (ownerOf(passage) !== undefined) await transact(passage, (tx) => rememberAnswer(passage, tx))
+    const hasKey = ownerOf(passage) !== undefined
+    try {
+      const done = { receiptId: passage.outcomeId, organisation: organisationOf(passage) }
+      passage.outcome = { ok: true, value: await registration.handler.complete(outcome.value, done) }
+      if (hasKey) await transact(passage, (tx) => rememberAnswer(passage, tx))
+    } catch (error) {
+      // The effect stands, its answer does not: with the key free the sender may ask again.
+      if (hasKey) await transact(passage, (tx) => releaseKey(tx, passage.receiptId))
+      throw error
+    }
   }
 
   /** The stages that open a transaction. True when the operation was parked: its receipt is written and nothing else follows. */
   async function enter(passage: Passage, tx: Tx): Promise<boolean> {
+    const owner = ownerOf(passage)
+    if (owner !== undefined && !(await claimKey(tx, owner, claimOf(passage)))) {
+      throw new Stopped(deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
+    }
     const waiting = await stages.approve(passage, tx)
     point('approve', passage)
     if (waiting?.code === 'approval_required') {
       passage.outcome = { ok: false, denial: waiting }
       await stages.receipt(passage, 'effect', tx)
+      // Sent again, the request finds the review that it opened instead of opening another.
+      await rememberAnswer(passage, tx)
       return true
     }
     if (waiting !== undefined) throw new Stopped(waiting)
-    const owner = ownerOf(passage)
-    if (owner !== undefined) {
-      const claimed = await claimKey(tx, owner, {
-        operation: passage.spec.name,
-        inputSha256: passage.inputDigest.sha256,
-        receipt: passage.receiptId,
-        package: passage.subject.package ?? null,
-        at: passage.at,
-      })
-      if (!claimed) throw new Stopped(deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
-    }
     const over = await stages.reserve(passage, tx)
     point('reserve', passage)
     if (over !== undefined) throw new Stopped(over)
@@ -206,23 +238,36 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     const licences = [...passage.placed.licences]
     const { chargedMicros } = passage
     const waiting = passage.afterCommit.length
+    const { actor } = passage
+    const drawn = { ...passage.drawn }
     await deps.database.writer.transact({ by: 'gate', operation: passage.spec.name }, async (tx) => {
       Object.assign(passage.counts, counts)
       passage.placed.licences.splice(0, Infinity, ...licences)
       passage.chargedMicros = chargedMicros
       passage.afterCommit.length = waiting
+      if (actor !== undefined) passage.actor = actor
+      giveBackSince(passage, drawn)
       await work(tx)
     })
     deps.evidence.committed()
     if (passage.registration.effect !== 'external') point('committed', passage)
-    for (const after of passage.afterCommit.splice(0)) after()
+    for (const after of passage.afterCommit.splice(0)) {
+      try {
+        after()
+      } catch (error) {
+        // The effect is durable; what was to follow it must not make it look failed.
+        deps.onBug(error, passage)
+      }
+    }
   }
 
   /** Ends a transaction that was rolled back: an expected "no" is receipted and answered, a fault receipted and thrown. */
   async function stop(passage: Passage, error: unknown): Promise<Performed> {
     if (error instanceof Stopped) return await refuse(passage, error.denial)
     passage.fault = asFault(error, passage)
-    await conclude(passage).catch((second: unknown) => deps.onBug(second, passage))
+    // What was set aside went with the transaction.
+    passage.reservedMicros = 0n
+    if (!isSilent(passage)) await conclude(passage).catch((second: unknown) => deps.onBug(second, passage))
     throw passage.fault
   }
 
@@ -230,9 +275,7 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   async function refuse(passage: Passage, denial: Denial): Promise<Performed> {
     passage.outcome = { ok: false, denial }
     passage.reservedMicros = 0n
-    const silent = passage.spec.effect === 'read' && passage.via === undefined && passage.decision === undefined
-    const anonymous = passage.actor?.kind === 'nobody'
-    if (silent || anonymous) return end(passage, denial, false)
+    if (isSilent(passage) && (passage.actor?.kind === 'nobody' || passage.decision === undefined)) return end(passage, denial, false)
     await conclude(passage)
     return end(passage, denial, true)
   }
@@ -247,20 +290,17 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   async function replay(passage: Passage): Promise<Performed | undefined> {
     const owner = ownerOf(passage)
     if (owner === undefined) return undefined
-    if (passage.spec.secretOutput === true) {
-      const rule = 'must be left out: this answer holds a secret that is shown once and never stored'
-      return await refuse(passage, deny(gateDenials, 'input_invalid', { field: 'Idempotency-Key', rule }).denial)
-    }
     const known = await findKey(deps.database.read, owner)
     if (known === undefined) return undefined
     if (known.operation !== passage.spec.name || known.input_sha256 !== passage.inputDigest.sha256) {
       return await refuse(passage, deny(gateDenials, 'idempotency_conflict', { key: owner.key }).denial)
     }
-    if (known.answer === null) return end(passage, deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial, false)
-    const { value, receiptId } = JSON.parse(known.answer) as { value: unknown; receiptId: string }
+    if (known.answer === null) return await refuse(passage, deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
+    // Written by rememberAnswer alone.
+    const { receiptId, ...outcome } = JSON.parse(known.answer) as Outcome<unknown> & { receiptId: Passage['receiptId'] }
     return {
-      outcome: { ok: true, value },
-      receiptId: receiptId as Passage['receiptId'],
+      outcome,
+      receiptId,
       replayed: true,
       costMicros: 0n,
       wallMicros: deps.monotonicMicros() - passage.startedMicros,
@@ -270,9 +310,10 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
 
   async function rememberAnswer(passage: Passage, tx: Tx): Promise<void> {
     const owner = ownerOf(passage)
-    if (owner === undefined || passage.outcome?.ok !== true) return
-    const receiptId = passage.registration.effect === 'external' ? passage.outcomeId : passage.receiptId
-    await answerKey(tx, owner, JSON.stringify({ value: passage.outcome.value, receiptId }))
+    const { outcome } = passage
+    if (owner === undefined || outcome === undefined) return
+    const receiptId = outcome.ok && passage.registration.effect === 'external' ? passage.outcomeId : passage.receiptId
+    await answerKey(tx, owner, JSON.stringify({ ...outcome, receiptId }))
   }
 
   function end(passage: Passage, denial: Denial | undefined, receipted: boolean | Passage['receiptId']): Performed {
@@ -301,7 +342,50 @@ function organisationOf(passage: Passage): string {
   return (passage.actor as Actor).organisation
 }
 
+function claimOf(passage: Passage) {
+  return {
+    operation: passage.spec.name,
+    inputSha256: passage.inputDigest.sha256,
+    receipt: passage.receiptId,
+    package: passage.subject.package ?? null,
+    at: passage.at,
+  }
+}
+
+/** Why the idempotency key cannot be used with this operation at all. */
+function keyRefusal(passage: Passage): Denial | undefined {
+  const owner = ownerOf(passage)
+  if (owner === undefined) return undefined
+  const rule =
+    passage.spec.secretOutput === true
+      ? 'must be left out: this answer holds a secret that is shown once and never stored'
+      : /^[\x21-\x7e]{1,200}$/.test(owner.key)
+        ? undefined
+        : 'must be 1 to 200 visible ASCII characters'
+  return rule === undefined ? undefined : deny(gateDenials, 'input_invalid', { field: 'Idempotency-Key', rule }).denial
+}
+
+/** Reads by a person, and whatever nobody in particular asks: no effect to tell of, or strangers who must not grow the log. */
+function isSilent(passage: Passage): boolean {
+  return passage.actor?.kind === 'nobody' || (passage.spec.effect === 'read' && passage.via === undefined)
+}
+
+/** Returns to the lease what this passage drew after `before`: the transaction that drew it was rolled back. */
+function giveBackSince(passage: Passage, before: Passage['drawn']): void {
+  const lease = passage.actor?.via?.lease
+  if (lease !== undefined) {
+    lease.calls += passage.drawn.calls - before.calls
+    lease.rows += passage.drawn.rows - before.rows
+  }
+  Object.assign(passage.drawn, before)
+}
+
 /** Waits for every nested call, those the plugin never awaited included. */
 async function nestedSettled(passage: Passage): Promise<void> {
-  while (passage.nested.length > 0) await Promise.all(passage.nested.splice(0))
+  let failed: PromiseRejectedResult | undefined
+  while (passage.nested.length > 0) {
+    const settled = await Promise.allSettled(passage.nested.splice(0))
+    failed ??= settled.find((result) => result.status === 'rejected')
+  }
+  if (failed !== undefined) throw failed.reason
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Database } from '../kernel/db/index.ts'
 import type { Performed, Registration } from '../kernel/handler.ts'
 import { newId } from '../kernel/ids.ts'
-import { forgetKeysBefore, releaseKey } from './idempotency-store.ts'
+import { forgetKeysBefore, releaseKey, releaseUnanswered } from './idempotency-store.ts'
 import type { GateRequest } from './passage.ts'
 import { resumeApproved } from './resume.ts'
 
@@ -60,7 +60,10 @@ export async function recoverDangling(deps: RecoverDeps): Promise<{ unknown: num
       })
     })
   }
-  await database.writer.transact({ by: 'recovery' }, (tx) => forgetKeysBefore(tx, deps.clock() - keysAnswerForMs))
+  await database.writer.transact({ by: 'recovery' }, async (tx) => {
+    await releaseUnanswered(tx)
+    await forgetKeysBefore(tx, deps.clock() - keysAnswerForMs)
+  })
   evidence.committed()
 
   const waiting = await deps.governance.approvedWaiting(database.read)

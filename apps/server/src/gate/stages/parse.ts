@@ -20,9 +20,13 @@ export function parseStage(): Stage {
 
   return async (passage: Passage) => {
     const validator = validatorOf(passage.spec)
-    // The digest names what was sent, valid or not; what is no JSON at all has the digest of null.
-    passage.inputDigest = digestOfSent(passage.request.input)
     const input: unknown = passage.request.input ?? {}
+    // The digest names what was sent, valid or not.
+    const text = canonicalOf(input)
+    passage.inputDigest = { sha256: sha256Hex(text ?? 'null'), bytes: text === undefined ? 0 : Buffer.byteLength(text) }
+    if (text === undefined) return illFormed('must be JSON of well-formed Unicode, not nested too deeply')
+    // One of the stores cannot keep it, and nobody types it.
+    if (nulCharacter.test(text)) return illFormed('must not hold the character U+0000')
     if (!validator.Check(input)) return refuse(validator, input)
     // Defaults are filled into a copy: the sender's object may be shared with the enclosing handler.
     passage.input = validator.Default(structuredClone(input))
@@ -40,12 +44,19 @@ function refuse(validator: Validator, input: unknown): Denial {
   }).denial
 }
 
-function digestOfSent(input: unknown): { sha256: string; bytes: number } {
+/** In canonical JSON: `\\u0000` behind an even number of backslashes. */
+const nulCharacter = /(?<!\\)(?:\\\\)*\\u0000/
+
+function illFormed(rule: string): Denial {
+  return deny(gateDenials, 'input_invalid', { field: '', rule }).denial
+}
+
+/** Canonical JSON; undefined for what has no canonical form, such as lone surrogates and values that contain themselves. */
+function canonicalOf(input: unknown): string | undefined {
   try {
-    const text = canonicalJson(input ?? {})
-    return { sha256: sha256Hex(text), bytes: Buffer.byteLength(text) }
+    return canonicalJson(input)
   } catch {
-    // Lone surrogates and cyclic values have no canonical form; parsing refuses them next.
-    return { sha256: sha256Hex('null'), bytes: 0 }
+    // Without a form of its own it could not be told from others by its digest, which approvals and keys are bound to.
+    return undefined
   }
 }

@@ -17,6 +17,7 @@ export function reserveStage(deps: { finops: Finops } & ContextDeps): Stage {
       const used = lease.callsAllowed - lease.calls + 1
       if (lease.calls <= 0) return deny(gateDenials, 'BudgetExceeded:calls', { used, allowed: lease.callsAllowed }).denial
       lease.calls -= 1
+      passage.drawn.calls += 1
       passage.chargedMicros = deps.finops.prices.call
       return undefined
     }

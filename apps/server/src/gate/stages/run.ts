@@ -47,5 +47,6 @@ function drawRows(passage: Passage, price: bigint): void {
     return
   }
   lease.rows -= rows
+  passage.drawn.rows += rows
   passage.chargedMicros += BigInt(rows) * price
 }
