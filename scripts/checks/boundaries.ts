@@ -65,10 +65,16 @@ function localTarget(file: string, name: string): string | undefined {
   if (name.startsWith('.')) return posix.join(posix.dirname(file), name)
   const workspace = /^@switchboard\/([^/]+)(\/.*)?$/.exec(name)
   if (!workspace) return undefined
-  const [, folder, rest] = workspace
+  const [, folder, rest = ''] = workspace
   const parent = ['packages', 'apps'].find((parentFolder) =>
     existsSync(join(root, parentFolder, folder ?? '')),
   )
-  // A workspace has one export; a path behind it ends in "does not exist".
-  return `${parent ?? 'packages'}/${folder}${rest ?? '/src/index.ts'}`
+  const place = `${parent ?? 'packages'}/${folder}`
+  return posix.join(place, exportsOf(place)[`.${rest}`] ?? `${rest} (not exported)`)
+}
+
+/** What a workspace's package.json exports, by the path behind its name: its doors. */
+function exportsOf(place: string): Readonly<Record<string, string>> {
+  const { exports = {} } = JSON.parse(readFileSync(join(root, place, 'package.json'), 'utf8')) as { exports?: Record<string, string> }
+  return exports
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
 
 interface FolderRule {
   readonly imports: readonly string[]
@@ -56,6 +56,15 @@ export function readBoundaryMap(root: string): BoundaryMap {
   const isWithin = (places: readonly string[], file: string) =>
     places.some((place) => file === place || file.startsWith(`${place}/`))
 
+  /** A folder's own index.ts, or for a workspace each file that its package.json exports. */
+  function isDoor(folder: string, file: string): boolean {
+    if (file === `${folder}/index.ts`) return true
+    const manifest = join(root, folder, 'package.json')
+    if (!existsSync(manifest)) return file === `${folder}/src/index.ts`
+    const { exports = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { exports?: Record<string, string> }
+    return Object.values(exports).some((path) => posix.join(folder, path) === file)
+  }
+
   function violationOf({ from, to }: Import): string | undefined {
     const [fromFolder, toFolder] = [folderOf(from), folderOf(to)]
     // A file without a folder is reported once, by its place.
@@ -64,8 +73,9 @@ export function readBoundaryMap(root: string): BoundaryMap {
     const isTest = isTestFile(from)
     if (isTest && toFolder === 'tests') return undefined
     if (!isTest && !allows(rule?.imports ?? [], toFolder)) return `${fromFolder} may not import ${toFolder}`
-    const doors = [`${toFolder}/index.ts`, `${toFolder}/src/index.ts`]
-    if (map.folders[toFolder]?.open || doors.includes(to)) return undefined
+    if (map.folders[toFolder]?.open || isDoor(toFolder, to)) return undefined
+    // What a folder keeps for tests, its own and others'.
+    if ((isTest || fromFolder === 'tests') && to.slice(toFolder.length).includes('/testing/')) return undefined
     return `${toFolder} is entered through its index.ts`
   }
 

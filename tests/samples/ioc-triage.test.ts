@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { demoMail } from '../../apps/server/src/demo/mail.ts'
+import { demoMail } from '../../apps/server/src/demo/index.ts'
 import { sampleModule, sampleRun } from './load-sample.ts'
 
 interface Found {

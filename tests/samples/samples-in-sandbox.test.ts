@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { demoMail } from '../../apps/server/src/demo/mail.ts'
-import { openTestSandbox, refuse } from '../../apps/server/src/sandbox/open-test-sandbox.ts'
+import { demoMail } from '../../apps/server/src/demo/index.ts'
+import { openTestSandbox, refuse } from '../../apps/server/src/sandbox/testing/open-test-sandbox.ts'
 import { sampleManifest } from './load-sample.ts'
 
 interface Budgets {

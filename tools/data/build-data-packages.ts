@@ -2,7 +2,7 @@
  * Builds the data packages of the demo into folders that `switchboard plugin pack` takes:
  * `node tools/data/build-data-packages.ts OUT_DIR`.
  */
-import { buildDataPackages } from '../../apps/server/src/demo/data-packages/index.ts'
+import { buildDataPackages } from '../../apps/server/src/demo/index.ts'
 
 export { buildDataPackages }
 

@@ -5,7 +5,7 @@ import { createEvidence, evidenceMigrations } from './evidence/index.ts'
 import type { BundleDocument, BundleSources } from './evidence/index.ts'
 import { createFinops, finopsMigrations } from './finops/index.ts'
 import { createGate, forgetAnswersOf, gateMigrations } from './gate/index.ts'
-import type { Gate, GateDeps } from './gate/index.ts'
+import type { GateDeps } from './gate/index.ts'
 import { createGovernance, governanceMigrations } from './governance/index.ts'
 import { createGraph, graphMigrations } from './graph/index.ts'
 import { createIdentity, identityMigrations } from './identity/index.ts'
@@ -17,16 +17,16 @@ import { migrate, openDatabase } from './kernel/db/index.ts'
 import type { WriteEvent } from './kernel/db/index.ts'
 import type { OrganisationId, UserId } from './kernel/ids.ts'
 import { jobMigrations, startJobs } from './kernel/jobs.ts'
-import type { JobWorker } from './kernel/jobs.ts'
 import type { Logger } from './kernel/log.ts'
 import { createMarketplace, marketplaceMigrations } from './marketplace/index.ts'
 import type { Marketplace, Purger } from './marketplace/index.ts'
 import { createPlugins, defaultCeilings, pluginMigrations, runJobKind } from './plugins/index.ts'
-import type { Plugins, RunCeilings, RunJob } from './plugins/index.ts'
+import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
 import { createSandbox } from './sandbox/index.ts'
 import type { Metrics } from './surface/index.ts'
 import { systemOperations } from './system-operations.ts'
+import type { Remover } from './system-operations.ts'
 
 export const migrations = [
   ...jobMigrations,
@@ -67,12 +67,9 @@ export async function composeServer(options: ComposeOptions) {
   const blobs = createFileBlobs(join(folder, 'packages'))
   const policy = createPolicy()
   const identity = createIdentity({ database, clock, mayEver: policy.mayEver })
-  // Declared before they exist: an approval re-enters the gate, and the gate's stages know governance.
-  let gate: Gate
-  let marketplace: Marketplace
-  let plugins: Plugins
-  let worker: JobWorker | undefined
 
+  // Parts that know each other meet through closures, called only once all are there: an approval re-enters the gate,
+  // and the gate's stages know governance.
   const governance = createGovernance({
     clock,
     isActive: identity.isActive,
@@ -109,8 +106,10 @@ export async function composeServer(options: ComposeOptions) {
   })
   metrics.logSize(evidence.logSize)
   metrics.receiptsPending(evidence.pendingCount)
+  metrics.gauge('store_commits', 'Commits that reached the disk since start.', () => database.stats().commits)
+  metrics.gauge('store_transactions', 'Transactions in those commits: those of one moment share one.', () => database.stats().transactions)
 
-  gate = createGate({
+  const gate = createGate({
     database,
     clock,
     region: config.region,
@@ -133,7 +132,7 @@ export async function composeServer(options: ComposeOptions) {
     { what: 'answers kept for idempotency keys', rows: forgetAnswersOf },
     { what: 'unpacked tables and indexes', files: data.purge },
   ]
-  marketplace = createMarketplace({
+  const marketplace = createMarketplace({
     database,
     blobs,
     folder,
@@ -143,7 +142,7 @@ export async function composeServer(options: ComposeOptions) {
   })
   const sandbox = await createSandbox({ poolSize: config.runners, log: (line) => log.warn({ sandbox: line }, 'sandbox') })
   metrics.sandboxReached(sandbox.level)
-  plugins = createPlugins({
+  const plugins = createPlugins({
     marketplace,
     cases,
     graph,
@@ -151,7 +150,7 @@ export async function composeServer(options: ComposeOptions) {
     sandbox,
     ceilings: { ...defaultCeilings, ...options.ceilings },
     read: database.read,
-    wake: () => worker?.wake(),
+    wake: () => worker.wake(),
     onRun(run) {
       metrics.pluginExec({ plugin: run.package, outcome: run.end, ms: run.wallMs })
       metrics.pluginRowsRead({ plugin: run.package, org: run.organisation, rows: run.rows })
@@ -181,7 +180,7 @@ export async function composeServer(options: ComposeOptions) {
     ...systemOperations({ config, version: options.version, database, evidence, sandbox, removers, demoOrganisation: identity.demoOrganisation }),
   ])
   const recovered = await gate.recover()
-  worker = startJobs({
+  const worker = startJobs({
     kind: runJobKind,
     read: database.read,
     writer: database.writer,
@@ -212,7 +211,7 @@ export async function composeServer(options: ComposeOptions) {
     policy,
     recovered,
     async close() {
-      await worker?.stop()
+      await worker.stop()
       await sandbox.close()
       await evidence.close()
       await database.close()
@@ -220,7 +219,6 @@ export async function composeServer(options: ComposeOptions) {
   }
 }
 
-export type Remover = (tx: Parameters<Marketplace['removeAll']>[0], organisation: OrganisationId) => Promise<{ what: string; count: number }[]>
 
 function counted(counts: Readonly<Record<string, number>>): { what: string; count: number }[] {
   return Object.entries(counts).map(([what, count]) => ({ what, count }))

@@ -1,12 +1,14 @@
 import { allow } from '@switchboard/api'
-import type { Remover } from './compose.ts'
 import type { Evidence } from './evidence/index.ts'
 import type { Config } from './kernel/config.ts'
-import type { Database, Reader } from './kernel/db/index.ts'
+import type { Database, Reader, Tx } from './kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from './kernel/handler.ts'
 import type { Registration } from './kernel/handler.ts'
 import type { OrganisationId } from './kernel/ids.ts'
 import type { Sandbox } from './sandbox/index.ts'
+
+/** Deletes what one part of the product keeps of an organisation; answers counts by what it was. */
+export type Remover = (tx: Tx, organisation: OrganisationId) => Promise<{ what: string; count: number }[]>
 
 /** Operations about the server as a whole: its state, and taking the demonstration away. */
 export function systemOperations(deps: {

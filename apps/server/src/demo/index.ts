@@ -1,3 +1,4 @@
+export { buildDataPackages } from './data-packages/index.ts'
 export { demoGraph } from './dataset.ts'
 export { demoMail } from './mail.ts'
 export { demoOrganisationName, demoPeople } from './people.ts'

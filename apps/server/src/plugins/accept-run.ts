@@ -3,7 +3,7 @@ import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
 import { runResource } from './inspect-run.ts'
 import { readProposal } from './proposal.ts'
-import type { Proposal, ProposedEntity, ProposedRelation } from './proposal.ts'
+import type { Proposal } from './proposal.ts'
 import type { RunDeps } from './run-plugin.ts'
 import { acceptedRows, deleteAccepted, findRun, insertAccepted } from './run-store.ts'
 import type { RunRow } from './run-store.ts'
@@ -48,8 +48,8 @@ export function acceptRun(deps: Pick<RunDeps, 'cases'>): Registration {
       const attached = await deps.cases.attach(ctx.tx, {
         organisation,
         case: caseId,
-        entities: chosen.flatMap(({ kind, what }) => (kind === 'entity' ? [what as ProposedEntity] : [])),
-        relations: chosen.flatMap(({ kind, what }) => (kind === 'relation' ? [what as ProposedRelation] : [])),
+        entities: chosen.flatMap(({ kind, what }) => (kind === 'entity' ? [what] : [])),
+        relations: chosen.flatMap(({ kind, what }) => (kind === 'relation' ? [what] : [])),
         source: { name: row.package, version: row.version, licence: 'as cited' },
         run: id,
         at: ctx.at,

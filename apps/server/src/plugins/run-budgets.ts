@@ -1,6 +1,6 @@
-import type { Budgets } from '@switchboard/verifier'
 import type { Finops } from '../finops/index.ts'
 import type { Lease } from '../kernel/handler.ts'
+import type { Budgets } from '../marketplace/index.ts'
 import type { RunBudgets } from '../sandbox/index.ts'
 
 /** What no manifest can raise: the operator's ceilings for one run. */

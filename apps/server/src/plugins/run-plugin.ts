@@ -1,6 +1,5 @@
 import { allow, deny, caseDenials, gateDenials, marketplaceDenials, pluginDenials } from '@switchboard/api'
 import type { Denial, DenialsOf, OperationByName, OutputOf } from '@switchboard/api'
-import type { PluginManifest } from '@switchboard/verifier'
 import type { Cases } from '../cases/index.ts'
 import type { Finops } from '../finops/index.ts'
 import type { Graph } from '../graph/index.ts'
@@ -9,7 +8,7 @@ import { handleExternal, operationOf } from '../kernel/handler.ts'
 import type { Context, Performed, Registration, Via } from '../kernel/handler.ts'
 import { newId } from '../kernel/ids.ts'
 import type { RunId } from '../kernel/ids.ts'
-import type { Installed, Marketplace } from '../marketplace/index.ts'
+import type { Installed, Marketplace, PluginManifest } from '../marketplace/index.ts'
 import type { RunReport, Sandbox } from '../sandbox/index.ts'
 import { misfit } from './guest-schema.ts'
 import type { LiveLogs } from './live-logs.ts'
@@ -192,7 +191,7 @@ async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
         return behind.unwrap === undefined ? outcome : allow((outcome.value as { rows: unknown }).rows)
       },
     })
-    return settleRun(deps, ctx, { begun, report, spans, log: log.lines, refused, breached })
+    return await settleRun(deps, ctx, { begun, report, spans, log: log.lines, refused, breached })
   } finally {
     deps.active.delete(run)
     log.end()

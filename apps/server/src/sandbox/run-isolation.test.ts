@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { openTestSandbox, returned } from './open-test-sandbox.ts'
+import { openTestSandbox, returned } from './testing/open-test-sandbox.ts'
 
 let opened: Awaited<ReturnType<typeof openTestSandbox>>
 before(async () => {

@@ -5,7 +5,7 @@ import { Fault } from '../kernel/fault.ts'
 import { encodeFrame } from './frames.ts'
 import { launchPlainProcess } from './launch-plain-process.ts'
 import type { RunnerProcess } from './launch.ts'
-import { openTestSandbox, returned } from './open-test-sandbox.ts'
+import { openTestSandbox, returned } from './testing/open-test-sandbox.ts'
 
 /** A runner that says what the test tells it to, once it is given a run. */
 function launchForger(

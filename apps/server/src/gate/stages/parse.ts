@@ -12,7 +12,7 @@ export function parseStage(): Stage {
   function validatorOf(spec: OperationSpec): Validator {
     let known = validators.get(spec)
     if (known === undefined) {
-      known = Compile(spec.input) as unknown as Validator
+      known = Compile(spec.input)
       validators.set(spec, known)
     }
     return known

@@ -36,7 +36,7 @@ export async function migrate(database: Database, steps: readonly MigrationStep[
     const { error, results } = await migrator.migrateToLatest()
     if (error !== undefined) {
       const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'unknown'
-      throw new Fault('migration_failed', `Migration ${failed} failed: ${String(error)}`, { retryable: false, cause: error })
+      throw new Fault('migration_failed', `Migration ${failed} failed: ${error instanceof Error ? error.message : 'no reason was given'}`, { retryable: false, cause: error })
     }
     return (results ?? []).map((result) => result.migrationName)
   })

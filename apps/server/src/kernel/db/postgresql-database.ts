@@ -18,8 +18,8 @@ const int8 = 20
 export async function openPostgresql(url: string, observe?: (event: WriteEvent) => void): Promise<Database> {
   // Every bigint of ours is a count, an instant or micros below 2^53; the assertion keeps a larger one from rounding.
   const types = {
-    getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-      oid === int8 ? safeInteger : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      oid === int8 ? safeInteger : pg.types.getTypeParser(oid, format),
   }
   const writePool = new pg.Pool({ connectionString: url, max: 8, types })
   const readPool = new pg.Pool({ connectionString: url, max: 8, types, options: '-c default_transaction_read_only=on' })

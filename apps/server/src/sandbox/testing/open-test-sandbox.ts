@@ -1,7 +1,7 @@
 import type { Outcome } from '@switchboard/api'
-import type { LogLine, PluginCall, RunBudgets, RunReport, Sandbox } from './boundary.ts'
-import { createSandbox } from './create-sandbox.ts'
-import type { SandboxOptions } from './create-sandbox.ts'
+import type { LogLine, PluginCall, RunBudgets, RunReport, Sandbox } from '../boundary.ts'
+import { createSandbox } from '../create-sandbox.ts'
+import type { SandboxOptions } from '../create-sandbox.ts'
 
 export interface TestRun {
   readonly trustDomain?: string
