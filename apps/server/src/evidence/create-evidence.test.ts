@@ -32,7 +32,7 @@ onEachStore(
     )
     assert.equal(evidence.logSize(), 20)
     assert.equal(await evidence.pendingCount(), 0)
-    assert.match(evidence.checkpoint() ?? '', /^switchboard\.local\/log\/[0-9a-f]{8}\n20\n/)
+    assert.match((await evidence.checkpoint()) ?? '', /^switchboard\.local\/log\/[0-9a-f]{8}\n20\n/)
     await evidence.close()
   },
 )
@@ -116,7 +116,7 @@ onEachStore(
     await second.close()
     assert.deepEqual(await readFile(join(folder, 'tile/0/001')), before)
     assert.notDeepEqual(await readFile(join(folder, 'tile/0/000')), Buffer.alloc(8_192))
-    assert.equal(await readFile(join(folder, 'checkpoint'), 'utf8'), second.checkpoint())
+    assert.equal(await readFile(join(folder, 'checkpoint'), 'utf8'), await second.checkpoint())
     const left = await readdir(folder, { recursive: true })
     assert.deepEqual(
       left.filter((name) => name.endsWith('.tmp')),
@@ -346,5 +346,31 @@ onEachStore(
     const evidence = await openEvidence(database, await temporaryFolder(t))
     await assert.rejects(evidence.integrated([newId('rct')], 1), { code: 'log_pending', retryable: true })
     await evidence.close()
+  },
+)
+
+onEachStore(
+  'a long log starts from its tiles, damaged or missing ones included, and goes on as the same log',
+  evidenceMigrations,
+  async (database, t) => {
+    const folder = await temporaryFolder(t)
+    const first = await openEvidence(database, folder)
+    await first.recordAndIntegrate(...drafts(800))
+    await first.close()
+    const long = { verifiedUpTo: 10 }
+    const second = await openEvidence(database, folder, long)
+    await second.recordAndIntegrate(...drafts(300))
+    await second.close()
+    await rm(join(folder, 'tile/0/001'))
+    const third = await openEvidence(database, folder, long)
+    await third.recordAndIntegrate(draftOf())
+    await third.close()
+    await writeFile(join(folder, 'tile/0/002'), Buffer.alloc(8_192))
+    const fourth = await openEvidence(database, folder, long)
+    await fourth.recordAndIntegrate(draftOf())
+    await fourth.close()
+    const whole = await openEvidence(database, folder)
+    assert.equal(whole.logSize(), 1_102)
+    await whole.close()
   },
 )

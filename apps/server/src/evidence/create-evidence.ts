@@ -34,6 +34,8 @@ export interface EvidenceDeps {
   readonly sources?: BundleSources
   /** How often the outbox is looked at when nobody calls. */
   readonly safetyMs?: number
+  /** A log with more entries is not read whole at start: only its last tiles are held against the checkpoint. */
+  readonly verifiedUpTo?: number
   readonly onBatch?: (batch: Batch) => void
   /** What went wrong beside a request: a tile that could not be written, a store that did not answer. */
   readonly onFault?: (cause: unknown) => void
@@ -52,7 +54,13 @@ export async function createEvidence(deps: EvidenceDeps) {
     isNewLog,
     ...(deps.origin === undefined ? {} : { origin: deps.origin }),
   })
-  const log = await openLog({ database, key, folder, onFault })
+  const log = await openLog({
+    database,
+    key,
+    folder,
+    onFault,
+    ...(deps.verifiedUpTo === undefined ? {} : { verifiedUpTo: deps.verifiedUpTo }),
+  })
   const integrator = createIntegrator({
     database,
     log,
@@ -101,8 +109,15 @@ export async function createEvidence(deps: EvidenceDeps) {
     logKey: key.vkey,
     origin: key.origin,
     /** The newest checkpoint as a signed note; undefined while the log is empty. */
-    checkpoint: (): string | undefined => log.state().checkpoint?.note,
-    tile: log.tile,
+    checkpoint: async (): Promise<string | undefined> => (await access.newest())?.checkpoint.note,
+    /** The bytes at a C2SP tile path, such as `tile/0/000`; undefined when the log has no such tile (yet). */
+    async tile(path: string): Promise<Uint8Array | undefined> {
+      const known = await log.tile(path)
+      if (known !== undefined) return known
+      // Another server may have signed it: what its checkpoint promises is served here too.
+      await access.newest()
+      return await log.tile(path)
+    },
     /** Hears each new size of the log. */
     onIntegrated: (listener: (size: number) => void): (() => void) =>
       log.onAdvance((state) => listener(state.tree.size)),

@@ -196,7 +196,7 @@ onEachStore(
     const folder = await temporaryFolder(t)
     const { evidence } = await prepared(database, folder)
     await evidence.recordAndIntegrate(...drafts(40))
-    const saved = evidence.checkpoint() ?? ''
+    const saved = (await evidence.checkpoint()) ?? ''
     const size = evidence.logSize()
     await evidence.close()
     // Somebody with the key cuts the log back and lets it go on, consistently.

@@ -168,7 +168,7 @@ onEachStore(
     await evidence.recordAndIntegrate(...drafts(4))
     const read = await ask<{ checkpoint: string; size: number }>(database, evidence, 'checkpoint.read', {})
     assert.equal(read.size, 4)
-    assert.equal(read.checkpoint, evidence.checkpoint())
+    assert.equal(read.checkpoint, await evidence.checkpoint())
     const { rows } = await sql<{ size: number }>`select size from published_sizes`.execute(database.read)
     assert.deepEqual(
       rows.map((row) => row.size),

@@ -11,11 +11,11 @@ import { viewLog } from './log-view.ts'
 import type { LogView } from './log-view.ts'
 import { createPublishedCheckpoint } from './published-checkpoint.ts'
 import { parseTilePath } from './tile-path.ts'
-import { createTileStore } from './tile-store.ts'
-import { hashBytes } from './tree-hash.ts'
+import { createTileStore, splitHashes } from './tile-store.ts'
+import { foldComplete, hashBytes } from './tree-hash.ts'
 import { verifyExtent, verifyLog } from './verify-log.ts'
 
-// Past this the whole log is not read at every start (a quarter of a second); the last entries and tiles still are.
+// Past this the whole log is not read at every start; its right edge still leads to the signed root.
 const wholeLogVerifiedUpTo = 65_536
 const pageRows = 4_096
 
@@ -40,9 +40,10 @@ export async function openLog(options: {
   database: Database
   key: LogKey
   folder: string
+  verifiedUpTo?: number
   onFault(cause: unknown): void
 }) {
-  const { database, key, folder, onFault } = options
+  const { database, key, folder, onFault, verifiedUpTo = wholeLogVerifiedUpTo } = options
   const published = createPublishedCheckpoint(folder, onFault)
   const listeners = new Set<(state: LogState) => void>()
   const tiles = createTileStore({
@@ -61,12 +62,13 @@ export async function openLog(options: {
     }
     const checkpoint = trusted(newest)
     await verifyExtent(database.read, checkpoint.size)
-    if (checkpoint.size > wholeLogVerifiedUpTo) {
+    if (checkpoint.size > verifiedUpTo) {
       const tree = await treeFromTiles(checkpoint.size)
       if (Buffer.compare(rootOf(tree), checkpoint.root) === 0) return { tree, checkpoint }
     }
     const verified = await verifyLog(database.read, checkpoint)
     await tiles.mend(verified.tiles)
+    tiles.forget()
     published.publish(checkpoint, tiles.written)
     return { tree: verified.tree, checkpoint }
   }
@@ -111,16 +113,11 @@ export async function openLog(options: {
     }
     const lastRows = await readLeaves(database.read, size - (size % tileWidth), size)
     growing.edges.push(lastRows.map((row) => row.leaf_hash))
-    const read = viewLog(
-      { size, root: Buffer.alloc(0), note: '' },
-      { size, peaks: [], edges: [] },
-      tiles.read,
-    )
-    for (let width = tileWidth; width <= size; width *= tileWidth) {
-      const count = Math.floor(size / width)
+    for (let level = 1; tileWidth ** level <= size; level += 1) {
+      const count = Math.floor(size / tileWidth ** level)
       const edge: Uint8Array[] = []
       for (let at = count - (count % tileWidth); at < count; at += 1) {
-        edge.push(await read.hashOf({ from: at * width, to: (at + 1) * width }))
+        edge.push(foldComplete(splitHashes(await tiles.read(level - 1, at))))
       }
       growing.edges.push(edge)
     }
