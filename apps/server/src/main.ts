@@ -12,6 +12,8 @@ import { createMetrics, createSurface } from './surface/index.ts'
 /** Starts the server, and at its very first start the demonstration. Results go to standard output, logs to standard error. */
 async function main(): Promise<void> {
   const startedAt = performance.now()
+  // Nobody may read what we say, as in `npm start | head`; that is no reason to stop serving.
+  process.stdout.on('error', () => undefined)
   const config = readConfig(process.env, process.cwd())
   const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
   say(`Switchboard ${version}`)

@@ -35,6 +35,8 @@ export interface Via {
   readonly version: string
   readonly digest: string
   readonly run: RunId
+  /** The case it runs on; it reaches no other. */
+  readonly case?: string
   /** Scopes that the manifest names; no other can ever be granted. */
   readonly declared: readonly string[]
   readonly lease: Lease

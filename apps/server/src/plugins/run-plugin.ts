@@ -153,6 +153,7 @@ async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     version: installed.version,
     digest: installed.digest,
     run,
+    ...(begun.caseId === undefined ? {} : { case: begun.caseId }),
     declared: installed.declared,
     lease,
   }

@@ -72,6 +72,20 @@ test('each rule that forbids does so over every permit, and only in its case', (
       as('analyst'),
     ],
     [
+      'plugin-stays-in-its-case',
+      'case.read',
+      {
+        actor: { roles: ['analyst'], via: { ...via, case: 'case_2' } },
+        resource: ownCase,
+        context: { capability: 'read:case', granted: true },
+      },
+      {
+        actor: { roles: ['analyst'], via: { ...via, case: 'case_1' } },
+        resource: ownCase,
+        context: { capability: 'read:case', granted: true },
+      },
+    ],
+    [
       'token-scope',
       'graph.search',
       { actor: { roles: ['analyst'], scopes: ['case.read'] } },

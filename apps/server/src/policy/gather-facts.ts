@@ -77,6 +77,7 @@ export function gatherFacts(request: PolicyRequest, vocabulary: Vocabulary): Fac
       via,
       capability: capability ?? '',
       granted: via && capability !== undefined ? granted : false,
+      insideCase: actor.via === undefined || resource.type !== 'Case' || resource.id === actor.via.case,
     }),
     missing,
   }
