@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import type { TestContext } from 'node:test'
 import { findOperation } from '@switchboard/api'
 import type { Denial, InputOf, OperationByName, OperationName, OutputOf } from '@switchboard/api'
@@ -15,6 +16,8 @@ import type { WriteEvent } from '../../apps/server/src/kernel/db/index.ts'
 import type { Performed } from '../../apps/server/src/kernel/handler.ts'
 import type { OrganisationId, UserId } from '../../apps/server/src/kernel/ids.ts'
 import type { Logger } from '../../apps/server/src/kernel/log.ts'
+import { createSandbox } from '../../apps/server/src/sandbox/index.ts'
+import type { Sandbox } from '../../apps/server/src/sandbox/index.ts'
 import { createMetrics } from '../../apps/server/src/surface/index.ts'
 import { buildPackage, testPublisher } from './test-package.ts'
 import type { TestPackage } from './test-package.ts'
@@ -44,6 +47,13 @@ export interface TestServerOptions extends Pick<ComposeOptions, 'stages' | 'onPo
   readonly expectErrors?: RegExp
   readonly database?: string
 }
+
+/**
+ * One sandbox for all tests of the process: starting one is half of what a server costs, and it keeps nothing but
+ * processes, which no two organisations share.
+ */
+let sharedSandbox: Promise<Sandbox> | undefined
+after(async () => await (await sharedSandbox)?.close())
 
 type AskOptions = Pick<GateRequest, 'idempotencyKey' | 'signal' | 'traceId' | 'approvedBy'>
 
@@ -93,6 +103,7 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       log: capturingLog(errors),
       metrics: createMetrics(),
       clock,
+      sandbox: await (sharedSandbox ??= createSandbox({ poolSize: 1, maxRunners: 6, idleMs: 2_000 })),
       observeWrites: (event) => writes.push(event),
       ...(stages === undefined ? {} : { stages }),
       ...(onPoint === undefined ? {} : { onPoint }),

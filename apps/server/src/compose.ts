@@ -24,6 +24,7 @@ import { createPlugins, defaultCeilings, pluginMigrations, runJobKind } from './
 import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
 import { createSandbox } from './sandbox/index.ts'
+import type { Sandbox } from './sandbox/index.ts'
 import type { Metrics } from './surface/index.ts'
 import { systemOperations } from './system-operations.ts'
 import type { Remover } from './system-operations.ts'
@@ -48,6 +49,8 @@ export interface ComposeOptions {
   readonly metrics: Metrics
   readonly clock?: Clock
   readonly ceilings?: Partial<RunCeilings>
+  /** Several servers of one test process may share one; whoever made it closes it. */
+  readonly sandbox?: Sandbox
   /** For tests: sees every write, every point of the gate. */
   readonly observeWrites?: (event: WriteEvent) => void
   readonly onPoint?: GateDeps['onPoint']
@@ -140,7 +143,7 @@ export async function composeServer(options: ComposeOptions) {
     purgers: () => [plugins.purger, ...purgers],
     onRefused: () => metrics.signatureFailed(),
   })
-  const sandbox = await createSandbox({ poolSize: config.runners, log: (line) => log.warn({ sandbox: line }, 'sandbox') })
+  const sandbox = options.sandbox ?? await createSandbox({ poolSize: config.runners, log: (line) => log.warn({ sandbox: line }, 'sandbox') })
   metrics.sandboxReached(sandbox.level)
   const plugins = createPlugins({
     marketplace,
@@ -212,7 +215,7 @@ export async function composeServer(options: ComposeOptions) {
     recovered,
     async close() {
       await worker.stop()
-      await sandbox.close()
+      if (options.sandbox === undefined) await sandbox.close()
       await evidence.close()
       await database.close()
     },

@@ -240,7 +240,7 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     const waiting = passage.afterCommit.length
     const { actor } = passage
     const drawn = { ...passage.drawn }
-    await deps.database.writer.transact({ by: 'gate', operation: passage.spec.name }, async (tx) => {
+    const attempt = async (tx: Tx): Promise<void> => {
       Object.assign(passage.counts, counts)
       passage.placed.licences.splice(0, Infinity, ...licences)
       passage.chargedMicros = chargedMicros
@@ -248,7 +248,13 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
       if (actor !== undefined) passage.actor = actor
       giveBackSince(passage, drawn)
       await work(tx)
-    })
+    }
+    try {
+      await deps.database.writer.transact({ by: 'gate', operation: passage.spec.name }, attempt)
+    } catch (error) {
+      passage.afterCommit.length = waiting
+      throw error
+    }
     deps.evidence.committed()
     if (passage.registration.effect !== 'external') point('committed', passage)
     for (const after of passage.afterCommit.splice(0)) {
