@@ -35,7 +35,7 @@ export function isGroup(word: string): boolean {
 
 export function commandHelp(command: OperationCommand): string {
   const positional = command.cli.positional ?? []
-  const fields = fieldsOf(command.input as JsonSchema)
+  const fields = fieldsOf(command.input)
   const words = fields.filter((field) => positional.includes(field.name))
   const options = fields.filter((field) => !positional.includes(field.name))
   const rows = options.map(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fieldsOf, textKindOf, valueFromText } from '@switchboard/api'
-import type { Field, JsonSchema } from '@switchboard/api'
+import type { Field } from '@switchboard/api'
 import type { CliIo } from './cli-io.ts'
 import type { OperationCommand } from './commands.ts'
 import { optionName } from './option-name.ts'
@@ -19,7 +19,7 @@ export async function inputFromArguments(
   { texts }: Arguments,
   io: Pick<CliIo, 'stdin'>,
 ): Promise<Record<string, unknown>> {
-  const fields = fieldsOf(command.input as JsonSchema)
+  const fields = fieldsOf(command.input)
   const missing = fields.filter((field) => field.required && !texts.has(field.name))
   if (missing.length > 0)
     throw new UsageError(`Missing: ${missing.map((field) => describe(command, field)).join(', ')}.`)

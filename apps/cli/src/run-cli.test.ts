@@ -36,7 +36,7 @@ async function run(
       url: url.toString(),
       token: headers.get('authorization'),
       key: headers.get('idempotency-key'),
-      body: init.body === undefined ? undefined : JSON.parse(String(init.body)),
+      body: init.body === undefined ? undefined : JSON.parse(init.body as string),
     })
     if (answer.text === '(nobody)') throw new TypeError('fetch failed')
     return new Response(answer.text ?? JSON.stringify(answer.body ?? {}), {
@@ -257,7 +257,7 @@ test('every bound operation has help that names each of its fields', async () =>
     const { out, code, sent } = await run([...name.split(' '), '--help'])
     assert.equal(code, 0, name)
     assert.equal(sent.length, 0, name)
-    for (const field of fieldsOf(command.input as JsonSchema)) {
+    for (const field of fieldsOf(command.input)) {
       const shown =
         command.cli.positional?.includes(field.name) === true
           ? field.name.toUpperCase()

@@ -69,7 +69,7 @@ async function performCommand(
   // The input was made by the schema of this very operation, and the gate parses it once more.
   const answer: Answer<OperationName> = await client.perform(
     command.name as OperationName,
-    input as never,
+    input,
     shared.idempotencyKey === undefined ? {} : { idempotencyKey: shared.idempotencyKey },
   )
   if (!answer.ok) {

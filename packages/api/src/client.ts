@@ -1,8 +1,7 @@
 import { findOperation } from './catalogue.ts'
 import type { OperationByName, OperationName } from './catalogue.ts'
-import type { Denial, DenialCategory, DenialOf } from './denial.ts'
+import type { Denial, DenialOf } from './denial.ts'
 import type { gateDenials } from './gate/denials.ts'
-import type { JsonSchema } from './json-schema.ts'
 import type { InputOf, OperationSpec, OutputOf } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { addressOf } from './rest-address.ts'
@@ -77,11 +76,7 @@ export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
     ) {
       const spec: OperationSpec | undefined = findOperation(name)
       if (spec?.rest === undefined) throw new ClientFault('not_an_answer', `${name} has no REST binding.`)
-      const { address, body } = addressOf(
-        spec.rest,
-        spec.input as JsonSchema,
-        input as Readonly<Record<string, unknown>>,
-      )
+      const { address, body } = addressOf(spec.rest, spec.input, input as Readonly<Record<string, unknown>>)
       const headers: Record<string, string> = { accept: 'application/json' }
       if (token !== undefined) headers['authorization'] = `Bearer ${token}`
       if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey
@@ -157,7 +152,7 @@ function denialIn(value: unknown, status: number): Denial {
     throw new ClientFault(problem.code, problem.title ?? problem.code, { status })
   return {
     code: problem.code,
-    category: problem.category as DenialCategory,
+    category: problem.category,
     params: problem.params ?? {},
     message: problem.message ?? problem.code,
     change: problem.change ?? '',

@@ -3,6 +3,13 @@ import { choicesOf, fieldsOf, withoutNull } from './json-schema.ts'
 import type { Field, JsonSchema } from './json-schema.ts'
 import type { GraphqlBinding, OperationSpec } from './operation.ts'
 
+/** The scalars beyond GraphQL's own. */
+export const graphqlScalars = {
+  DateTime: 'An instant in RFC 3339, UTC, such as 2026-01-31T12:00:00.000Z.',
+  JSON: 'Any JSON value.',
+  SafeInt: 'A whole number up to 2^53, past the 32 bits of Int.',
+} as const
+
 export interface GraphqlOperation extends OperationSpec {
   readonly graphql: GraphqlBinding
 }
@@ -35,14 +42,9 @@ export function graphqlSdl(): string {
     return `type ${name} {\n${fields.join('\n\n')}\n}`
   }
   const roots = [root('query', 'Query'), root('mutation', 'Mutation')]
+  const scalars = Object.entries(graphqlScalars).map(([name, text]) => described(text, '', `scalar ${name}`))
   return `${[...roots, ...types.definitions(), ...scalars].join('\n\n')}\n`
 }
-
-const scalars = [
-  described('An instant in RFC 3339, UTC, such as 2026-01-31T12:00:00.000Z.', '', 'scalar DateTime'),
-  described('Any JSON value.', '', 'scalar JSON'),
-  described('A whole number up to 2^53, past the 32 bits of Int.', '', 'scalar SafeInt'),
-]
 
 function rootField(spec: GraphqlOperation, types: Types): string {
   const parameters = graphqlArguments(spec).map(({ argument, field }) => {

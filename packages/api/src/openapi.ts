@@ -93,7 +93,7 @@ const tagOf = (spec: OperationSpec) => spec.name.slice(0, spec.name.indexOf('.')
 function operationOf(spec: Bound, schemas: Map<string, Json>): Json {
   const inPath = [...spec.rest.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
   const inAddress = spec.rest.method === 'GET' || spec.rest.method === 'DELETE'
-  const fields = fieldsOf(spec.input as JsonSchema)
+  const fields = fieldsOf(spec.input)
   const body = fields.filter((field) => !inPath.includes(field.name))
   const parameters = fields
     .filter((field) => inPath.includes(field.name) || inAddress)
@@ -125,7 +125,7 @@ function operationOf(spec: Bound, schemas: Map<string, Json>): Json {
           'Switchboard-Receipt': { $ref: '#/components/headers/Switchboard-Receipt' },
           'Switchboard-Cost-Micros': { $ref: '#/components/headers/Switchboard-Cost-Micros' },
         },
-        content: { 'application/json': { schema: named(spec.output as JsonSchema, schemas) } },
+        content: { 'application/json': { schema: named(spec.output, schemas) } },
       },
       ...refusals(denialTableOf(spec)),
       '500': { description: 'A fault: the world failed. `code` names it.', content: problemContent({}) },

@@ -3,7 +3,7 @@ import { deny, gateDenials, surfaceDenials } from '@switchboard/api'
 import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { addGraphqlRoute } from './graphql/graphql-route.ts'
-import { sendDenial, sendFault } from './http/answer.ts'
+import { sendDenial, sendFault, sendNotFound } from './http/answer.ts'
 import { ordinaryBodyBytes } from './http/body-limit.ts'
 import { answerBrokenRequest, BodyRefused, denialOfHttpError } from './http/errors.ts'
 import { addHealthRoutes } from './http/health-routes.ts'
@@ -11,6 +11,7 @@ import { addLogRoutes } from './http/log-routes.ts'
 import { guardRequest, repeatedHeader } from './http/request-guard.ts'
 import { createRouteList } from './http/route-list.ts'
 import { addRestRoutes } from './http/rest-routes.ts'
+import { addRunEvents } from './http/run-events.ts'
 import { addStaticRoutes } from './http/static-routes.ts'
 import { parseStrictJson } from './http/strict-json.ts'
 import { traceOf } from './http/trace-context.ts'
@@ -41,9 +42,10 @@ export function createSurface(deps: SurfaceDeps): Surface {
   const host = config.host ?? '127.0.0.1'
   let draining = false
   let closing: Promise<void> | undefined
-  // Named with its plain type: the logger's own type would follow it into every signature.
+  // With its plain type, or the logger's own would follow it into every signature.
+  const logger: FastifyBaseLogger = deps.log
   const app: FastifyInstance = fastify({
-    loggerInstance: deps.log as FastifyBaseLogger,
+    loggerInstance: logger,
     // One line per request, ours, when it is answered.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: ordinaryBodyBytes,
@@ -60,7 +62,7 @@ export function createSurface(deps: SurfaceDeps): Surface {
       void reply.headers(dataHeaders)
       const rule =
         error.code === 'FST_ERR_BAD_URL' ? 'must be percent-encoded UTF-8' : 'has a part that is too long'
-      void sendDenial(reply as never, deny(gateDenials, 'input_invalid', { field: 'address', rule }).denial)
+      void sendDenial(reply, deny(gateDenials, 'input_invalid', { field: 'address', rule }).denial)
     },
   })
   readBodies(app)
@@ -68,6 +70,7 @@ export function createSurface(deps: SurfaceDeps): Surface {
   answerTheRest(app, deps)
   addRestRoutes(app, deps)
   addGraphqlRoute(app, deps)
+  if (deps.events !== undefined) addRunEvents(app, { ...deps, events: deps.events })
   addStaticRoutes(app, config)
   addLogRoutes(app, deps)
   addHealthRoutes(app, deps, () => draining)
@@ -187,11 +190,7 @@ function answerTheRest(app: FastifyInstance, deps: SurfaceDeps): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '/'
     const allowed = routes.methodsOf(path)
-    if (allowed.length === 0)
-      return sendDenial(
-        reply,
-        deny(surfaceDenials, 'route_unknown', { method: request.method, path: path.slice(0, 200) }).denial,
-      )
+    if (allowed.length === 0) return sendNotFound(request, reply)
     if (request.method === 'OPTIONS')
       return reply
         .status(204)

@@ -1,5 +1,6 @@
 import { graphqlArguments, graphqlOperations, graphqlSdl } from '@switchboard/api'
 import type { GraphqlOperation } from '@switchboard/api'
+import { Kind } from 'graphql'
 import type { GraphQLResolveInfo } from 'graphql'
 import { createSchema as createExecutableSchema } from 'graphql-yoga'
 import type { Performed } from '../../kernel/handler.ts'
@@ -77,6 +78,6 @@ function resolverOf(spec: GraphqlOperation, deps: Pick<SurfaceDeps, 'gate' | 'lo
 /** One key per operation: a request with several mutations extends the caller's key by each field's name. */
 function keyOf(key: string | undefined, info: GraphQLResolveInfo): string | undefined {
   const { selections } = info.operation.selectionSet
-  const alone = selections.length === 1 && selections[0]?.kind === 'Field'
+  const alone = selections.length === 1 && selections[0]?.kind === Kind.FIELD
   return key === undefined || alone ? key : `${key}:${String(info.path.key)}`
 }

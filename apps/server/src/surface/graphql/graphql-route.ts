@@ -70,7 +70,7 @@ function limits(deps: Pick<SurfaceDeps, 'gate'>): Plugin<GraphqlContext> {
   return {
     onParse: ({ setParseFn }) =>
       setParseFn((source: string, options: ParseOptions) =>
-        parse(source, { ...options, maxTokens: queryLimits.tokens }),
+        parse(source, { ...options, maxLexicalTokens: queryLimits.tokens }),
       ),
     onValidate: ({ addValidationRule }) => addValidationRule(limitQuery),
     async onExecute({ args, setResultAndStopExecution }) {
@@ -90,13 +90,17 @@ function hasForeignCause(error: GraphQLError): boolean {
 
 /** Errors of GraphQL itself (syntax, unknown fields) get a code like all others. */
 function withCodes(text: string): string {
-  const result = JSON.parse(text) as { errors?: { message: string; extensions?: { code?: string } }[] }
+  const result = JSON.parse(text) as { errors?: { message: string; extensions?: Record<string, unknown> }[] }
   for (const error of result.errors ?? []) {
-    if (error.extensions?.code !== undefined && !yogaCodes.has(error.extensions.code)) continue
+    const code = error.extensions?.['code']
+    if (code !== undefined && !yogaCodes.has(String(code))) continue
     const { denial } = deny(surfaceDenials, 'query_invalid', { rule: error.message })
     error.extensions = {
       ...error.extensions,
-      ...{ code: denial.code, category: denial.category, params: denial.params, change: denial.change },
+      code: denial.code,
+      category: denial.category,
+      params: denial.params,
+      change: denial.change,
     }
   }
   return JSON.stringify(result)

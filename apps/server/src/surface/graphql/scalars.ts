@@ -1,3 +1,4 @@
+import { graphqlScalars } from '@switchboard/api'
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql'
 import type { ValueNode } from 'graphql'
 
@@ -8,6 +9,7 @@ const rfc3339 =
 /** Milliseconds inside, RFC 3339 outside. */
 export const dateTime = new GraphQLScalarType<number, string>({
   name: 'DateTime',
+  description: graphqlScalars.DateTime,
   serialize: (value) => new Date(value as number).toISOString(),
   parseValue: instantOf,
   parseLiteral: (node) => instantOf(node.kind === Kind.STRING ? node.value : undefined),
@@ -15,6 +17,7 @@ export const dateTime = new GraphQLScalarType<number, string>({
 
 export const safeInt = new GraphQLScalarType<number, number>({
   name: 'SafeInt',
+  description: graphqlScalars.SafeInt,
   serialize: integerOf,
   parseValue: integerOf,
   parseLiteral: (node) => integerOf(node.kind === Kind.INT ? Number(node.value) : undefined),
@@ -22,6 +25,7 @@ export const safeInt = new GraphQLScalarType<number, number>({
 
 export const json = new GraphQLScalarType<unknown, unknown>({
   name: 'JSON',
+  description: graphqlScalars.JSON,
   serialize: (value) => value,
   // Variables came through the strict reader of the request's body.
   parseValue: (value) => value,

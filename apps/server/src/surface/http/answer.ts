@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { problemOf } from '@switchboard/api'
+import { deny, problemOf, surfaceDenials } from '@switchboard/api'
 import type { Denial } from '@switchboard/api'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Fault } from '../../kernel/fault.ts'
 import type { Performed } from '../../kernel/handler.ts'
 import type { SurfaceDeps } from '../ports.ts'
@@ -40,6 +40,12 @@ export function sendDenial(reply: FastifyReply, denial: Denial, receiptId?: stri
     .status(problem.status)
     .type('application/problem+json; charset=utf-8')
     .send(JSON.stringify(problem))
+}
+
+/** Nothing is there, or nothing that this caller is told of. */
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = (request.url.split('?')[0] ?? '/').slice(0, 200)
+  return sendDenial(reply, deny(surfaceDenials, 'route_unknown', { method: request.method, path }).denial)
 }
 
 export interface FaultProblem {

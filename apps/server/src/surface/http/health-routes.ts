@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { SurfaceDeps } from '../ports.ts'
+import { sendNotFound } from './answer.ts'
 
 /** Alive, ready, and the numbers. */
 export function addHealthRoutes(app: FastifyInstance, deps: SurfaceDeps, draining: () => boolean): void {
@@ -15,7 +16,7 @@ export function addHealthRoutes(app: FastifyInstance, deps: SurfaceDeps, drainin
   app.get('/metrics', async (request, reply) => {
     // Labels name plugins and organisations, so other machines are told only when the operator says so.
     if (deps.config.metricsAnywhere !== true && !isLoopback(request.socket.remoteAddress))
-      return reply.callNotFound()
+      return sendNotFound(request, reply)
     return reply.type(deps.metrics.contentType).send(await deps.metrics.text())
   })
 }

@@ -43,8 +43,8 @@ function operationHtml(spec: OperationSpec): string {
   const own = Object.keys(spec.denials)
   return `<details id="${text(spec.name)}"><summary><span class="method">${spec.rest?.method ?? ''}</span><code>${text(spec.rest?.path ?? '')}</code><span>${text(spec.summary)}</span></summary>
 <p>${text(spec.description)}</p>${command}${graphql}
-<h3>Input</h3>${fieldsHtml(spec.input as JsonSchema)}
-<h3>Output</h3><pre>${text(shapeOf(spec.output as JsonSchema, 0))}</pre>
+<h3>Input</h3>${fieldsHtml(spec.input)}
+<h3>Output</h3><pre>${text(shapeOf(spec.output, 0))}</pre>
 ${own.length === 0 ? '' : `<h3>May refuse with</h3><p>${own.map((code) => `<a href="${denialReference(code).replace('/docs', '')}"><code>${text(code)}</code></a>`).join(', ')}, and what any operation may.</p>`}
 </details>`
 }

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { allow, openApiDocument } from '@switchboard/api'
+import { createFakeGate, startSurface } from '../testing/surface-under-test.ts'
+import { tileOf } from './log-routes.ts'
+
+const gate = createFakeGate(() => allow({}))
+
+test('the log is served in the paths of C2SP tlog-tiles: tiles for ever, the checkpoint never from a cache', async () => {
+  const asked: number[][] = []
+  await using server = await startSurface(gate, {
+    deps: {
+      tiles: {
+        checkpoint: async () => 'origin\n1\nAAAA\n\n— origin sig\n',
+        tile: async (level, index, width) => {
+          asked.push([level, index, width])
+          return index === 5 ? undefined : Buffer.alloc(32, 7)
+        },
+      },
+    },
+  })
+  const checkpoint = await fetch(`${server.baseUrl}/checkpoint`)
+  assert.deepEqual(
+    [await checkpoint.text(), checkpoint.headers.get('cache-control')],
+    ['origin\n1\nAAAA\n\n— origin sig\n', 'no-cache'],
+  )
+  const tile = await fetch(`${server.baseUrl}/tile/0/x001/234.p/17`)
+  assert.equal((await tile.bytes()).byteLength, 32)
+  assert.match(tile.headers.get('cache-control') ?? '', /immutable/)
+  assert.deepEqual(asked, [[0, 1234, 17]])
+  for (const path of ['/tile/0/005', '/tile/entries/000', '/tile/0/..%2f..%2fkeys', '/tile/']) {
+    assert.equal((await fetch(`${server.baseUrl}${path}`)).status, 404, path)
+  }
+})
+
+test('a tile has one name and no other', () => {
+  assert.deepEqual(tileOf('0/000'), { level: 0, index: 0, width: 256 })
+  assert.deepEqual(tileOf('63/x999/x123/456.p/255'), { level: 63, index: 999123456, width: 255 })
+  for (const path of [
+    '0/0',
+    '0/x000/001',
+    '00/000',
+    '64/000',
+    '0/000.p/256',
+    '0/000.p/0',
+    '0/000.p/01',
+    '0/001/x002',
+    '0/x001',
+    '-1/000',
+    '0/000/',
+  ]) {
+    assert.equal(tileOf(path), undefined, path)
+  }
+})
+
+test('health, readiness and numbers are there from the start', async () => {
+  let storeWorks = true
+  await using server = await startSurface(gate, {
+    deps: { health: { ready: async () => ({ store: storeWorks }) } },
+  })
+  assert.equal((await fetch(`${server.baseUrl}/healthz`)).status, 200)
+  assert.deepEqual(await (await fetch(`${server.baseUrl}/readyz`)).json(), {
+    ready: true,
+    checks: { store: true, accepting: true },
+  })
+  storeWorks = false
+  assert.equal((await fetch(`${server.baseUrl}/readyz`)).status, 503)
+
+  server.metrics.pluginExec({ plugin: 'ioc-triage', outcome: 'succeeded', ms: 7 })
+  server.metrics.pluginRowsRead({ plugin: 'ioc-triage', org: 'org_1', rows: 12 })
+  server.metrics.receiptsPending(() => 3)
+  const text = await (await fetch(`${server.baseUrl}/metrics`)).text()
+  assert.match(text, /^marketplace_signature_fail_total 0$/m)
+  for (const bucket of [50, 100, 200, 400, 800, 1600])
+    assert.match(text, new RegExp(`^plugin_exec_ms_bucket\\{le="${bucket}",`, 'm'))
+  assert.match(text, /^plugin_rows_total\{plugin="ioc-triage",org="org_1"\} 12$/m)
+  assert.match(text, /^receipts_pending 3$/m)
+  assert.match(text, /^graph_3hop_ms_count 0$/m)
+  assert.match(text, /^http_request_ms_count\{method="GET",route="\/readyz",status="503"\} 1$/m)
+})
+
+test('a stopping server finishes what is under way, says that it is not ready, and then is gone', async () => {
+  let finish: () => void = () => undefined
+  const slow = createFakeGate(() => new Promise((resolve) => (finish = () => resolve(allow({ done: true })))))
+  const server = await startSurface(slow)
+  const underWay = fetch(`${server.baseUrl}/me`)
+  while (slow.asked.length === 0) await sleep(2)
+  const closed = server.surface.close()
+  finish()
+  assert.deepEqual(await (await underWay).json(), { done: true })
+  await closed
+  await assert.rejects(fetch(`${server.baseUrl}/healthz`))
+})
+
+test('what never finishes is cut at the deadline', async () => {
+  const never = createFakeGate(() => new Promise(() => undefined))
+  const server = await startSurface(never, { config: { shutdownSeconds: 0.05 } })
+  const underWay = fetch(`${server.baseUrl}/me`)
+  while (never.asked.length === 0) await sleep(2)
+  const [answer] = await Promise.allSettled([underWay, server.surface.close()])
+  assert.equal(answer.status, 'rejected')
+})
+
+test('the documents are served as they are generated, and the pages run nothing from elsewhere', async () => {
+  await using server = await startSurface(gate)
+  assert.deepEqual(
+    await (await fetch(`${server.baseUrl}/openapi.json`)).json(),
+    JSON.parse(JSON.stringify(openApiDocument('0.0.0'))),
+  )
+  const docs = await fetch(`${server.baseUrl}/docs`)
+  const html = await docs.text()
+  assert.match(html, /id="plugin\.install"/)
+  assert.match(html, /id="denial-BudgetExceeded-time"/)
+  assert.doesNotMatch(html, /<script|<img|(?:src|href)="(?!\/|#)/)
+  assert.match(docs.headers.get('content-security-policy') ?? '', /script-src 'none'/)
+  const signIn = await fetch(`${server.baseUrl}/sign-in`)
+  const page = await signIn.text()
+  const [, hash] =
+    /script-src '(sha256-[^']+)'/.exec(signIn.headers.get('content-security-policy') ?? '') ?? []
+  const [, script = ''] = /<script>([\s\S]*)<\/script>/.exec(page) ?? []
+  const { createHash } = await import('node:crypto')
+  assert.equal(hash, `sha256-${createHash('sha256').update(script).digest('base64')}`)
+})
