@@ -16,13 +16,17 @@ interface ExportInput {
 
 /** `evidence.export`: the bundle of a case or of a period. Its policy resource carries the highest TLP inside. */
 export function exportEvidenceHandler(bundles: BundleWriter, log: LogAccess, sources: BundleSources) {
+  /** The highest marking inside. A case that is gone has one nobody knows any more: it binds like the highest. */
   async function tlpOf(ctx: Context, input: ExportInput): Promise<string | undefined> {
-    const { fromAt, toAt } = periodOf(ctx, input)
     const { organisation } = ctx.actor
-    const cases =
-      input.case === undefined ? await casesOfPeriod(ctx.read, organisation, fromAt, toAt) : [input.case]
-    const tlps = [...(await sources.caseTlps(ctx.read, organisation, cases)).values()]
-    return tlps.toSorted((a, b) => tlpOrder.indexOf(b) - tlpOrder.indexOf(a))[0]
+    if (input.case !== undefined)
+      return (await sources.caseTlps(ctx.read, organisation, [input.case])).get(input.case)
+    const { fromAt, toAt } = periodOf(ctx, input)
+    const cases = await casesOfPeriod(ctx.read, organisation, fromAt, toAt)
+    const tlps = await sources.caseTlps(ctx.read, organisation, cases)
+    const marks = cases.map((id) => tlpOrder.indexOf(tlps.get(id) ?? ''))
+    if (marks.length === 0) return tlpOrder[0]
+    return marks.includes(-1) ? tlpOrder.at(-1) : tlpOrder[Math.max(...marks)]
   }
 
   return handleExternal(operationOf('evidence.export'), {
@@ -31,16 +35,10 @@ export function exportEvidenceHandler(bundles: BundleWriter, log: LogAccess, sou
       const { fromAt, toAt } = periodOf(ctx, input)
       if (fromAt >= toAt) return deny(evidenceDenials, 'period_invalid', { from: fromAt, to: toAt })
       const tlp = await tlpOf(ctx, input)
-      if (input.case !== undefined && tlp === undefined)
-        return deny(caseDenials, 'case_unknown', { case: input.case })
+      if (tlp === undefined) return deny(caseDenials, 'case_unknown', { case: input.case ?? '' })
       if (input.case !== undefined) ctx.subject({ case: input.case })
-      if (tlp !== undefined) ctx.place({ tlp })
-      return allow({
-        type: 'Bundle',
-        id: input.case ?? 'period',
-        organisation,
-        ...(tlp === undefined ? {} : { tlp }),
-      })
+      ctx.place({ tlp })
+      return allow({ type: 'Bundle', id: input.case ?? 'period', organisation, tlp })
     },
 
     async run(ctx, input) {
