@@ -143,10 +143,11 @@ async function checkKeys(db: Reader, receipts: Receipts): Promise<Broken> {
   const keys = await db.selectFrom('idempotency_keys').select(['key', 'operation', 'answer']).execute()
   return keys.flatMap(({ key, operation, answer }) => {
     if (answer === null) return [`idempotency key ${key} of ${operation} is stuck: nothing is under way`]
-    const { receiptId } = JSON.parse(answer) as { receiptId: string }
+    const { receiptId, ok } = JSON.parse(answer) as { receiptId: string; ok: boolean }
     const receipt = byId.get(receiptId)
-    if (receipt?.operation === operation && receipt.decision === 'allowed') return []
-    return [`idempotency key ${key} answers with ${receiptId}, which is no success of ${operation}`]
+    // What waits for an approval answers with the review that it opened.
+    if (receipt?.operation === operation && receipt.decision === (ok ? 'allowed' : 'parked')) return []
+    return [`idempotency key ${key} answers with ${receiptId}, which is not what ${operation} answered`]
   })
 }
 

@@ -68,7 +68,7 @@ export function dataPackage(table: {
     licence: 'CC0-1.0',
     sources: [{ name: 'test', version: '1', licence: 'CC0-1.0' }],
     table: { file: 'table.csv', columns, key },
-    capturedAt: '2026-01-01T00:00:00Z',
+    capturedAt: Date.UTC(2026, 0, 1),
   }
   return packDataPackage(manifest, csv)
 }
