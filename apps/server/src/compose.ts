@@ -166,6 +166,7 @@ export async function composeServer(options: ComposeOptions) {
     async (tx, organisation) => counted(await cases.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),
+    async (tx, organisation) => [{ what: 'answers', count: await forgetAnswersOf(tx, organisation) }],
     governance.removeOrganisation,
     finops.removeOrganisation,
     identity.removeOrganisation,
@@ -180,7 +181,16 @@ export async function composeServer(options: ComposeOptions) {
     ...graph.registrations,
     ...cases.registrations,
     ...plugins.registrations,
-    ...systemOperations({ config, version: options.version, database, evidence, sandbox, removers, demoOrganisation: identity.demoOrganisation }),
+    ...systemOperations({
+      config,
+      version: options.version,
+      database,
+      evidence,
+      sandbox,
+      removers,
+      removeFiles: data.removeAll,
+      demoOrganisation: identity.demoOrganisation,
+    }),
   ])
   const recovered = await gate.recover()
   const worker = startJobs({

@@ -19,6 +19,8 @@ export function systemOperations(deps: {
   readonly sandbox: Sandbox
   readonly demoOrganisation: (db: Reader) => Promise<OrganisationId | undefined>
   readonly removers: readonly Remover[]
+  /** Takes away the files that an organisation leaves beside its rows. */
+  readonly removeFiles: (organisation: OrganisationId) => void
 }): readonly Registration[] {
   const status = handleRead(operationOf('system.status'), {
     run: async (ctx) =>
@@ -39,7 +41,10 @@ export function systemOperations(deps: {
       // Nobody's own organisation can be removed by this, whoever asks: only the one that is labelled.
       const demo = await deps.demoOrganisation(ctx.read)
       const removed: { what: string; count: number }[] = []
-      if (demo !== undefined) for (const remove of deps.removers) removed.push(...(await remove(ctx.tx, demo)))
+      if (demo !== undefined) {
+        for (const remove of deps.removers) removed.push(...(await remove(ctx.tx, demo)))
+        ctx.afterCommit(() => deps.removeFiles(demo))
+      }
       return allow({ removed })
     },
   })

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { allow, dataDenials, deny } from '@switchboard/api'
@@ -17,6 +18,8 @@ export interface Data {
   prepare(organisation: string, verified: VerifiedPackage): Promise<void>
   /** Removes the unpacked table and its index; answers how many files were there. */
   purge(organisation: string, name: string): Promise<number>
+  /** Removes every table of an organisation. */
+  removeAll(organisation: string): void
 }
 
 interface DataDeps {
@@ -97,6 +100,10 @@ export function createData(deps: DataDeps): Data {
       const files = await readdir(folder).catch((): string[] => [])
       await rm(folder, { recursive: true, force: true })
       return files.length
+    },
+    removeAll(organisation) {
+      for (const key of open.keys()) if (key.startsWith(`${organisation} `)) open.delete(key)
+      rmSync(join(deps.folder, organisation), { recursive: true, force: true })
     },
   }
 }

@@ -109,12 +109,9 @@ export async function forgetKeysBefore(tx: Tx, at: number): Promise<void> {
   await tx.deleteFrom('idempotency_keys').where('at', '<', at).execute()
 }
 
-/** Forgets the answers of a package's operations. */
-export async function forgetAnswersOf(tx: Tx, organisation: string, packageName: string): Promise<number> {
-  const result = await tx
-    .deleteFrom('idempotency_keys')
-    .where('organisation', '=', organisation)
-    .where('package', '=', packageName)
-    .executeTakeFirst()
-  return Number(result.numDeletedRows)
+/** Forgets the answers of a package's operations, or of all of an organisation's. */
+export async function forgetAnswersOf(tx: Tx, organisation: string, packageName?: string): Promise<number> {
+  let answers = tx.deleteFrom('idempotency_keys').where('organisation', '=', organisation)
+  if (packageName !== undefined) answers = answers.where('package', '=', packageName)
+  return Number((await answers.executeTakeFirst()).numDeletedRows)
 }
