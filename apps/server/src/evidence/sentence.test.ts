@@ -72,6 +72,14 @@ test('each phase and decision has its sentence', () => {
   for (const [draft, sentence] of sentences) assert.equal(sentenceOf(rowOf(draft)), sentence)
 })
 
+test('a case that is opened or read is named once', () => {
+  const draft = draftOf(
+    { costMicros: 0n, counts: { ...counts, calls: 0 } },
+    { subject: { operation: 'case.create', case: 'case_01' } },
+  )
+  assert.equal(sentenceOf(rowOf(draft)), 'Ana (analyst) opened case case_01: allowed by rule analysts-read.')
+})
+
 test("a plugin's call names the plugin and whom it acted for", () => {
   const actor = { organisation, user: ana, name: 'Ana', roles: ['analyst'], via: { ...triage, run: 'run_1' } }
   const draft = draftOf(

@@ -26,8 +26,8 @@ const deeds: Partial<Record<OperationName, Deed>> = {
   'graph.entity': ['read an entity', 'read an entity'],
   'graph.neighbours': ['read neighbours', 'read neighbours'],
   'graph.import': ['import into the graph', 'imported into the graph'],
-  'case.create': ['open a case', 'opened a case'],
-  'case.read': ['read a case', 'read a case'],
+  'case.create': ['open', 'opened', 'a case'],
+  'case.read': ['read', 'read', 'a case'],
   'case.add_note': ['add a note', 'added a note'],
   'case.add_entities': ['add entities', 'added entities'],
   'case.set_tlp': ['set the TLP', 'set the TLP'],
@@ -77,8 +77,9 @@ function objectOf(subject: Part, actor: Part, unnamed: string | undefined): stri
   // A plugin's calls carry its own name as subject; it has been said already.
   const isOwn = (actor['via'] as Part | undefined)?.['package'] === name
   const named = name === undefined || isOwn ? unnamed : [name, textOf(subject['version'])].join(' ').trimEnd()
-  const what = named === undefined ? '' : ` ${named}`
   const caseId = textOf(subject['case'])
+  if (unnamed === 'a case' && caseId !== undefined) return ` case ${caseId}`
+  const what = named === undefined ? '' : ` ${named}`
   return `${what}${caseId === undefined ? '' : ` on case ${caseId}`}`
 }
 
