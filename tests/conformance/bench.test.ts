@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** What people and programs read; written here again, so that a change of it is noticed. */
+interface Figure {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  readonly reference: number
+  readonly ratio: number
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The scenario as `npm run bench` runs it, with a handful of calls: the shape is tested here, never the time. */
+async function quickly(scenario: string): Promise<readonly Figure[]> {
+  const args = ['--disable-warning=ExperimentalWarning', `bench/${scenario}.ts`, '--json', '--quick']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+  return JSON.parse(stdout) as Figure[]
+}
+
+function checkShape(figures: readonly Figure[], names: readonly string[]): void {
+  assert.deepEqual(
+    figures.map(({ name }) => name),
+    names,
+  )
+  for (const figure of figures) {
+    assert.deepEqual(Object.keys(figure), ['name', 'value', 'unit', 'reference', 'ratio', 'settings'])
+    const { value, unit, reference, ratio, settings } = figure
+    assert.ok(value > 0 && reference > 0, `${figure.name} measured something`)
+    assert.ok(
+      Math.abs(ratio / (value / reference) - 1) < 0.01,
+      `${figure.name} states the ratio of its two numbers`,
+    )
+    assert.ok(['ms', 'per second'].includes(unit), unit)
+    assert.equal(typeof settings['reference'], 'string', `${figure.name} says what it is held against`)
+    assert.equal(settings['defaults'], true, `${figure.name} is measured with defaults`)
+    assert.equal(settings['node'], process.version)
+  }
+}
+
+test('the bench of runs prints each figure with a reference from the same run, and its settings', async () => {
+  const figures = await quickly('runs')
+  checkShape(figures, [
+    'run p50 at 1 caller',
+    'run p95 at 1 caller',
+    'runs at 1 caller',
+    'run p50 at 40 callers',
+    'run p95 at 40 callers',
+    'runs at 40 callers',
+    'cold run',
+    'second start, process to ready',
+  ])
+  for (const { settings } of figures.slice(0, 6)) {
+    // An intent, an outcome and the brokered call: three receipts, each durable before it is answered for.
+    assert.ok(Number(settings['transactionsPerRun']) >= 3, 'receipts are on')
+    assert.ok(Number(settings['commitsPerRun']) > 0)
+    assert.equal(settings['synchronous'], 'FULL')
+  }
+})
+
+test('the bench of receipts prints each figure with a reference from the same run, and its settings', async () => {
+  checkShape(await quickly('receipts'), ['receipts at 40 writers', 'verify a bundle of 500 receipts'])
+})
