@@ -2,12 +2,15 @@
 // Plain JavaScript: it may be an older Node that runs this file, on a clone where nothing is installed yet.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const main = new URL('../src/main.ts', import.meta.url)
 const isNode24 = Number.parseInt(process.versions.node, 10) >= 24
 
 if (isNode24 && existsSync(new URL('../../../node_modules/@switchboard/api', import.meta.url))) {
+  // Half of a short command would be stripping types and compiling, every time.
+  module.enableCompileCache?.(fileURLToPath(new URL('../../../.cache/compiled', import.meta.url)))
   await import(main.href)
 } else {
   await runWithNode24()

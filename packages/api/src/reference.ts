@@ -95,7 +95,7 @@ function operationSection(spec: OperationSpec): string {
         ]),
     '',
     ...fieldLines('Input', spec.input),
-    ...fieldLines('Output', spec.output as JsonSchema),
+    ...fieldLines('Output', spec.output),
   ].join('\n')
 }
 

@@ -7,6 +7,8 @@ import type { Column } from './table.ts'
 
 const digest = /^[0-9a-f]{64}$/
 
+const shortWord = 20
+
 type Fields = Readonly<Record<string, unknown>>
 
 /** An answer as people read it: lists as tables, the rest as aligned pairs, whatever is free JSON as JSON. */
@@ -86,13 +88,20 @@ function columnsOf(field: Field, rows: readonly (Fields | undefined)[], prefix: 
     return naming.flatMap((one) => columnsOf(one, inner, `${prefix}${field.name}.`))
   }
   const title = `${prefix}${labelOf(field.name)}`
-  const cells = rows.map((row) => {
-    const text = shortText(row?.[field.name], field.schema, field.name).replaceAll('\n', ' ')
-    // The front of a digest is enough to see whether two are the same; --json has it whole.
-    return digest.test(text) ? `${text.slice(0, 12)}…` : text
-  })
+  const texts = rows.map((row) => shortText(row?.[field.name], field.schema, field.name))
+  // The front of a digest is enough to see whether two are the same; --json has it whole.
+  const cells = texts.map((text) =>
+    digest.test(text) ? `${text.slice(0, 12)}…` : text.replaceAll(/\s*\n\s*/g, ' '),
+  )
+  return [{ title, cells, kind: kindOf(field, schema, texts) }]
+}
+
+function kindOf(field: Field, schema: JsonSchema, texts: readonly string[]): Column['kind'] {
+  if (texts.some((text) => digest.test(text) || text.includes('-----BEGIN') || /^[0-9a-f]{16}$/.test(text)))
+    return 'detail'
+  if (['id', 'key', 'name'].includes(field.name)) return 'name'
   const free = schema.type === undefined && schema.anyOf === undefined && choicesOf(schema) === undefined
-  const prose =
-    schema.type === 'string' && schema.pattern === undefined && !['id', 'key', 'name'].includes(field.name)
-  return [{ title, cells, shortens: free || prose }]
+  const text = schema.type === 'string' && schema.pattern === undefined
+  // A word of a closed set of words is a fact, however the schema spells it.
+  return (free || text) && texts.some((one) => one.length > shortWord) ? 'prose' : 'fact'
 }

@@ -21,40 +21,56 @@ function widthsOf(rows: readonly (readonly string[])[]): number[] {
 export interface Column {
   readonly title: string
   readonly cells: readonly string[]
-  /** Prose may be shortened; an id or a name is worth nothing unless whole. */
-  readonly shortens: boolean
+  /**
+   * `name`: worth nothing unless whole, and never left out. `fact`: left out when there is no room, widest first.
+   * `prose`: shortened. `detail`: digests and keys, the first to go.
+   */
+  readonly kind: 'name' | 'fact' | 'prose' | 'detail'
 }
 
+const comfortable = 40
 const shortest = 16
 
-/** A table that fits `width` as far as it can: prose is shortened first, then columns from the right are left out. */
+/** A table that fits `width` as far as it can: details go first, then the widest facts, then prose is shortened. */
 export function printTable(columns: readonly Column[], width: number): string {
   const kept = columns.filter((column) => column.cells.some((cell) => cell !== ''))
-  const widths = kept.map((column) =>
-    Math.max(column.title.length, ...column.cells.map((cell) => cell.length)),
-  )
-  const total = () => widths.reduce((sum, one) => sum + one + gap, -gap)
-  while (total() > width) {
-    const widest = widestProse(kept, widths)
-    if (widest !== undefined) widths[widest] = Math.max(shortest, (widths[widest] ?? 0) - (total() - width))
-    else if (kept.length > 1) {
-      kept.pop()
-      widths.pop()
-    } else break
+  while (total(kept, comfortable) > width) {
+    const at = leastNeeded(kept)
+    if (at === -1) break
+    kept.splice(at, 1)
   }
+  const prose = proseWidth(kept, width)
   const rows = (kept[0]?.cells ?? []).map((_, row) =>
-    kept.map((column, at) => shorten(column.cells[row] ?? '', widths[at] ?? 0)),
+    kept.map((column) => shorten(column.cells[row] ?? '', widthOf(column, prose))),
   )
   return alignColumns([kept.map((column) => column.title.toUpperCase()), ...rows])
     .map((line) => `${line}\n`)
     .join('')
 }
 
-function widestProse(columns: readonly Column[], widths: readonly number[]): number | undefined {
-  const candidates = columns.flatMap((column, at) =>
-    column.shortens && (widths[at] ?? 0) > shortest ? [at] : [],
-  )
-  return candidates.toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0]
+/** The last detail; without one, the fact that takes most room: a yes or no is small and says much. */
+function leastNeeded(columns: readonly Column[]): number {
+  const detail = columns.findLastIndex((column) => column.kind === 'detail')
+  if (detail !== -1) return detail
+  const widths = columns.map((column) => (column.kind === 'fact' ? widthOf(column, 0) : 0))
+  const widest = Math.max(...widths)
+  return widest === 0 ? -1 : widths.lastIndexOf(widest)
+}
+
+/** As wide as every prose column may be for the table to fit. */
+function proseWidth(columns: readonly Column[], width: number): number {
+  let prose = Math.max(shortest, ...columns.map((column) => widthOf(column, Infinity)))
+  while (prose > shortest && total(columns, prose) > width) prose -= 1
+  return prose
+}
+
+function widthOf(column: Column, prose: number): number {
+  const full = Math.max(column.title.length, ...column.cells.map((cell) => cell.length))
+  return column.kind === 'prose' ? Math.min(full, prose) : full
+}
+
+function total(columns: readonly Column[], prose: number): number {
+  return columns.reduce((sum, column) => sum + widthOf(column, prose) + gap, -gap)
 }
 
 function shorten(text: string, width: number): string {

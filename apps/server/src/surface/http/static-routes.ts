@@ -7,12 +7,14 @@ import type { SurfaceConfig } from '../ports.ts'
 
 /** What is the same for everybody: the document, the page that shows it, the sign-in page. */
 export function addStaticRoutes(app: FastifyInstance, config: Pick<SurfaceConfig, 'version'>): void {
-  const document = JSON.stringify(openApiDocument(config.version))
-  const docs = docsPage(config.version)
-  app.get('/openapi.json', (_request, reply) =>
-    reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(document),
-  )
-  app.get('/docs', (_request, reply) => sendPage(reply, docs))
+  // Drawn for the first who asks, then kept.
+  let document: string | undefined
+  let docs: Page | undefined
+  app.get('/openapi.json', (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(config.version))
+    return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(document)
+  })
+  app.get('/docs', (_request, reply) => sendPage(reply, (docs ??= docsPage(config.version))))
   app.get('/sign-in', (_request, reply) => sendPage(reply, signInPage))
   app.get('/', (_request, reply) => reply.redirect('/docs'))
 }
