@@ -88,10 +88,9 @@ export async function demonstrationWanted(server: Server): Promise<boolean> {
  */
 export async function performDemonstration(
   server: Server,
-  owner: { organisation: OrganisationId },
-  onStep: (step: string) => void,
-  mail?: { title: string; text: string },
+  visit: { readonly owner: { organisation: OrganisationId }; readonly url: string; readonly onStep: (step: string) => void },
 ): Promise<VerifiedJourney & { readonly folder: string }> {
+  const { owner, url, onStep } = visit
   const folder = join(server.config.data, 'demo')
   if (existsSync(folder)) {
     onStep('taking away what a start that was cut short had made')
@@ -103,7 +102,7 @@ export async function performDemonstration(
   const people = await ensureDemoPeople(server)
   const performAs: PerformAs = (person, operation, input) =>
     perform(server, { kind: 'user', organisation: people.organisation, user: people.users[person] }, operation, input)
-  const journey = await performJourney({ perform: performAs, packages, onStep, ...(mail === undefined ? {} : { mail }) })
+  const journey = await performJourney({ perform: performAs, packages, onStep })
 
   await writeFile(join(folder, 'journey.bundle'), journey.bundle, { mode: 0o600 })
   await writeFile(join(folder, 'checkpoint.txt'), journey.checkpoint)
@@ -112,7 +111,7 @@ export async function performDemonstration(
   await writeCommandAccess(
     server,
     { organisation: people.organisation, user: people.users.analyst },
-    { folder, url: `http://127.0.0.1:${server.config.port}` },
+    { folder, url },
   )
   await shelve(server, owner.organisation, packages)
   onStep('verifying the bundle in a process of its own')

@@ -56,7 +56,10 @@ async function main(): Promise<void> {
     },
   })
   const wanted = config.demo ? await demonstrationWanted(server) : false
-  const url = await surface.listen()
+  const url = await surface.listen().catch(async (cause: unknown) => {
+    await server.close()
+    throw cannotListen(config, cause)
+  })
   const stop = stopOnce(async () => {
     await surface.close()
     await server.close()
@@ -67,7 +70,7 @@ async function main(): Promise<void> {
   sayState({ server, url, seconds: (performance.now() - startedAt) / 1000 })
   if (wanted) {
     say('First start: a labelled demonstration, acting as its own people, never as you.')
-    const demonstration = await performDemonstration(server, owner, (step) => say(`  · ${step}`))
+    const demonstration = await performDemonstration(server, { owner, url, onStep: (step) => say(`  · ${step}`) })
     sayJourney(demonstration)
     say(`First start took ${seconds(performance.now() - startedAt)}; remove the demonstration with: npx switchboard demo remove`)
   }
@@ -101,6 +104,15 @@ function sayJourney({ ok, summary, folder }: VerifiedJourney & { folder: string 
   }
   for (const [name, value] of Object.entries(facts)) say(`  ${name.padEnd(18)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)
   say(`  verified offline: ${ok ? 'yes' : 'NO'}   (${folder}/journey.bundle)`)
+}
+
+function cannotListen({ host, port }: { host: string; port: number }, cause: unknown): unknown {
+  if (!(cause instanceof Error && 'code' in cause)) return cause
+  const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : String(cause.code)
+  return new Fault('cannot_listen', `Cannot listen on ${host}:${port}: ${why}. Choose another with SWITCHBOARD_HOST and SWITCHBOARD_PORT.`, {
+    retryable: true,
+    cause,
+  })
 }
 
 /** Resolves when the process was told to stop and everything under way has been put down. */
