@@ -82,8 +82,12 @@ test('an observer sees each table written and on whose account', async (t) => {
     await tx.updateTable('kernel_test').set({ amount: 2 }).execute()
     await tx.selectFrom('kernel_test').selectAll().execute()
     await tx.deleteFrom('kernel_test').execute()
+    await sql`insert into kernel_test values ('b', 1)`.execute(tx)
+    await sql` DELETE FROM ${sql.table('kernel_test')} where id = 'b'`.execute(tx)
+    await sql`update "kernel_test" set amount = 1`.execute(tx)
+    await sql`select 'insert into kernel_test'`.execute(tx)
   })
-  assert.deepEqual(events, Array.from({ length: 3 }, () => ({ table: 'kernel_test', purpose: gate })))
+  assert.deepEqual(events, Array.from({ length: 6 }, () => ({ table: 'kernel_test', purpose: gate })))
 })
 
 test('a closed store refuses work with a fault', async (t) => {

@@ -40,7 +40,7 @@ export async function createTextIndexTable(db: Kysely<any>, dialect: 'sqlite' | 
 export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): TextIndex {
   const table = sql.table(name)
   return {
-    async put(tx, rows) {
+    async put(tx: Tx, rows) {
       for (let start = 0; start < rows.length; start += rowsAStatement) {
         const values = rows.slice(start, start + rowsAStatement).map(({ key, scope, text }) => {
           const words = [scopeWord(scope), ...wordsOf(text)].join(' ')
@@ -49,7 +49,7 @@ export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): T
         await sql`insert into ${table}(rowid, words) values ${sql.join(values)}`.execute(tx)
       }
     },
-    async remove(tx, keys) {
+    async remove(tx: Tx, keys) {
       if (keys.length > 0) await sql`delete from ${table} where rowid in (${sql.join(keys)})`.execute(tx)
     },
     async search(db, { scope, text, limit }) {
