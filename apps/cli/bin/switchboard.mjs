@@ -26,7 +26,7 @@ async function runWithNode24() {
     const child = spawn(findNode24(), args, { stdio: 'inherit' })
     child.on('exit', (code) => (process.exitCode = code ?? 3))
   } catch (error) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 3
   }
 }

@@ -12,12 +12,3 @@ export type OrganisationId = Id<'org'>
 export function newId<P extends string>(prefix: P): Id<P> {
   return `${prefix}_${v7().replaceAll('-', '')}`
 }
-
-/** The 16 bytes behind an id, as the receipt's entry holds them. */
-export function idBytes(id: Id<string>): Uint8Array {
-  return Uint8Array.from(Buffer.from(id.slice(id.indexOf('_') + 1), 'hex'))
-}
-
-export function idFromBytes<P extends string>(prefix: P, bytes: Uint8Array): Id<P> {
-  return `${prefix}_${Buffer.from(bytes).toString('hex')}`
-}
