@@ -8,13 +8,16 @@ import { PackRefused } from './pack-refusal.ts'
 // (padding bits, several spellings of one text), and a flipped bit there would otherwise go unnoticed.
 const fixedHeader = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 2, 255, 36, 0, 0x53, 0x42, 32, 0])
 
+// An address table of 33 MB: level 9 takes 2.4 s for 7.80 MB, level 5 takes 0.42 s for 7.94 MB.
+const deflateLevel = 5
+
 /** Writes the archive: files sorted, the attestation last, every header fixed; the same files give the same bytes. */
 export async function writeArchive(files: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
   const tar = await writeTar(files)
   const trailer = Buffer.alloc(8)
   trailer.writeUInt32LE(crc32(tar), 0)
   trailer.writeUInt32LE(tar.length % 2 ** 32, 4)
-  const body = Buffer.concat([deflateRawSync(tar, { level: 9 }), trailer])
+  const body = Buffer.concat([deflateRawSync(tar, { level: deflateLevel }), trailer])
   return Buffer.concat([envelopeHeader(body), body])
 }
 
