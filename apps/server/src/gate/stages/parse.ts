@@ -7,31 +7,69 @@ import type { Passage, Stage } from '../passage.ts'
 
 /** Stage 2. Unknown input is parsed here, once; behind it every handler trusts its types. */
 export function parseStage(): Stage {
-  const validators = new Map<OperationSpec, Validator>()
+  const parsers = new Map<OperationSpec, Parser>()
 
-  function validatorOf(spec: OperationSpec): Validator {
-    let known = validators.get(spec)
+  function parserOf(spec: OperationSpec): Parser {
+    let known = parsers.get(spec)
     if (known === undefined) {
-      known = Compile(spec.input)
-      validators.set(spec, known)
+      const validator = Compile(spec.input)
+      known = { validator, fill: fillerOf(spec.input, validator) }
+      parsers.set(spec, known)
     }
     return known
   }
 
   return async (passage: Passage) => {
-    const validator = validatorOf(passage.spec)
+    const { validator, fill } = parserOf(passage.spec)
     const input: unknown = passage.request.input ?? {}
     // The digest names what was sent, valid or not.
     const text = canonicalOf(input)
-    passage.inputDigest = { sha256: sha256Hex(text ?? 'null'), bytes: text === undefined ? 0 : Buffer.byteLength(text) }
+    passage.inputDigest = {
+      sha256: sha256Hex(text ?? 'null'),
+      bytes: text === undefined ? 0 : Buffer.byteLength(text),
+    }
     if (text === undefined) return illFormed('must be JSON of well-formed Unicode, not nested too deeply')
     // One of the stores cannot keep it, and nobody types it.
-    if (nulCharacter.test(text)) return illFormed('must not hold the character U+0000')
+    if (text.includes('\\u0000') && nulCharacter.test(text))
+      return illFormed('must not hold the character U+0000')
     if (!validator.Check(input)) return refuse(validator, input)
-    // Defaults are filled into a copy: the sender's object may be shared with the enclosing handler.
-    passage.input = validator.Default(structuredClone(input))
+    passage.input = fill(input)
     return undefined
   }
+}
+
+interface Parser {
+  readonly validator: Validator
+  /** Gives valid input its defaults, in a copy: the sender's object may be shared with the enclosing handler. */
+  readonly fill: (input: unknown) => unknown
+}
+
+/**
+ * Defaults of an object's own members are filled into a shallow copy. Only a schema with defaults further down has the
+ * whole input cloned: for an import of 8,000 rows that took as long as checking it.
+ */
+function fillerOf(schema: OperationSpec['input'], validator: Validator): Parser['fill'] {
+  const { properties = {}, ...rest } = schema as { readonly properties?: Readonly<Record<string, object>> }
+  const defaults: [string, unknown][] = []
+  for (const [name, { default: value, ...member }] of Object.entries(
+    properties as Readonly<Record<string, { default?: unknown }>>,
+  )) {
+    if (value !== undefined) defaults.push([name, value])
+    if (holdsDefault(member) || typeof value === 'object')
+      return (input) => validator.Default(structuredClone(input))
+  }
+  if (holdsDefault(rest)) return (input) => validator.Default(structuredClone(input))
+  return (input) => {
+    const filled: Record<string, unknown> = { ...(input as Readonly<Record<string, unknown>>) }
+    for (const [name, value] of defaults) if (filled[name] === undefined) filled[name] = value
+    return filled
+  }
+}
+
+/** Whether anything below says `default`; a member that is called so counts too, which costs a copy and no more. */
+function holdsDefault(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  return 'default' in part || Object.values(part).some(holdsDefault)
 }
 
 function refuse(validator: Validator, input: unknown): Denial {
