@@ -1,4 +1,5 @@
-// Rules about the repository itself: what tracked files may name, what each domain folder has, that links lead somewhere.
+// Rules about the repository itself: what tracked files may name, what each domain folder has, that links lead somewhere,
+// that each dependency has its reason.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +12,7 @@ const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--
   .filter((file) => file !== '' && existsSync(file) && statSync(file).isFile())
 const texts = new Map(files.filter(isText).map((file) => [file, readFileSync(file, 'utf8')]))
 
-const findings = [...placeNames(), ...lockFile(), ...domains(), ...links()]
+const findings = [...placeNames(), ...lockFile(), ...domains(), ...links(), ...dependencies()]
 for (const finding of findings) console.log(finding)
 console.log(`repository: read ${texts.size} of ${files.length} files, ${findings.length} findings`)
 process.exitCode = findings.length > 0 ? 1 : 0
@@ -87,4 +88,38 @@ function links() {
         .filter((target) => !existsSync(join(dirname(file), decodeURI(target.replace(/#.*/, '')))))
         .map((target) => `${file}: links to ${target}, which does not exist`),
     )
+}
+
+/** Why each dependency is here and how to leave it: a line in docs/dependencies.md, and no line for what is gone. */
+function dependencies() {
+  const page = 'docs/dependencies.md'
+  const named = new Set(
+    (texts.get(page) ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .flatMap((line) =>
+        [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? ''),
+      ),
+  )
+  const used = new Map(
+    files
+      .filter((file) => /^(?:[^/]+\/[^/]+\/)?package\.json$/.test(file))
+      .flatMap((file) => {
+        const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(
+          texts.get(file) ?? '{}',
+        )
+        return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap(
+          (kind) => Object.keys(manifest[kind] ?? {}).map((name) => [name, file] as const),
+        )
+      })
+      .filter(([name]) => !name.startsWith('@switchboard/')),
+  )
+  return [
+    ...[...used]
+      .filter(([name]) => !named.has(name))
+      .map(([name, file]) => `${file}: ${name} has no line in ${page}`),
+    ...[...named]
+      .filter((name) => !used.has(name))
+      .map((name) => `${page}: ${name} is no dependency of any package.json`),
+  ]
 }
