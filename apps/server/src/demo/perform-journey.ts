@@ -1,5 +1,6 @@
 import type { InputOf, OperationByName, OperationName, OutputOf } from '@switchboard/api'
 import { demoGraph } from './dataset.ts'
+import type { DemoBatch } from './dataset.ts'
 import { demoMail } from './mail.ts'
 import type { DemoPerson } from './people.ts'
 import { readPackage } from './sample-packages.ts'
@@ -28,6 +29,8 @@ export async function performJourney(deps: {
   readonly packages: SamplePackages
   /** The mail to triage; the invented one unless a test brings another. */
   readonly mail?: { readonly title: string; readonly text: string }
+  /** What the graph is made of; all that the npm packages hold unless a test brings less. */
+  readonly graph?: AsyncIterable<DemoBatch> | Iterable<DemoBatch>
   readonly onStep: (step: string) => void
 }): Promise<Journey> {
   const { perform, packages, onStep } = deps
@@ -39,7 +42,7 @@ export async function performJourney(deps: {
 
   onStep('importing autonomous systems, organisations, countries and ports')
   let entities = 0
-  for await (const batch of demoGraph()) {
+  for await (const batch of deps.graph ?? demoGraph()) {
     const { created } = await perform('administrator', 'graph.import', { ...batch, entities: [...batch.entities], relations: [...batch.relations] } as never)
     entities += created
   }
