@@ -57,6 +57,7 @@ export function dataPackage(table: {
   readonly csv: string
   readonly columns: readonly { readonly name: string; readonly type: 'ip' | 'integer' | 'string' }[]
   readonly key: Readonly<Record<string, string>>
+  readonly signedBy?: PublisherKeyPair
 }): Promise<Buffer> {
   const { name, version = '1.0.0', csv, columns, key } = table
   const manifest = {
@@ -70,15 +71,15 @@ export function dataPackage(table: {
     table: { file: 'table.csv', columns, key },
     capturedAt: Date.UTC(2026, 0, 1),
   }
-  return packDataPackage(manifest, csv)
+  return packDataPackage(manifest, csv, table.signedBy)
 }
 
-async function packDataPackage(manifest: Record<string, unknown>, csv: string): Promise<Buffer> {
+async function packDataPackage(manifest: Record<string, unknown>, csv: string, signedBy = testPublisher): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-package-'))
   try {
     await put(folder, { 'table.csv': csv, 'manifest.json': JSON.stringify(manifest) })
     const packed = await packPackage(folder, { outDir: join(folder, '.out') })
-    await signPackage(packed.file, { privateKeyPem: testPublisher.privateKeyPem })
+    await signPackage(packed.file, { privateKeyPem: signedBy.privateKeyPem })
     return await readFile(packed.file)
   } finally {
     await rm(folder, { recursive: true })
