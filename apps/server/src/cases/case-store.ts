@@ -159,6 +159,20 @@ export async function attachEntity(tx: Tx, row: CaseEntityRow): Promise<void> {
     .execute()
 }
 
+/** Entities that the run attached and that somebody else has attached to another case. */
+export async function heldByOthers(tx: Tx, organisation: string, run: string): Promise<ReadonlySet<string>> {
+  const rows = await tx
+    .selectFrom('case_entities as own')
+    .innerJoin('case_entities as other', 'other.entity_id', 'own.entity_id')
+    .select('own.entity_id')
+    .distinct()
+    .where('own.organisation', '=', organisation)
+    .where('own.run', '=', run)
+    .where((either) => either.or([either('other.run', 'is', null), either('other.run', '!=', run)]))
+    .execute()
+  return new Set(rows.map((row) => row.entity_id))
+}
+
 export async function detachRun(tx: Tx, organisation: string, run: string): Promise<number> {
   const result = await tx.deleteFrom('case_entities').where('organisation', '=', organisation).where('run', '=', run).executeTakeFirst()
   return Number(result.numDeletedRows)

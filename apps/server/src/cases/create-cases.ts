@@ -13,6 +13,7 @@ import {
   detachRun,
   entitiesOf,
   findCase,
+  heldByOthers,
   insertCase,
   insertNote,
   listCases,
@@ -31,7 +32,9 @@ export interface Cases {
   tlps(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   attach(tx: Tx, attachment: Attachment): ReturnType<typeof attachEntities>
   /** Takes what a run attached off every case, and the entities that went with its undo. */
-  detach(tx: Tx, organisation: string, run: string, gone: readonly string[]): Promise<void>
+  detach(tx: Tx, organisation: string, run: string, gone: readonly string[]): Promise<number>
+  /** Entities of the run's cases that people or other runs have attached to a case too. */
+  heldByOthers(tx: Tx, organisation: string, run: string): Promise<ReadonlySet<string>>
   removeAll(tx: Tx, organisation: string): Promise<{ cases: number; notes: number }>
 }
 
@@ -42,9 +45,11 @@ export function createCases({ graph }: { graph: Graph }): Cases {
     tlps: tlpsOf,
     attach: (tx, attachment) => attachEntities(tx, graph, attachment),
     async detach(tx, organisation, run, gone) {
-      await detachRun(tx, organisation, run)
+      const detached = await detachRun(tx, organisation, run)
       await detachEntities(tx, organisation, gone)
+      return detached
     },
+    heldByOthers,
     removeAll: deleteCasesOf,
   }
 }

@@ -54,7 +54,7 @@ export function createData(deps: DataDeps): Data {
     if (table === undefined) {
       table = deps
         .marketplace()
-        .load(db, organisation, installed.name)
+        .load(db, organisation, installed)
         .then((verified) => openFrom(organisation, installed.manifest as DataManifest, csvOf(verified)))
       open.set(key, table)
       table.catch(() => open.delete(key))

@@ -287,7 +287,13 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   }
 
   async function conclude(passage: Passage): Promise<void> {
+    const { registration, input } = passage
+    const denial = deniedIn(passage)
     await transact(passage, async (tx) => {
+      if (registration.effect === 'external' && denial !== undefined && input !== undefined) {
+        const { organisation, user } = passage.actor as Actor
+        await registration.handler.refused?.(tx, { input: input as never, denial, organisation, user, at: passage.at })
+      }
       await stages.settle(passage, tx)
       await stages.receipt(passage, 'effect', tx)
     })

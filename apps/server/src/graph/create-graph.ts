@@ -16,7 +16,8 @@ export type Entity = OutputOf<OperationByName<'graph.entity'>>
 export interface Graph {
   readonly registrations: readonly Registration[]
   write(tx: Tx, write: GraphWrite): Promise<GraphWritten | Dangling>
-  undo(tx: Tx, organisation: string, run: string): Promise<Undone>
+  /** @param held entities that others refer to; they stay. */
+  undo(tx: Tx, organisation: string, run: string, held: ReadonlySet<string>): Promise<Undone>
   entities(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entity>>
   /** What writing the drafts would do to each, without doing it. */
   preview(db: Reader, organisation: string, drafts: readonly EntityDraft[]): Promise<readonly ('create' | 'update' | 'same')[]>
@@ -28,7 +29,7 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
   return {
     registrations: [search(words), entity(), neighbours(), ask(), importEntities(words)],
     write: (tx, write) => upsert(tx, words, write),
-    undo: (tx, organisation, run) => undoRun(tx, words, organisation, run),
+    undo: (tx, organisation, run, held) => undoRun(tx, words, { organisation, run, held }),
     async entities(db, organisation, ids) {
       const rows = await entitiesById(db, organisation, ids)
       return new Map([...rows].map(([id, row]) => [id, entityOf(row)]))

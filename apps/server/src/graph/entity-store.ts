@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 import { createTextIndexTable } from '../kernel/db/index.ts'
 
@@ -125,7 +126,13 @@ export async function findEntity(db: Reader | Tx, organisation: string, idOrKey:
 
 export async function entitiesBySeq(db: Reader, organisation: string, seqs: readonly number[]): Promise<readonly EntityRow[]> {
   if (seqs.length === 0) return []
-  const rows = await db.selectFrom('entities').selectAll().where('organisation', '=', organisation).where('seq', 'in', seqs).execute()
+  const rows = await db
+    .selectFrom('entities')
+    .selectAll()
+    .where('seq', 'in', seqs)
+    // As an expression no index serves it: SQLite would otherwise walk the organisation's whole index, 14 ms for 84,000 entities.
+    .where(sql<string>`organisation || ''`, '=', organisation)
+    .execute()
   const bySeq = new Map(rows.map((row) => [row.seq, row]))
   return seqs.flatMap((seq) => bySeq.get(seq) ?? [])
 }

@@ -14,7 +14,12 @@ export interface Undone {
 }
 
 /** Takes back what a run wrote; what others have since changed or connected stays. */
-export async function undoRun(tx: Tx, words: TextIndex, organisation: string, run: string): Promise<Undone> {
+export async function undoRun(
+  tx: Tx,
+  words: TextIndex,
+  undone: { readonly organisation: string; readonly run: string; readonly held: ReadonlySet<string> },
+): Promise<Undone> {
+  const { organisation, run, held } = undone
   const changes = await changesOf(tx, organisation, run)
   let removedRelations = 0
   let kept = 0
@@ -31,7 +36,7 @@ export async function undoRun(tx: Tx, words: TextIndex, organisation: string, ru
   for (const change of entities) {
     const now = rows.get(change.id)
     if (now === undefined) continue
-    if (now.run !== run) {
+    if (now.run !== run || (change.before === null && held.has(now.id))) {
       kept += 1
     } else if (change.before !== null) {
       const before = JSON.parse(change.before) as EntityRow

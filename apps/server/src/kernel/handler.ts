@@ -153,6 +153,11 @@ export interface ExternalHandler<S extends OperationSpec, B = undefined> {
   run(ctx: Context, input: InputOf<S>, begun: B): Promise<{ readonly outcome: HandlerOutcome<S>; apply?(tx: Tx): Promise<void> }>
   /** Finishes the answer once the outcome is durable, such as a file that holds its own receipt. */
   complete?(value: OutputOf<S>, done: { readonly receiptId: ReceiptId; readonly organisation: string }): Promise<OutputOf<S>>
+  /** Rows to write together with the receipt of a refusal that came before `begin` or from it. */
+  refused?(
+    tx: Tx,
+    refusal: { readonly input: InputOf<S>; readonly denial: Denial; readonly organisation: string; readonly user: string; readonly at: number },
+  ): Promise<void>
   /** After a crash or a fault: rows to mend together with the `unknown` outcome of the intent `receiptId`. */
   recover?(tx: Tx, intent: { readonly receiptId: ReceiptId; readonly organisation: string; readonly at: number }): Promise<void>
 }

@@ -12,7 +12,6 @@ import type { Installed } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
 import {
   deleteMarketplaceOf,
-  findInstallation,
   grantsOf,
   installedNames,
   packagesByDigest,
@@ -41,8 +40,11 @@ export interface Marketplace {
   installed(db: Reader | Tx, organisation: string, name: string): Promise<Installed | undefined>
   installedNames(db: Reader, organisation: string): Promise<ReadonlySet<string>>
   grantsOf(db: Reader, organisation: string, name: string): Promise<ReadonlySet<string>>
-  /** The verified files of an installed package; verified once per process and digest. @throws {Fault} `package_damaged` */
-  load(db: Reader, organisation: string, name: string): Promise<VerifiedPackage>
+  /**
+   * The verified files of a package as it was installed when it was looked up, whatever is installed now; verified once
+   * per process and file. @throws {Fault} `package_damaged`
+   */
+  load(db: Reader, organisation: string, installed: Pick<Installed, 'fileSha256'>): Promise<VerifiedPackage>
   /** Publisher and key of packages by digest, of those that are known. */
   describe(db: Reader, digests: readonly string[]): Promise<readonly PackageRow[]>
   /** SBOM and attestation of a package as they lie in it, for a bundle. */
@@ -77,13 +79,11 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
     installed: readInstalled,
     installedNames,
     grantsOf,
-    async load(db, organisation, name) {
-      const row = await findInstallation(db, organisation, name)
-      if (row === undefined) throw new Fault('package_missing', `${name} is not installed.`, { retryable: false })
-      const key = `${organisation} ${row.file_sha256}`
+    async load(db, organisation, { fileSha256 }) {
+      const key = `${organisation} ${fileSha256}`
       let verified = loaded.get(key)
       if (verified === undefined) {
-        verified = verifyStored(db, organisation, row.file_sha256)
+        verified = verifyStored(db, organisation, fileSha256)
         loaded.set(key, verified)
         // A failure is not remembered: the operator may mend the file.
         verified.catch(() => loaded.delete(key))

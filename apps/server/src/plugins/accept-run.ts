@@ -70,10 +70,14 @@ export function undoRun(deps: Pick<RunDeps, 'graph' | 'cases'>): Registration {
     resource: runResource,
     async run(ctx, { id }) {
       const { organisation } = ctx.actor
-      if ((await acceptedRows(ctx.tx, organisation, id)).size === 0) return deny(pluginDenials, 'nothing_to_undo', { run: id })
-      const { gone, ...undone } = await deps.graph.undo(ctx.tx, organisation, id)
-      await deps.cases.detach(ctx.tx, organisation, id, gone)
-      await deleteAccepted(ctx.tx, organisation, id)
+      const { gone, ...undone } = await deps.graph.undo(ctx.tx, organisation, id, await deps.cases.heldByOthers(ctx.tx, organisation, id))
+      const detached = await deps.cases.detach(ctx.tx, organisation, id, gone)
+      const accepted = await deleteAccepted(ctx.tx, organisation, id)
+      const { removedEntities, removedRelations, restored, kept } = undone
+      // With a capability to write, a run leaves rows that nobody accepted; they are taken back the same.
+      if (accepted + detached + removedEntities + removedRelations + restored + kept === 0) {
+        return deny(pluginDenials, 'nothing_to_undo', { run: id })
+      }
       ctx.count({ rows: undone.removedEntities + undone.removedRelations + undone.restored })
       return allow(undone)
     },

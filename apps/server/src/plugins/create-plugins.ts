@@ -1,13 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { Registration } from '../kernel/handler.ts'
 import type { Purger } from '../marketplace/index.ts'
 import { acceptRun, diffRun, undoRun } from './accept-run.ts'
 import { listRunsOperation, readRunLog, showRun } from './inspect-run.ts'
 import { createLiveLogs } from './live-logs.ts'
-import type { RunLogLine } from './live-logs.ts'
+import type { LiveLogs, RunLogLine } from './live-logs.ts'
 import { runPlugin } from './run-plugin.ts'
 import type { RunDeps } from './run-plugin.ts'
-import { deleteRunsOf, logAfter, resultsOf } from './run-store.ts'
+import { deleteRunsOf, hasEnded, logAfter, resultsOf } from './run-store.ts'
 import { cancelRun, submitRun } from './submit-run.ts'
 
 export type PluginsDeps = Omit<RunDeps, 'logs' | 'active'> & {
@@ -44,23 +45,44 @@ export function createPlugins(deps: PluginsDeps): Plugins {
     ],
     purger: { what: 'runs with their logs and results', rows: deleteRunsOf },
     follow(run, after, follower) {
-      const stop = logs.follow(run, after, follower)
-      if (stop !== undefined) return stop
-      let following = true
-      void replay(deps.read, run, after, (event) => {
-        if (following) follower(event)
+      const stopping = new AbortController()
+      followWhenItRuns({ logs, read: deps.read, signal: stopping.signal }, run, after, follower).catch(() => {
+        // The store did not answer: the stream ends, and a reader that comes again resumes where it was.
+        if (!stopping.signal.aborted) follower('end')
       })
-      return () => {
-        following = false
-      }
+      return () => stopping.abort()
     },
     results: resultsOf,
     removeAll: (tx, organisation) => deleteRunsOf(tx, organisation),
   }
 }
 
-async function replay(db: Reader, run: string, after: number, follower: (event: RunLogLine | 'end') => void): Promise<void> {
-  const lines = await logAfter(db, run, after, 100_000)
-  for (const { line, stream, text, at } of lines) follower({ line, stream: stream as RunLogLine['stream'], text, at })
-  follower('end')
+const lookAgainMs = 100
+
+/**
+ * A run that waits is waited for; one that ends between two looks has its lines in the store, and so has one that
+ * another server performs.
+ */
+async function followWhenItRuns(
+  deps: { readonly logs: LiveLogs; readonly read: Reader; readonly signal: AbortSignal },
+  run: string,
+  after: number,
+  follower: (event: RunLogLine | 'end') => void,
+): Promise<void> {
+  const { logs, read, signal } = deps
+  while (!signal.aborted) {
+    const stop = logs.follow(run, after, follower)
+    if (stop !== undefined) {
+      signal.addEventListener('abort', stop, { once: true })
+      return
+    }
+    if (await hasEnded(read, run)) {
+      const lines = await logAfter(read, run, after, 100_000)
+      if (signal.aborted) return
+      for (const { line, stream, text, at } of lines) follower({ line, stream: stream as RunLogLine['stream'], text, at })
+      follower('end')
+      return
+    }
+    await delay(lookAgainMs, undefined, { ref: false })
+  }
 }

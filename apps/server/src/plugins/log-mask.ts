@@ -3,7 +3,7 @@
  * cannot match the same characters twice.
  */
 const masks: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]{1,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{1,40}PRIVATE KEY-----|$)/g, '[private key cut]'],
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, '[private key cut]'],
   [/\b(?:Bearer|Basic) +[A-Za-z0-9+/=._~-]{8,}/gi, '[credential cut]'],
   [/\b(?:swb|sk|pk|ghp|gho|xox[abp]|AKIA)[_-]?[A-Za-z0-9_-]{12,}/g, '[key cut]'],
   [/\b(?:password|passwd|secret|token|api[_-]?key)\b["']?\s{0,3}[:=]\s{0,3}["']?[^\s"',;]{3,}/gi, '[secret cut]'],
@@ -13,5 +13,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
 ]
 
 export function maskLog(text: string): string {
-  return masks.reduce((masked, [pattern, mark]) => masked.replaceAll(pattern, mark), text)
+  // One of the stores keeps no U+0000, and no encoding keeps half a character.
+  const storable = text.toWellFormed().replaceAll('\0', '\uFFFD')
+  return masks.reduce((masked, [pattern, mark]) => masked.replaceAll(pattern, mark), storable)
 }

@@ -7,6 +7,7 @@ import type { Tx } from '../kernel/db/index.ts'
 import { handleExternal, operationOf } from '../kernel/handler.ts'
 import type { Context, Performed, Registration, Via } from '../kernel/handler.ts'
 import { newId } from '../kernel/ids.ts'
+import { storableJson } from '../kernel/storable-json.ts'
 import type { RunId } from '../kernel/ids.ts'
 import type { Installed, Marketplace, PluginManifest } from '../marketplace/index.ts'
 import type { RunReport, Sandbox } from '../sandbox/index.ts'
@@ -18,7 +19,7 @@ import { readProposal } from './proposal.ts'
 import type { Proposal } from './proposal.ts'
 import { leaseOf, mostMicros, runBudgets } from './run-budgets.ts'
 import type { RunCeilings } from './run-budgets.ts'
-import { endByIntent, endRun, findRun, insertLog, insertRun, startQueued } from './run-store.ts'
+import { endByIntent, endRun, findRun, insertLog, insertRun, refuseQueued, startQueued } from './run-store.ts'
 import type { RunState } from './run-store.ts'
 
 type RunOperation = OperationByName<'plugin.run'>
@@ -79,7 +80,8 @@ export function runPlugin(deps: RunDeps): Registration {
 
       const run = (input.run ?? newId('run')) as RunId
       if (input.run !== undefined) {
-        const start = { organisation, user: ctx.actor.user, run, intent: ctx.receiptId, at: ctx.at }
+        const { digest } = installed
+        const start = { organisation, user: ctx.actor.user, run, digest, input: JSON.stringify(args), intent: ctx.receiptId, at: ctx.at }
         if (!(await startQueued(ctx.tx, start))) {
           const known = await findRun(ctx.tx, organisation, run)
           return deny(pluginDenials, 'run_not_active', { run, state: known?.state ?? 'unknown' })
@@ -95,6 +97,11 @@ export function runPlugin(deps: RunDeps): Registration {
       return allow({ run, installed: { ...installed, manifest }, args, caseId })
     },
     run: (ctx, _input, begun) => runInSandbox(deps, ctx, begun),
+    async refused(tx, { input, denial, organisation, user, at }) {
+      if (input.run !== undefined) {
+        await refuseQueued(tx, { organisation, user, run: input.run, package: input.id, denial: JSON.stringify(denial), at })
+      }
+    },
     recover: (tx, intent) => endByIntent(tx, intent.receiptId, 'unknown', intent.at),
   })
 }
@@ -157,14 +164,15 @@ async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     declared: installed.declared,
     lease,
   }
-  const abort = new AbortController()
+  // A cancellation may have come between the intent and here.
+  const abort = deps.active.get(run) ?? new AbortController()
   deps.active.set(run, abort)
   const log = deps.logs.start(run)
   const spans: Span[] = []
   const refused = new Map<number, Denial>()
   let breached: Denial | undefined
   try {
-    const verified = await deps.marketplace.load(ctx.read, ctx.actor.organisation, installed.name)
+    const verified = await deps.marketplace.load(ctx.read, ctx.actor.organisation, installed)
     const report = await deps.sandbox.run({
       trustDomain: `${ctx.actor.organisation}/${installed.keyId}`,
       code: { entry: installed.manifest.entry, files: sourcesOf(verified.files) },
@@ -195,7 +203,8 @@ async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     return await settleRun(deps, ctx, { begun, report, spans, log: log.lines, refused, breached })
   } finally {
     deps.active.delete(run)
-    log.end()
+    // Only then are its lines in the store: who follows would find them nowhere in between.
+    ctx.afterCommit(() => log.end())
   }
 }
 
@@ -266,7 +275,7 @@ async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
   return {
     outcome,
     async apply(tx: Tx) {
-      await endRun(tx, ctx.actor.organisation, run, {
+      const isThere = await endRun(tx, ctx.actor.organisation, run, {
         state: stateOf(end),
         result: end.ok ? JSON.stringify(end.value.result) : null,
         denial: end.ok ? null : JSON.stringify(end.denial),
@@ -277,7 +286,8 @@ async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
         level,
         receipt: ctx.receiptId,
       })
-      await insertLog(tx, ended.log.map((line) => ({ organisation: ctx.actor.organisation, run, ...line })))
+      // What an uninstall has purged must not come back.
+      if (isThere) await insertLog(tx, ended.log.map((line) => ({ organisation: ctx.actor.organisation, run, ...line })))
     },
   }
 }
@@ -330,6 +340,8 @@ const resultRules = {
 
 async function readResult(deps: RunDeps, ctx: Context, installed: Begun['installed'], result: unknown): Promise<RunEnd> {
   const { name, manifest } = installed
+  const storable = storableJson(result)
+  if ('rule' in storable) return deny(pluginDenials, 'result_invalid', { package: name, reason: 'not_json', detail: `it ${storable.rule}` })
   const wrong = manifest.output === undefined ? undefined : misfit(manifest.output, result)
   if (wrong !== undefined) {
     return deny(pluginDenials, 'result_invalid', { package: name, reason: 'schema', detail: `${wrong.field || '/'} ${wrong.rule}` })

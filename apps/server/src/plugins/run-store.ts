@@ -106,26 +106,60 @@ export async function insertRun(tx: Tx, row: RunRow): Promise<void> {
   await tx.insertInto('runs').values(row).execute()
 }
 
-/** Starts a queued run of that user; false when it has been started, cancelled or belongs to somebody else. */
-export async function startQueued(tx: Tx, start: { organisation: string; user: string; run: string; intent: string; at: number }): Promise<boolean> {
+/**
+ * Starts a queued run of that user; false when it has been started, cancelled or belongs to somebody else, or when what
+ * would run is not what was queued.
+ */
+export async function startQueued(
+  tx: Tx,
+  start: {
+    readonly organisation: string
+    readonly user: string
+    readonly run: string
+    readonly digest: string
+    readonly input: string
+    readonly intent: string
+    readonly at: number
+  },
+): Promise<boolean> {
   const result = await tx
     .updateTable('runs')
     .set({ state: 'running', intent: start.intent, started_at: start.at })
     .where('organisation', '=', start.organisation)
     .where('id', '=', start.run)
     .where('requested_by', '=', start.user)
+    .where('digest', '=', start.digest)
+    .where('input', '=', start.input)
     .where('state', '=', 'queued')
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
 }
 
+/** Ends a queued run that was refused before it began. */
+export async function refuseQueued(
+  tx: Tx,
+  refused: { organisation: string; user: string; run: string; package: string; denial: string; at: number },
+): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ state: 'denied', denial: refused.denial, ended_at: refused.at })
+    .where('organisation', '=', refused.organisation)
+    .where('id', '=', refused.run)
+    .where('requested_by', '=', refused.user)
+    .where('package', '=', refused.package)
+    .where('state', '=', 'queued')
+    .execute()
+}
+
+/** False when the run is gone: its package was uninstalled meanwhile. */
 export async function endRun(
   tx: Tx,
   organisation: string,
   run: string,
   end: Pick<RunRow, 'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'receipt'>,
-): Promise<void> {
-  await tx.updateTable('runs').set(end).where('organisation', '=', organisation).where('id', '=', run).execute()
+): Promise<boolean> {
+  const result = await tx.updateTable('runs').set(end).where('organisation', '=', organisation).where('id', '=', run).executeTakeFirst()
+  return result.numUpdatedRows === 1n
 }
 
 export async function endByIntent(tx: Tx, intent: string, state: RunState, at: number): Promise<void> {
@@ -146,6 +180,12 @@ export async function cancelQueued(tx: Tx, organisation: string, run: string, at
 
 export async function findRun(db: Reader | Tx, organisation: string, id: string): Promise<RunRow | undefined> {
   return await db.selectFrom('runs').selectAll().where('organisation', '=', organisation).where('id', '=', id).executeTakeFirst()
+}
+
+/** Whether nothing more will be written about the run; one that is not there has ended. */
+export async function hasEnded(db: Reader, id: string): Promise<boolean> {
+  const row = await db.selectFrom('runs').select('state').where('id', '=', id).executeTakeFirst()
+  return row?.state !== 'queued' && row?.state !== 'running'
 }
 
 /** Newest first; ids sort by creation. */
@@ -194,8 +234,9 @@ export async function insertAccepted(tx: Tx, rows: readonly AcceptedRow[]): Prom
   }
 }
 
-export async function deleteAccepted(tx: Tx, organisation: string, run: string): Promise<void> {
-  await tx.deleteFrom('run_accepted').where('organisation', '=', organisation).where('run', '=', run).execute()
+export async function deleteAccepted(tx: Tx, organisation: string, run: string): Promise<number> {
+  const result = await tx.deleteFrom('run_accepted').where('organisation', '=', organisation).where('run', '=', run).executeTakeFirst()
+  return Number(result.numDeletedRows)
 }
 
 /** Everything kept of the runs of a package, or of all packages; answers how many runs. */

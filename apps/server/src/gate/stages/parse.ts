@@ -2,7 +2,8 @@ import { deny, gateDenials } from '@switchboard/api'
 import type { Denial, OperationSpec } from '@switchboard/api'
 import { Compile } from 'typebox/compile'
 import type { Validator } from 'typebox/compile'
-import { canonicalJson, sha256Hex } from '../../kernel/canonical.ts'
+import { sha256Hex } from '../../kernel/canonical.ts'
+import { storableJson } from '../../kernel/storable-json.ts'
 import type { Passage, Stage } from '../passage.ts'
 
 /** Stage 2. Unknown input is parsed here, once; behind it every handler trusts its types. */
@@ -23,15 +24,12 @@ export function parseStage(): Stage {
     const { validator, fill } = parserOf(passage.spec)
     const input: unknown = passage.request.input ?? {}
     // The digest names what was sent, valid or not.
-    const text = canonicalOf(input)
-    passage.inputDigest = {
-      sha256: sha256Hex(text ?? 'null'),
-      bytes: text === undefined ? 0 : Buffer.byteLength(text),
+    const canonical = storableJson(input)
+    if ('rule' in canonical) {
+      passage.inputDigest = { sha256: sha256Hex('null'), bytes: 0 }
+      return deny(gateDenials, 'input_invalid', { field: '', rule: canonical.rule }).denial
     }
-    if (text === undefined) return illFormed('must be JSON of well-formed Unicode, not nested too deeply')
-    // One of the stores cannot keep it, and nobody types it.
-    if (text.includes('\\u0000') && nulCharacter.test(text))
-      return illFormed('must not hold the character U+0000')
+    passage.inputDigest = { sha256: sha256Hex(canonical.text), bytes: Buffer.byteLength(canonical.text) }
     if (!validator.Check(input)) return refuse(validator, input)
     passage.input = fill(input)
     return undefined
@@ -80,21 +78,4 @@ function refuse(validator: Validator, input: unknown): Denial {
     field: (error?.instancePath ?? '').slice(0, 200),
     rule: (error?.message ?? 'does not fit the schema').slice(0, 300),
   }).denial
-}
-
-/** In canonical JSON: `\\u0000` behind an even number of backslashes. */
-const nulCharacter = /(?<!\\)(?:\\\\)*\\u0000/
-
-function illFormed(rule: string): Denial {
-  return deny(gateDenials, 'input_invalid', { field: '', rule }).denial
-}
-
-/** Canonical JSON; undefined for what has no canonical form, such as lone surrogates and values that contain themselves. */
-function canonicalOf(input: unknown): string | undefined {
-  try {
-    return canonicalJson(input)
-  } catch {
-    // Without a form of its own it could not be told from others by its digest, which approvals and keys are bound to.
-    return undefined
-  }
 }
