@@ -100,7 +100,11 @@ export const graphMigrations: readonly MigrationStep[] = [
   },
 ]
 
-export async function findByKeys(db: Reader | Tx, organisation: string, keys: readonly string[]): Promise<ReadonlyMap<string, EntityRow>> {
+export async function findByKeys(
+  db: Reader | Tx,
+  organisation: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, EntityRow>> {
   const found = new Map<string, EntityRow>()
   for (let start = 0; start < keys.length; start += keysAStatement) {
     const rows = await db
@@ -115,7 +119,11 @@ export async function findByKeys(db: Reader | Tx, organisation: string, keys: re
 }
 
 /** By id or natural key. */
-export async function findEntity(db: Reader | Tx, organisation: string, idOrKey: string): Promise<EntityRow | undefined> {
+export async function findEntity(
+  db: Reader | Tx,
+  organisation: string,
+  idOrKey: string,
+): Promise<EntityRow | undefined> {
   return await db
     .selectFrom('entities')
     .selectAll()
@@ -124,7 +132,11 @@ export async function findEntity(db: Reader | Tx, organisation: string, idOrKey:
     .executeTakeFirst()
 }
 
-export async function entitiesBySeq(db: Reader, organisation: string, seqs: readonly number[]): Promise<readonly EntityRow[]> {
+export async function entitiesBySeq(
+  db: Reader,
+  organisation: string,
+  seqs: readonly number[],
+): Promise<readonly EntityRow[]> {
   if (seqs.length === 0) return []
   const rows = await db
     .selectFrom('entities')
@@ -137,7 +149,11 @@ export async function entitiesBySeq(db: Reader, organisation: string, seqs: read
   return seqs.flatMap((seq) => bySeq.get(seq) ?? [])
 }
 
-export async function entitiesById(db: Reader | Tx, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, EntityRow>> {
+export async function entitiesById(
+  db: Reader | Tx,
+  organisation: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, EntityRow>> {
   const found = new Map<string, EntityRow>()
   for (let start = 0; start < ids.length; start += keysAStatement) {
     const rows = await db
@@ -160,7 +176,11 @@ export async function relationsOf(
   // Two indexed look-ups; an OR over both ends would scan.
   const ends = await Promise.all(
     (['from_id', 'to_id'] as const).map((end) => {
-      let query = db.selectFrom('relations').selectAll().where('organisation', '=', organisation).where(end, '=', entity)
+      let query = db
+        .selectFrom('relations')
+        .selectAll()
+        .where('organisation', '=', organisation)
+        .where(end, '=', entity)
       if (filter.type !== undefined) query = query.where('type', '=', filter.type)
       return query.orderBy('id').limit(filter.limit).execute()
     }),
@@ -169,19 +189,30 @@ export async function relationsOf(
 }
 
 export async function largestSeq(tx: Tx): Promise<number> {
-  const row = await tx.selectFrom('entities').select((e) => e.fn.max('seq').as('largest')).executeTakeFirst()
+  const row = await tx
+    .selectFrom('entities')
+    .select((e) => e.fn.max('seq').as('largest'))
+    .executeTakeFirst()
   return Number(row?.largest ?? 0)
 }
 
 export async function insertEntities(tx: Tx, rows: readonly EntityRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += rowsAStatement) {
-    await tx.insertInto('entities').values(rows.slice(start, start + rowsAStatement)).execute()
+    await tx
+      .insertInto('entities')
+      .values(rows.slice(start, start + rowsAStatement))
+      .execute()
   }
 }
 
 export async function updateEntity(tx: Tx, row: EntityRow): Promise<void> {
   const { seq: _seq, id, organisation, ...changed } = row
-  await tx.updateTable('entities').set(changed).where('organisation', '=', organisation).where('id', '=', id).execute()
+  await tx
+    .updateTable('entities')
+    .set(changed)
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Inserts what is new; answers the ids that were. */
@@ -210,15 +241,33 @@ export async function recordChanges(tx: Tx, rows: readonly GraphChangeRow[]): Pr
   }
 }
 
-export async function changesOf(db: Reader | Tx, organisation: string, run: string): Promise<readonly GraphChangeRow[]> {
-  return await db.selectFrom('graph_changes').selectAll().where('organisation', '=', organisation).where('run', '=', run).execute()
+export async function changesOf(
+  db: Reader | Tx,
+  organisation: string,
+  run: string,
+): Promise<readonly GraphChangeRow[]> {
+  return await db
+    .selectFrom('graph_changes')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('run', '=', run)
+    .execute()
 }
 
 export async function forgetChanges(tx: Tx, organisation: string, run: string): Promise<void> {
-  await tx.deleteFrom('graph_changes').where('organisation', '=', organisation).where('run', '=', run).execute()
+  await tx
+    .deleteFrom('graph_changes')
+    .where('organisation', '=', organisation)
+    .where('run', '=', run)
+    .execute()
 }
 
-export async function deleteRelation(tx: Tx, organisation: string, id: string, run: string): Promise<boolean> {
+export async function deleteRelation(
+  tx: Tx,
+  organisation: string,
+  id: string,
+  run: string,
+): Promise<boolean> {
   const result = await tx
     .deleteFrom('relations')
     .where('organisation', '=', organisation)
@@ -232,8 +281,14 @@ export async function deleteEntity(tx: Tx, organisation: string, id: string): Pr
   await tx.deleteFrom('entities').where('organisation', '=', organisation).where('id', '=', id).execute()
 }
 
-export async function deleteGraphOf(tx: Tx, organisation: string): Promise<{ entities: number; relations: number }> {
-  const relations = await tx.deleteFrom('relations').where('organisation', '=', organisation).executeTakeFirst()
+export async function deleteGraphOf(
+  tx: Tx,
+  organisation: string,
+): Promise<{ entities: number; relations: number }> {
+  const relations = await tx
+    .deleteFrom('relations')
+    .where('organisation', '=', organisation)
+    .executeTakeFirst()
   await tx.deleteFrom('graph_changes').where('organisation', '=', organisation).execute()
   const entities = await tx.deleteFrom('entities').where('organisation', '=', organisation).executeTakeFirst()
   return { entities: Number(entities.numDeletedRows), relations: Number(relations.numDeletedRows) }

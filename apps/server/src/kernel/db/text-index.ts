@@ -7,17 +7,33 @@ import type { Reader, Tx } from './tables.ts'
  * Words match from their start; every word must match; a scope (an organisation) is a word of its own that others cannot type.
  */
 export interface TextIndex {
-  put(tx: Tx, rows: readonly { readonly key: number; readonly scope: string; readonly text: string }[]): Promise<void>
+  put(
+    tx: Tx,
+    rows: readonly { readonly key: number; readonly scope: string; readonly text: string }[],
+  ): Promise<void>
   remove(tx: Tx, keys: readonly number[]): Promise<void>
-  /** Keys of matching rows, best first. */
-  search(db: Reader, query: { readonly scope: string; readonly text: string; readonly limit: number }): Promise<readonly number[]>
+  /** Keys of matching rows: those that hold the very words, then those with words that begin so; short texts first. */
+  search(
+    db: Reader,
+    query: { readonly scope: string; readonly text: string; readonly limit: number },
+  ): Promise<readonly number[]>
 }
 
 const rowsAStatement = 200
+/**
+ * Of more matches than this, only so many are put in order. The engine's own rank weighs every word against all texts of
+ * its scope: with 84,000 entities that took 6 ms for any query and 100 ms for a single letter, against 0.1 to 7.
+ */
+const mostOrdered = 2_000
 
 /** Letters and digits of any script, lower case; everything else separates words. */
 function wordsOf(text: string): readonly string[] {
-  return text.normalize('NFKC').toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  )
 }
 // Words of a text never hold an underscore, so no query can name another scope.
 function scopeWord(scope: string): string {
@@ -26,9 +42,15 @@ function scopeWord(scope: string): string {
 
 // A migration's connection knows no table types.
 // oxlint-disable-next-line typescript/no-explicit-any
-export async function createTextIndexTable(db: Kysely<any>, dialect: 'sqlite' | 'postgresql', name: string): Promise<void> {
+export async function createTextIndexTable(
+  db: Kysely<any>,
+  dialect: 'sqlite' | 'postgresql',
+  name: string,
+): Promise<void> {
   if (dialect === 'sqlite') {
-    await sql`create virtual table ${sql.table(name)} using fts5(words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", prefix = '2 3')`.execute(db)
+    await sql`create virtual table ${sql.table(name)} using fts5(words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", prefix = '2 3')`.execute(
+      db,
+    )
     // What is deleted leaves the index's pages too.
     await sql`insert into ${sql.table(name)}(${sql.ref(name)}, rank) values ('secure-delete', 1)`.execute(db)
   } else {
@@ -44,7 +66,9 @@ export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): T
       for (let start = 0; start < rows.length; start += rowsAStatement) {
         const values = rows.slice(start, start + rowsAStatement).map(({ key, scope, text }) => {
           const words = [scopeWord(scope), ...wordsOf(text)].join(' ')
-          return dialect === 'sqlite' ? sql`(${key}, ${words})` : sql`(${key}, array_to_tsvector(${[...new Set(words.split(' '))]}))`
+          return dialect === 'sqlite'
+            ? sql`(${key}, ${words})`
+            : sql`(${key}, array_to_tsvector(${[...new Set(words.split(' '))]}))`
         })
         await sql`insert into ${table}(rowid, words) values ${sql.join(values)}`.execute(tx)
       }
@@ -55,14 +79,34 @@ export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): T
     async search(db, { scope, text, limit }) {
       const words = wordsOf(text).slice(0, 16)
       if (words.length === 0) return []
-      if (dialect === 'sqlite') {
-        const match = [`"${scopeWord(scope)}"`, ...words.map((word) => `"${word}"*`)].join(' AND ')
-        const found = await sql<{ rowid: number }>`select rowid from ${table} where ${table} match ${match} order by rank limit ${limit}`.execute(db)
-        return found.rows.map((row) => row.rowid)
-      }
-      const match = [`'${scopeWord(scope)}'`, ...words.map((word) => `'${word}':*`)].join(' & ')
-      const found = await sql<{ rowid: number }>`select rowid from ${table}, cast(${match} as tsquery) query where words @@ query order by ts_rank(words, query) desc, rowid limit ${limit}`.execute(db)
-      return found.rows.map((row) => row.rowid)
+      const whole = await matches(db, matchOf(dialect, scope, words, ''), limit)
+      if (whole.length === limit) return whole
+      const begun = await matches(db, matchOf(dialect, scope, words, '*'), limit)
+      return [...new Set([...whole, ...begun])].slice(0, limit)
     },
   }
+
+  /** The shortest texts first: of those that hold the same words, they say least besides. */
+  async function matches(db: Reader, match: string, limit: number): Promise<readonly number[]> {
+    const condition =
+      dialect === 'sqlite' ? sql`${table} match ${match}` : sql`words @@ cast(${match} as tsquery)`
+    const found = await sql<{ rowid: number }>`
+      select rowid from (select rowid, length(words) as size from ${table} where ${condition} limit ${mostOrdered}) as found
+      order by size, rowid limit ${limit}`.execute(db)
+    return found.rows.map((row) => row.rowid)
+  }
+}
+
+/** @param ending `*` also finds longer words that begin so. */
+function matchOf(
+  dialect: 'sqlite' | 'postgresql',
+  scope: string,
+  words: readonly string[],
+  ending: '' | '*',
+): string {
+  if (dialect === 'sqlite')
+    return [`"${scopeWord(scope)}"`, ...words.map((word) => `"${word}"${ending}`)].join(' AND ')
+  return [`'${scopeWord(scope)}'`, ...words.map((word) => `'${word}'${ending === '' ? '' : ':*'}`)].join(
+    ' & ',
+  )
 }
