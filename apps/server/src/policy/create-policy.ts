@@ -29,6 +29,16 @@ export interface Policy {
   readonly digest: string
 }
 
+/** What the engine said; shared between equal requests, so never changed. */
+interface Answer {
+  readonly effect: Decision['effect']
+  readonly rules: readonly Rule[]
+  readonly failed: readonly string[]
+}
+
+/** A question is half a kilobyte. */
+const mostAnswers = 5_000
+
 /**
  * @param options.folder the policies; those of the product when left out.
  * @throws {Fault} `policy_invalid`, naming the file.
@@ -38,13 +48,23 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
   const { rules, vocabulary, digest, setFor } = loadPolicies(folder)
   const roles = [...new Set([...rules.values()].flatMap((rule) => rule.roles))].sort()
 
-  /** Asks the engine alone. An empty list of rules means that nothing permits. */
-  function evaluate(
-    request: PolicyRequest,
-    facts: Facts,
-  ): { effect: Decision['effect']; rules: Rule[]; failed: string[] } {
+  const answers = new Map<string, Answer>()
+
+  /** Asks the engine alone, once for each question. An empty list of rules means that nothing permits. */
+  function evaluate(request: PolicyRequest, facts: Facts): Answer {
     const principal = { type: principalType(request.actor), id: request.actor.user }
     const resource = { type: request.resource.type, id: request.resource.id }
+    // All that the engine is told; the policies never change while the server runs, so the same question has the same answer.
+    const question = JSON.stringify([
+      principal,
+      request.action,
+      resource,
+      facts.principal,
+      facts.resource,
+      facts.context,
+    ])
+    const known = answers.get(question)
+    if (known !== undefined) return known
     const answer = statefulIsAuthorized({
       principal,
       action: { type: 'Action', id: request.action },
@@ -59,11 +79,14 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
     assert(answer.type === 'success', JSON.stringify(answer))
     const { decision, diagnostics } = answer.response
     const deciding = diagnostics.reason.map((id) => rules.get(id)).filter((rule) => rule !== undefined)
-    return {
+    const answered: Answer = {
       effect: decision === 'allow' ? 'permit' : 'forbid',
       rules: deciding.sort((a, b) => (a.id < b.id ? -1 : 1)),
       failed: diagnostics.errors.map(({ policyId }) => policyId),
     }
+    if (answers.size >= mostAnswers) answers.clear()
+    answers.set(question, answered)
+    return answered
   }
 
   function decide(request: PolicyRequest): Decision {
