@@ -10,12 +10,15 @@ import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration } from '../kernel/handler.ts'
 import type { Installed, Marketplace } from '../marketplace/index.ts'
 import { openTable } from './table/index.ts'
-import type { Lookup, Table } from './table/index.ts'
+import type { Lookup, OpenedTable, Table } from './table/index.ts'
 
 export interface Data {
   readonly registrations: readonly Registration[]
-  /** Unpacks and indexes the table of a data package; other packages pass by. @throws {Fault} `table_invalid` */
-  prepare(organisation: string, verified: VerifiedPackage): Promise<void>
+  /** Unpacks and indexes the table of a data package, or answers which of its rules it breaks; other packages pass by. */
+  prepare(
+    organisation: string,
+    verified: VerifiedPackage,
+  ): Promise<{ readonly reason: string; readonly where: string; readonly detail: string } | undefined>
   /** Removes the unpacked table and its index; answers how many files were there. */
   purge(organisation: string, name: string): Promise<number>
   /** Removes every table of an organisation. */
@@ -33,18 +36,13 @@ export function createData(deps: DataDeps): Data {
   const open = new Map<string, Promise<Table>>()
   const folderOf = (organisation: string, name: string): string => join(deps.folder, organisation, name)
 
-  async function openFrom(organisation: string, manifest: DataManifest, csv: Uint8Array): Promise<Table> {
+  async function openFrom(organisation: string, manifest: DataManifest, csv: Uint8Array): Promise<OpenedTable> {
     const folder = folderOf(organisation, manifest.name)
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const opened = await openTable(
+    return await openTable(
       { csv, csvSha256: sha256Hex(csv), indexPath: join(folder, `${manifest.version}.index`) },
       manifest.table,
     )
-    if (!opened.ok) {
-      const { code, line, detail } = opened.problem
-      throw new Fault('table_invalid', `The table of ${manifest.name} breaks ${code} at line ${line}: ${detail}`, { retryable: false })
-    }
-    return opened.table
   }
 
   /** The table in memory; read from the verified package the first time. */
@@ -56,6 +54,11 @@ export function createData(deps: DataDeps): Data {
         .marketplace()
         .load(db, organisation, installed)
         .then((verified) => openFrom(organisation, installed.manifest as DataManifest, csvOf(verified)))
+        .then((opened) => {
+          if (opened.ok) return opened.table
+          // It was sound when it was installed, and its bytes have just been verified.
+          throw new Fault('table_invalid', `The table of ${installed.name} cannot be opened: ${opened.problem.detail}`, { retryable: false })
+        })
       open.set(key, table)
       table.catch(() => open.delete(key))
     }
@@ -89,10 +92,16 @@ export function createData(deps: DataDeps): Data {
       }),
     ],
     async prepare(organisation, verified) {
-      if (verified.manifest.kind !== 'data') return
-      const folder = folderOf(organisation, verified.manifest.name)
-      await openFrom(organisation, verified.manifest, csvOf(verified))
-      await writeFile(join(folder, 'manifest.json'), JSON.stringify(verified.manifest), { mode: 0o600 })
+      const { manifest } = verified
+      if (manifest.kind !== 'data') return undefined
+      const folder = folderOf(organisation, manifest.name)
+      const opened = await openFrom(organisation, manifest, csvOf(verified))
+      if (!opened.ok) {
+        const { code, line, detail } = opened.problem
+        return { reason: 'table_invalid', where: `${manifest.table.file}:${line}`, detail: `${code}: ${detail}` }
+      }
+      await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest), { mode: 0o600 })
+      return undefined
     },
     async purge(organisation, name) {
       for (const key of open.keys()) if (key.startsWith(`${organisation} ${name} `)) open.delete(key)

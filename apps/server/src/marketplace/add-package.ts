@@ -32,12 +32,14 @@ export function addPackage(deps: { blobs: Blobs; onRefused: (reason: string) => 
       const versions = await versionsOf(ctx.tx, organisation, name)
       const owner = versions.find((row) => row.publisher !== verified.publisher)
       if (owner !== undefined) return deny(marketplaceDenials, 'publisher_changed', { package: name, publisher: owner.publisher })
-      const known = versions.find((row) => row.version === version)
+      const added = rowOf({ organisation, verified, fileSha256, at: ctx.at })
+      const known = (await insertPackage(ctx.tx, added))
+        ? undefined
+        : (await versionsOf(ctx.tx, organisation, name)).find((row) => row.version === version)
       if (known !== undefined && known.digest !== verified.digest) {
         return deny(marketplaceDenials, 'version_taken', { package: name, version, digest: known.digest })
       }
-      const row = known ?? rowOf({ organisation, verified, fileSha256, at: ctx.at })
-      if (known === undefined) await insertPackage(ctx.tx, row)
+      const row = known ?? added
       return allow(packageView(row, (await installedNames(ctx.tx, organisation)).has(name)))
     },
   })

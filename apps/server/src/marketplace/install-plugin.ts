@@ -10,8 +10,14 @@ import type { Installed } from './installed.ts'
 import { insertGrants, insertInstallation, versionsOf } from './package-store.ts'
 import { packageDenied, verifyForOrganisation } from './verify-stored.ts'
 
-/** Readies what a package needs before its first use, such as the index of a table; harmless when repeated. */
-export type PrepareInstall = (organisation: string, verified: VerifiedPackage) => Promise<void>
+/**
+ * Readies what a package needs before its first use, such as the index of a table; harmless when repeated. Answers what
+ * is wrong with the package, where its own rules are broken.
+ */
+export type PrepareInstall = (
+  organisation: string,
+  verified: VerifiedPackage,
+) => Promise<{ readonly reason: string; readonly where: string; readonly detail: string } | undefined>
 
 export function installPlugin(deps: { blobs: Blobs; prepareInstall: PrepareInstall; onRefused: (reason: string) => void }): Registration {
   return handleWrite<ReturnType<typeof operationOf<'plugin.install'>>, VerifiedPackage>(operationOf('plugin.install'), {
@@ -27,8 +33,8 @@ export function installPlugin(deps: { blobs: Blobs; prepareInstall: PrepareInsta
         deps.onRefused(verdict.code)
         return packageDenied(verdict)
       }
-      await deps.prepareInstall(organisation, verdict)
-      return allow(verdict)
+      const wrong = await deps.prepareInstall(organisation, verdict)
+      return wrong === undefined ? allow(verdict) : deny(marketplaceDenials, 'package_refused', wrong)
     },
     async run(ctx, { id, caps = [], minimal = false }, verified) {
       const { organisation } = ctx.actor
@@ -40,7 +46,8 @@ export function installPlugin(deps: { blobs: Blobs; prepareInstall: PrepareInsta
       if (undeclared !== undefined) return deny(marketplaceDenials, 'capability_undeclared', { package: id, capability: undeclared })
 
       const canary = `canary-${randomBytes(16).toString('hex')}`
-      await insertInstallation(ctx.tx, { organisation, name: id, version, digest: verified.digest, canary, installed_at: ctx.at })
+      const row = { organisation, name: id, version, digest: verified.digest, canary, installed_at: ctx.at }
+      if (!(await insertInstallation(ctx.tx, row))) return deny(marketplaceDenials, 'already_installed', { package: id, version })
       const scopes = new Set([...caps, ...(minimal ? required : [])])
       await insertGrants(
         ctx.tx,

@@ -110,8 +110,14 @@ export async function publishersOf(db: Reader | Tx, organisation: string): Promi
   return await db.selectFrom('publishers').selectAll().where('organisation', '=', organisation).orderBy('publisher').execute()
 }
 
-export async function insertPublisher(tx: Tx, row: PublisherRow): Promise<void> {
-  await tx.insertInto('publishers').values(row).execute()
+/** False when the key or the name is pinned already. Of two at once, one gets true. */
+export async function insertPublisher(tx: Tx, row: PublisherRow): Promise<boolean> {
+  const result = await tx
+    .insertInto('publishers')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
 }
 
 export async function packagesOf(db: Reader, organisation: string): Promise<readonly PackageRow[]> {
@@ -128,8 +134,14 @@ export async function versionsOf(db: Reader | Tx, organisation: string, name: st
     .execute()
 }
 
-export async function insertPackage(tx: Tx, row: PackageRow): Promise<void> {
-  await tx.insertInto('packages').values(row).execute()
+/** False when that version is there already. Of two at once, one gets true. */
+export async function insertPackage(tx: Tx, row: PackageRow): Promise<boolean> {
+  const result = await tx
+    .insertInto('packages')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
 }
 
 export async function findInstallation(db: Reader | Tx, organisation: string, name: string): Promise<(InstallationRow & PackageRow) | undefined> {
@@ -153,8 +165,14 @@ export async function installedNames(db: Reader | Tx, organisation: string): Pro
   return new Set(rows.map((row) => row.name))
 }
 
-export async function insertInstallation(tx: Tx, row: InstallationRow): Promise<void> {
-  await tx.insertInto('installations').values(row).execute()
+/** False when the package is installed already. Of two at once, one gets true. */
+export async function insertInstallation(tx: Tx, row: InstallationRow): Promise<boolean> {
+  const result = await tx
+    .insertInto('installations')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
 }
 
 export async function grantsOf(db: Reader | Tx, organisation: string, name: string): Promise<ReadonlySet<string>> {

@@ -13,9 +13,11 @@ export function trustPublisher(): Registration {
     },
     async run(ctx, { publisher }, { pem, keyId }) {
       const { organisation } = ctx.actor
-      const known = (await publishersOf(ctx.tx, organisation)).find((row) => row.key_id === keyId || row.publisher === publisher)
-      if (known !== undefined) return deny(marketplaceDenials, 'publisher_exists', { publisher: known.publisher, keyId: known.key_id })
-      await insertPublisher(ctx.tx, { organisation, publisher, key_id: keyId, spki_pem: pem, pinned_at: ctx.at, built_in: 0 })
+      const row = { organisation, publisher, key_id: keyId, spki_pem: pem, pinned_at: ctx.at, built_in: 0 }
+      if (!(await insertPublisher(ctx.tx, row))) {
+        const known = (await publishersOf(ctx.tx, organisation)).find((other) => other.key_id === keyId || other.publisher === publisher)
+        return deny(marketplaceDenials, 'publisher_exists', { publisher: known?.publisher ?? publisher, keyId: known?.key_id ?? keyId })
+      }
       ctx.subject({ target: `${publisher} ${keyId}` })
       return allow({ publisher, keyId })
     },
@@ -40,6 +42,8 @@ export function listPublishers(): Registration {
 }
 
 async function parseKey(pem: string): Promise<{ pem: string; keyId: string } | undefined> {
+  // The parser would take a private key too, and what is pasted here should never have left its owner.
+  if (!/^\s*-----BEGIN PUBLIC KEY-----/.test(pem)) return undefined
   try {
     const key = createPublicKey(pem)
     if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined
