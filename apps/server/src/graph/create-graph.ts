@@ -45,9 +45,7 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
     },
     async removeAll(tx, organisation) {
       const seqs = await tx.selectFrom('entities').select('seq').where('organisation', '=', organisation).execute()
-      for (let start = 0; start < seqs.length; start += 500) {
-        await words.remove(tx, seqs.slice(start, start + 500).map((row) => row.seq))
-      }
+      await words.remove(tx, seqs.map((row) => row.seq))
       return await deleteGraphOf(tx, organisation)
     },
   }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { sql } from 'kysely'
 import { onEachStore } from '../../../../../tests/support/stores.ts'
 import { createTextIndexTable, openTextIndex } from './text-index.ts'
 import type { Database, MigrationStep } from './index.ts'
@@ -55,3 +57,38 @@ onEachStore('nobody finds the texts of another scope, not even by its word', mig
   assert.deepEqual(await index.find('acme', 10, 'org_2'), [2])
   assert.deepEqual(await index.find('scope_org2 acme'), [])
 })
+
+onEachStore(
+  'removing very many texts at once leaves the others findable and none of the words behind',
+  migrations,
+  async (database) => {
+    const index = openTextIndex(database.dialect, 'test_words')
+    const rows = Array.from({ length: 3_000 }, (_, key) => ({
+      key,
+      scope: 'org_1',
+      text: `removed zebra${key}`,
+    }))
+    const write = (work: Parameters<typeof database.writer.transact<void>>[1]) =>
+      database.writer.transact({ by: 'gate', operation: 'test' }, work)
+    await write((tx) =>
+      index.put(tx, [...rows, { key: 9_999, scope: 'org_2', text: 'the zebra that stays' }]),
+    )
+    await write((tx) =>
+      index.remove(
+        tx,
+        rows.map(({ key }) => key),
+      ),
+    )
+
+    assert.deepEqual(await index.search(database.read, { scope: 'org_1', text: 'zebra', limit: 10 }), [])
+    assert.deepEqual(await index.search(database.read, { scope: 'org_2', text: 'zebra', limit: 10 }), [9_999])
+    if (database.dialect !== 'sqlite') return
+    await database.scrub()
+    const { rows: files } = await sql<{ file: string }>`select file from pragma_database_list`.execute(
+      database.read,
+    )
+    const bytes = await readFile(files[0]?.file ?? '')
+    assert.ok(bytes.includes('zebra'), 'the search can find what stays')
+    assert.ok(!bytes.includes('removed'))
+  },
+)

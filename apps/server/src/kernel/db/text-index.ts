@@ -20,6 +20,12 @@ export interface TextIndex {
 }
 
 const rowsAStatement = 200
+const keysAStatement = 500
+/**
+ * Deleting a row securely rewrites the postings of each of its words: 0.3 ms a row at 184,000 rows, a minute for all of
+ * them. Deleting them plainly and writing the index anew afterwards takes two seconds.
+ */
+const mostRemovedOneByOne = 2_000
 /**
  * Of more matches than this, only so many are put in order. The engine's own rank weighs every word against all texts of
  * its scope: with 84,000 entities that took 6 ms for any query and 100 ms for a single letter, against 0.1 to 7.
@@ -74,7 +80,16 @@ export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): T
       }
     },
     async remove(tx: Tx, keys) {
-      if (keys.length > 0) await sql`delete from ${table} where rowid in (${sql.join(keys)})`.execute(tx)
+      const isBulk = dialect === 'sqlite' && keys.length > mostRemovedOneByOne
+      if (isBulk) await configure(tx, 'secure-delete', 0)
+      for (let start = 0; start < keys.length; start += keysAStatement) {
+        const some = keys.slice(start, start + keysAStatement)
+        await sql`delete from ${table} where rowid in (${sql.join(some)})`.execute(tx)
+      }
+      if (!isBulk) return
+      // Writes the whole index anew, without what was deleted.
+      await sql`insert into ${table}(${sql.ref(name)}) values ('optimize')`.execute(tx)
+      await configure(tx, 'secure-delete', 1)
     },
     async search(db, { scope, text, limit }) {
       const words = wordsOf(text).slice(0, 16)
@@ -84,6 +99,10 @@ export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): T
       const begun = await matches(db, matchOf(dialect, scope, words, '*'), limit)
       return [...new Set([...whole, ...begun])].slice(0, limit)
     },
+  }
+
+  async function configure(tx: Tx, option: string, value: number): Promise<void> {
+    await sql`insert into ${table}(${sql.ref(name)}, rank) values (${option}, ${sql.lit(value)})`.execute(tx)
   }
 
   /** The shortest texts first: of those that hold the same words, they say least besides. */
