@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { allow, caseDenials, deny } from '@switchboard/api'
 import type { Graph, RelationDraft, Source } from '../graph/index.ts'
 import type { EntityDraft } from '../graph/index.ts'
@@ -32,13 +33,8 @@ export async function attachEntities(tx: Tx, graph: Graph, attachment: Attachmen
     at: attachment.at,
     ...(attachment.run === undefined ? {} : { run: attachment.run }),
   }
-  let relations = [...attachment.relations]
-  let written = await graph.write(tx, { ...write, relations })
-  while ('dangling' in written) {
-    const { missing } = written.dangling
-    relations = relations.filter((relation) => relation.from !== missing && relation.to !== missing)
-    written = await graph.write(tx, { ...write, relations })
-  }
+  const written = await graph.write(tx, { ...write, relations: attachment.relations, dangling: 'leave_out' })
+  assert(!('dangling' in written), 'relations to unknown ends were to be left out')
   for (const entity of attachment.entities) {
     await attachEntity(tx, {
       case_id: row.id,

@@ -181,6 +181,8 @@ export async function relationsOf(
         .selectAll()
         .where('organisation', '=', organisation)
         .where(end, '=', entity)
+      // What relates to itself is found by its start.
+      if (end === 'to_id') query = query.where('from_id', '!=', entity)
       if (filter.type !== undefined) query = query.where('type', '=', filter.type)
       return query.orderBy('id').limit(filter.limit).execute()
     }),

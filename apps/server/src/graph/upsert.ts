@@ -1,6 +1,8 @@
+import { inTurn } from '../kernel/db/index.ts'
 import type { Tx } from '../kernel/db/index.ts'
 import type { TextIndex } from '../kernel/db/index.ts'
 import { newId } from '../kernel/ids.ts'
+import { stricterTlp } from '../kernel/tlp.ts'
 import { findByKeys, insertEntities, insertRelations, largestSeq, recordChanges, updateEntity } from './entity-store.ts'
 import type { EntityRow, RelationRow } from './entity-store.ts'
 
@@ -30,6 +32,8 @@ export interface GraphWrite {
   readonly source: Source
   readonly tlp: string
   readonly at: number
+  /** What to do with a relation to an unknown end: refuse the whole write, or write the rest. */
+  readonly dangling?: 'refuse' | 'leave_out'
   /** The run whose proposal this is; its changes can be undone. */
   readonly run?: string
 }
@@ -48,6 +52,8 @@ export interface Dangling {
 
 /** Creates or updates by natural key, all of it or nothing. Equal rows are left alone. */
 export async function upsert(tx: Tx, words: TextIndex, write: GraphWrite): Promise<GraphWritten | Dangling> {
+  // New entities are numbered from the largest there is, so writers take turns.
+  await inTurn(tx, 'graph')
   // The last of several drafts with one key wins, as it would in two writes.
   const drafts = new Map(write.entities.map((draft) => [draft.key, draft]))
   const ends = write.relations.flatMap((relation) => [relation.from, relation.to])
@@ -69,9 +75,11 @@ export async function upsert(tx: Tx, words: TextIndex, write: GraphWrite): Promi
       if (after !== undefined) updated.push({ before, after })
     }
   }
-  for (const { from, to } of write.relations) {
-    const missing = ids.has(from) ? (ids.has(to) ? undefined : to) : from
-    if (missing !== undefined) return { dangling: { from, to, missing } }
+  const isWhole = ({ from, to }: RelationDraft): boolean => ids.has(from) && ids.has(to)
+  const broken = write.relations.find((draft) => !isWhole(draft))
+  if (broken !== undefined && write.dangling !== 'leave_out') {
+    const { from, to } = broken
+    return { dangling: { from, to, missing: ids.has(from) ? to : from } }
   }
 
   await insertEntities(tx, created)
@@ -83,7 +91,7 @@ export async function upsert(tx: Tx, words: TextIndex, write: GraphWrite): Promi
       await words.put(tx, [wordsOf(after)])
     }
   }
-  const relations = write.relations.map((draft): RelationRow => relationOf(write, draft, ids))
+  const relations = write.relations.filter(isWhole).map((draft): RelationRow => relationOf(write, draft, ids))
   const added = await insertRelations(tx, relations)
 
   if (write.run !== undefined) {
@@ -119,14 +127,18 @@ function rowOf(write: GraphWrite, draft: EntityDraft, identity: { seq: number; i
   }
 }
 
-/** The row with the draft's facts over it, or undefined when nothing changes. Properties merge; nothing is dropped. */
+/**
+ * The row with the draft's facts over it, or undefined when nothing changes. Properties merge; nothing is dropped, and
+ * no marking falls: who proposes an entity does not decide who may be told of what was known.
+ */
 export function mergeInto(before: EntityRow, write: GraphWrite, draft: EntityDraft): EntityRow | undefined {
   const old = JSON.parse(before.properties) as Record<string, unknown>
   const properties = JSON.stringify({ ...old, ...draft.properties })
   const confidence = draft.confidence ?? before.confidence
-  const same = before.name === draft.name && before.type === draft.type && before.properties === properties && before.confidence === confidence
+  const tlp = stricterTlp(before.tlp, draft.tlp ?? before.tlp)
+  const same = before.tlp === tlp && before.name === draft.name && before.type === draft.type && before.properties === properties && before.confidence === confidence
   if (same) return undefined
-  return { ...rowOf(write, draft, before), properties, confidence, tlp: draft.tlp ?? before.tlp }
+  return { ...rowOf(write, draft, before), properties, confidence, tlp }
 }
 
 function relationOf(write: GraphWrite, draft: RelationDraft, ids: ReadonlyMap<string, string>): RelationRow {

@@ -15,3 +15,12 @@ export async function exclusive(tx: Tx, name: string): Promise<boolean> {
   `.execute(tx)
   return rows[0]?.held === true
 }
+
+/**
+ * Waits until no other transaction holds `name`, then holds it until this one ends: for what must happen one after the
+ * other. SQLite has one writer, so there it is so already.
+ */
+export async function inTurn(tx: Tx, name: string): Promise<void> {
+  if (!(tx.getExecutor().adapter instanceof PostgresAdapter)) return
+  await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || ${name}, 0))`.execute(tx)
+}

@@ -1,4 +1,4 @@
-export { exclusive } from './exclusive.ts'
+export { exclusive, inTurn } from './exclusive.ts'
 export { migrate } from './migrate.ts'
 export type { MigrationStep } from './migrate.ts'
 export { openDatabase } from './open-database.ts'
