@@ -92,11 +92,14 @@ export async function createEvidence(deps: EvidenceDeps) {
       const encoded = encodeReceipt(draft, await saltKeys.forWriting(tx, scope))
       await insertReceipt(tx, draft, encoded)
       await addToOutbox(tx, draft.id, leafHash(encoded.entry))
+      integrator.recorded()
     },
-    /** Says that receipts may have become durable: wakes the integrator. */
+    /** Says that a transaction with receipts is about to commit: where commits are shared, that one gives them their place. */
+    committing: integrator.committing,
+    /** Says that receipts may have become durable: wakes the integrator when they still wait for their place. */
     committed(): void {
       saltKeys.keepCommitted().catch(onFault)
-      integrator.wake()
+      integrator.committed()
     },
     /** Intents without an outcome. At start they dangle; while the server runs, they are what runs. */
     danglingIntents: (db: Reader) => listDanglingIntents(db),

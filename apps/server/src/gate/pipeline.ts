@@ -16,7 +16,7 @@ export type GatePoint = StageName | 'intent_committed' | 'committed'
 
 export interface PipelineDeps extends ContextDeps {
   readonly database: Database
-  readonly evidence: { committed(): void }
+  readonly evidence: { committing(): void; committed(): void }
   readonly monotonicMicros: () => number
   /** Sees each point passed; for traces and for crash rehearsals. */
   readonly onPoint?: (point: GatePoint, passage: Passage) => void
@@ -248,6 +248,7 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
       if (actor !== undefined) passage.actor = actor
       giveBackSince(passage, drawn)
       await work(tx)
+      deps.evidence.committing()
     }
     try {
       await deps.database.writer.transact({ by: 'gate', operation: passage.spec.name }, attempt)

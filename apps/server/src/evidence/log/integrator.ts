@@ -35,6 +35,8 @@ export function createIntegrator(options: IntegratorOptions) {
   const { database, log, key, clock } = options
   const closing = new AbortController()
   let wanted = false
+  /** Receipts may wait that no batch has looked for. */
+  let unseen = true
   let running: Promise<void> | undefined
   let failures = 0
   let fault: Fault | undefined
@@ -47,6 +49,7 @@ export function createIntegrator(options: IntegratorOptions) {
       async (tx): Promise<{ growth: Growth; receipts: number } | undefined> => {
         if (!(await exclusive(tx, 'evidence.integrator'))) return undefined
         const growth = await log.caughtUp(tx)
+        unseen = false
         const rows = await peekOutbox(tx, largestBatch)
         if (rows.length === 0) return { growth, receipts: 0 }
         const growing = growTree(growth.tree)
@@ -118,6 +121,18 @@ export function createIntegrator(options: IntegratorOptions) {
 
   return {
     wake,
+    /** A receipt was written, in a transaction that is not durable yet. */
+    recorded(): void {
+      unseen = true
+    },
+    /** The transaction of a receipt ends now: where it may be shared, its commit gives the receipt its place too. */
+    committing(): void {
+      if (database.sharesCommits && unseen) wake()
+    },
+    /** Receipts may have become durable. */
+    committed(): void {
+      if (!database.sharesCommits || unseen) wake()
+    },
     /** Why no more receipts are integrated, when that is so. */
     fault: (): Fault | undefined => fault,
     /**

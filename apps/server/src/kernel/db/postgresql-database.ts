@@ -63,6 +63,7 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
 
   return {
     dialect: 'postgresql',
+    sharesCommits: false,
     read,
     writer: { transact },
     stats: () => ({ ...counts }),

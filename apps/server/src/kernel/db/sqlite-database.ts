@@ -51,6 +51,7 @@ export async function openSqlite(file: string, observe?: (event: WriteEvent) => 
 
   return {
     dialect: 'sqlite',
+    sharesCommits: true,
     read,
     writer: { transact: group.transact },
     stats: group.stats,

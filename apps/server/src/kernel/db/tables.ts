@@ -42,6 +42,8 @@ export interface Database {
   readonly dialect: 'sqlite' | 'postgresql'
   readonly read: Reader
   readonly writer: Writer
+  /** Whether a transaction begun before another is committed may share its commit: so on SQLite, which has one writer. */
+  readonly sharesCommits: boolean
   /** Commits that reached the disk, and transactions in them, since start. */
   stats(): { readonly commits: number; readonly transactions: number }
   /** Overwrites what deleted rows left behind in freed pages and journals, as far as the engine can. */
