@@ -206,7 +206,7 @@ export async function composeServer(options: ComposeOptions) {
       await gate.perform({
         operation: 'plugin.run',
         input: job.input,
-        caller: { kind: 'user', user: job.user as UserId, organisation: job.organisation as OrganisationId },
+        caller: { kind: 'user', user: job.user as UserId, organisation: job.organisation as OrganisationId, scopes: job.scopes },
       })
     },
   })

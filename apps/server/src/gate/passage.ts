@@ -9,7 +9,13 @@ import type { Credential } from '../identity/index.ts'
 /** Who asks: a secret from outside, or a user that the server itself brings back (a job, an approved review). */
 export type Caller =
   | Credential
-  | { readonly kind: 'user'; readonly user: UserId; readonly organisation: OrganisationId }
+  | {
+      readonly kind: 'user'
+      readonly user: UserId
+      readonly organisation: OrganisationId
+      /** Of the token that asked: what waited in between may do no more than it could. Absent: all that the roles permit. */
+      readonly scopes?: readonly string[] | undefined
+    }
   /** The server's own first start, within one organisation. */
   | { readonly kind: 'system'; readonly organisation: OrganisationId }
 

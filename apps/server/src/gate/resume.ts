@@ -40,7 +40,7 @@ async function performOrFault(
     return await deps.perform({
       operation: waiting.operation,
       input: waiting.input,
-      caller: { kind: 'user', user: waiting.actor.user, organisation: waiting.actor.organisation },
+      caller: { kind: 'user', user: waiting.actor.user, organisation: waiting.actor.organisation, scopes: waiting.actor.scopes },
       approvedBy: waiting.taskId,
     })
   } catch (error) {

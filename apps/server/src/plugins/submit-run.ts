@@ -13,6 +13,8 @@ export const runJobKind = 'plugin.run'
 export interface RunJob {
   readonly organisation: string
   readonly user: string
+  /** What the token that submitted could do, and the run itself. */
+  readonly scopes?: readonly string[]
   readonly input: { readonly id: string; readonly input?: unknown; readonly case?: string; readonly run: string }
 }
 
@@ -20,7 +22,7 @@ export interface RunJob {
 export function submitRun(deps: Pick<RunDeps, 'marketplace' | 'cases'> & { wake: () => void }): Registration {
   return handleWrite(operationOf('run.submit'), {
     async run(ctx, input) {
-      const { organisation, user, name } = ctx.actor
+      const { organisation, user, name, scopes } = ctx.actor
       const installed = await deps.marketplace.installed(ctx.tx, organisation, input.id)
       if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: input.id })
       const { manifest } = installed
@@ -37,7 +39,7 @@ export function submitRun(deps: Pick<RunDeps, 'marketplace' | 'cases'> & { wake:
       const run = newId('run')
       ctx.subject({ package: input.id, version: installed.version, digest: installed.digest, run, ...(caseId === undefined ? {} : { case: caseId }) })
       await insertRun(ctx.tx, newRunRow({ run, organisation, installed, args, caseId, user, name, at: ctx.at }))
-      const job: RunJob = { organisation, user, input: { ...input, run } }
+      const job: RunJob = { organisation, user, ...(scopes === undefined ? {} : { scopes: [...scopes, 'plugin.run'] }), input: { ...input, run } }
       await enqueue(ctx.tx, { kind: runJobKind, payload: job, at: ctx.at })
       ctx.afterCommit(deps.wake)
       return allow({ runId: run, state: 'queued' as const })

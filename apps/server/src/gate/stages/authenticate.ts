@@ -23,7 +23,7 @@ export function authenticateStage(identity: Pick<Identity, 'authenticate' | 'act
     if (known.value.kind === 'nobody' && passage.spec.anonymous !== true) {
       return deny(gateDenials, 'unauthenticated', { reason: 'missing' }).denial
     }
-    passage.actor = known.value
+    passage.actor = caller.kind === 'user' && caller.scopes !== undefined ? { ...known.value, scopes: caller.scopes } : known.value
     return undefined
   }
 }
