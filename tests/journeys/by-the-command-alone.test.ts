@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runCommand } from '../support/command.ts'
 import type { CommandResult } from '../support/command.ts'
+import { filesWith } from '../support/files-with.ts'
 import { startServer, temporaryFolder } from '../support/running-server.ts'
 
 const forbidden = 11
@@ -116,7 +117,7 @@ test(
     await done('evidence', 'export', '--case', opened.id, '--out', 'before.bundle')
     for (const [what, word] of Object.entries(canary)) {
       assert.ok(
-        (await filesWith(server.folder, word)).length > 0,
+        (await filesWith(server.folder, [word])).length > 0,
         `the search can find the canary in ${what} before the uninstall`,
       )
     }
@@ -133,7 +134,7 @@ test(
       )
     }
     for (const [what, word] of Object.entries(canary))
-      assert.deepEqual(await filesWith(server.folder, word), [], `the canary in ${what} is still there`)
+      assert.deepEqual(await filesWith(server.folder, [word]), [], `the canary in ${what} is still there`)
     assert.equal((await command('run', 'detail', run.runId)).code, notFound)
     assert.equal((await command('plugin', 'run', 'canary-reader')).code, notFound)
     const receipts = await done<{ rows: { operation: string; decision: string }[] }>(
@@ -219,15 +220,4 @@ async function writePackages(folder: string, canary: string): Promise<void> {
   await writeFile(join(folder, 'canary-reader', 'index.js'), code)
   await writeFile(join(folder, 'canary-table', 'manifest.json'), JSON.stringify(table))
   await writeFile(join(folder, 'canary-table', 'table.csv'), `name,value\none,${canary}\n`)
-}
-
-/** Our own search, byte by byte over everything the server keeps: database, its journal, caches, packages, log. */
-async function filesWith(folder: string, word: string): Promise<readonly string[]> {
-  const needle = Buffer.from(word)
-  const found: string[] = []
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    if (entry.isFile() && (await readFile(path)).includes(needle)) found.push(path)
-  }
-  return found
 }

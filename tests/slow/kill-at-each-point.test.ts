@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { GatePoint } from '../../apps/server/src/gate/index.ts'
 import { openDatabase } from '../../apps/server/src/kernel/db/index.ts'
 import type { Order } from '../support/crash-server.ts'
 import { brokenInvariants } from '../support/evidence-invariants.ts'
+import { filesWith } from '../support/files-with.ts'
 import { temporaryFolder } from '../support/running-server.ts'
 import { startCrashServer } from '../support/start-crash-server.ts'
 import type { CrashServer } from '../support/start-crash-server.ts'
@@ -72,6 +74,7 @@ for (const { what, order, inside, without, needs } of rehearsals) {
         for (const point of points) {
           for (const id of needs) await installed(server, id)
           const key = `${order.operation}-${point}`
+          const canaries = await canariesOf(folder.path)
           const before = await receiptsOf(folder.path, order.operation)
           const end = await server.perform({
             ...order,
@@ -89,6 +92,11 @@ for (const { what, order, inside, without, needs } of rehearsals) {
             receiptsLeft(order.operation, inside, point),
             `receipts of ${what} killed at ${point}`,
           )
+
+          if (order.operation === 'plugin.uninstall' && left.length > 0) {
+            assert.deepEqual(await filesWith(folder.path, canaries), [], `residue after a kill at ${point}`)
+            assert.deepEqual(await readdir(join(folder.path, 'tables', server.organisation)), [])
+          }
 
           // Whoever got no answer sends the request again under its key.
           const again = await server.perform({ ...order, key })
@@ -165,6 +173,18 @@ async function receiptsOf(folder: string, operation: string): Promise<readonly s
       .orderBy('id')
       .execute()
     return rows.map(({ phase, decision }) => `${phase} ${decision}`)
+  } finally {
+    await database.close()
+  }
+}
+
+/** The word that each installation has for itself alone. */
+async function canariesOf(folder: string): Promise<readonly string[]> {
+  const database = await openDatabase(join(folder, 'state', 'switchboard.db'))
+  try {
+    return (await database.read.selectFrom('installations').select('canary').execute()).map(
+      ({ canary }) => canary,
+    )
   } finally {
     await database.close()
   }

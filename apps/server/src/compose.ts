@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCases, caseMigrations } from './cases/index.ts'
 import { createData } from './data/index.ts'
@@ -143,7 +144,7 @@ export async function composeServer(options: ComposeOptions) {
     purgers: () => [plugins.purger, ...purgers],
     onRefused: () => metrics.signatureFailed(),
   })
-  const sandbox = options.sandbox ?? await createSandbox({ poolSize: config.runners, log: (line) => log.warn({ sandbox: line }, 'sandbox') })
+  const sandbox = options.sandbox ?? await createSandbox({ poolSize: config.runners, log: (line) => log.info({ sandbox: line }, 'sandbox') })
   metrics.sandboxReached(sandbox.level)
   const plugins = createPlugins({
     marketplace,
@@ -190,9 +191,13 @@ export async function composeServer(options: ComposeOptions) {
       removers,
       removeFiles: data.removeAll,
       demoOrganisation: identity.demoOrganisation,
+      forgetDemoFiles: () => void forgetFiles(join(folder, 'demo'), log),
     }),
   ])
   const recovered = await gate.recover()
+  // The rows of an uninstall that was cut short went with its intent; its files and freed pages follow now.
+  await data.sweep(database.read)
+  if (recovered.unknown > 0) await database.scrub()
   const worker = startJobs({
     kind: runJobKind,
     read: database.read,
@@ -253,4 +258,14 @@ async function packageDocuments(
     )
   }
   return documents
+}
+
+/** Empties the demonstration's folder but for the mark that it was finished. */
+async function forgetFiles(folder: string, log: Logger): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) if (name !== 'finished') await rm(join(folder, name), { recursive: true, force: true })
+  } catch (error) {
+    // There is no folder where no demonstration was made; anything else its operator should know.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) log.warn({ err: error, folder }, 'files of the demonstration are left')
+  }
 }

@@ -23,6 +23,8 @@ export interface Data {
   purge(organisation: string, name: string): Promise<number>
   /** Removes every table of an organisation. */
   removeAll(organisation: string): void
+  /** At start: removes the tables of packages that are not installed, as a crash in the middle of an uninstall leaves them. */
+  sweep(db: Reader): Promise<void>
 }
 
 interface DataDeps {
@@ -113,6 +115,15 @@ export function createData(deps: DataDeps): Data {
     removeAll(organisation) {
       for (const key of open.keys()) if (key.startsWith(`${organisation} `)) open.delete(key)
       rmSync(join(deps.folder, organisation), { recursive: true, force: true })
+    },
+    async sweep(db) {
+      // There is no folder before the first data package.
+      for (const organisation of await readdir(deps.folder).catch((): string[] => [])) {
+        const installed = await deps.marketplace().installedNames(db, organisation)
+        for (const name of await readdir(join(deps.folder, organisation))) {
+          if (!installed.has(name)) await rm(folderOf(organisation, name), { recursive: true, force: true })
+        }
+      }
     },
   }
 }
