@@ -118,6 +118,25 @@ export async function findByKeys(
   return found
 }
 
+/** The ids behind natural keys, for those who need no more of the rows. */
+export async function findIds(
+  db: Reader | Tx,
+  organisation: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (let start = 0; start < keys.length; start += keysAStatement) {
+    const rows = await db
+      .selectFrom('entities')
+      .select(['key', 'id'])
+      .where('organisation', '=', organisation)
+      .where('key', 'in', keys.slice(start, start + keysAStatement))
+      .execute()
+    for (const { key, id } of rows) found.set(key, id)
+  }
+  return found
+}
+
 /** By id or natural key. */
 export async function findEntity(
   db: Reader | Tx,

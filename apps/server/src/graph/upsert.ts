@@ -3,7 +3,15 @@ import type { Tx } from '../kernel/db/index.ts'
 import type { TextIndex } from '../kernel/db/index.ts'
 import { newId } from '../kernel/ids.ts'
 import { stricterTlp } from '../kernel/tlp.ts'
-import { findByKeys, insertEntities, insertRelations, largestSeq, recordChanges, updateEntity } from './entity-store.ts'
+import {
+  findByKeys,
+  findIds,
+  insertEntities,
+  insertRelations,
+  largestSeq,
+  recordChanges,
+  updateEntity,
+} from './entity-store.ts'
 import type { EntityRow, RelationRow } from './entity-store.ts'
 
 export interface EntityDraft {
@@ -56,9 +64,12 @@ export async function upsert(tx: Tx, words: TextIndex, write: GraphWrite): Promi
   await inTurn(tx, 'graph')
   // The last of several drafts with one key wins, as it would in two writes.
   const drafts = new Map(write.entities.map((draft) => [draft.key, draft]))
-  const ends = write.relations.flatMap((relation) => [relation.from, relation.to])
-  const known = await findByKeys(tx, write.organisation, [...new Set([...drafts.keys(), ...ends])])
+  const known = await findByKeys(tx, write.organisation, [...drafts.keys()])
   const ids = new Map([...known].map(([key, row]) => [key, row.id]))
+  const ends = new Set(
+    write.relations.flatMap(({ from, to }) => [from, to]).filter((key) => !drafts.has(key)),
+  )
+  for (const [key, id] of await findIds(tx, write.organisation, [...ends])) ids.set(key, id)
 
   const created: EntityRow[] = []
   const updated: { before: EntityRow; after: EntityRow }[] = []
@@ -98,7 +109,13 @@ export async function upsert(tx: Tx, words: TextIndex, write: GraphWrite): Promi
     const { organisation, run } = write
     await recordChanges(tx, [
       ...created.map((row) => ({ organisation, run, kind: 'entity' as const, id: row.id, before: null })),
-      ...updated.map(({ before }) => ({ organisation, run, kind: 'entity' as const, id: before.id, before: JSON.stringify(before) })),
+      ...updated.map(({ before }) => ({
+        organisation,
+        run,
+        kind: 'entity' as const,
+        id: before.id,
+        before: JSON.stringify(before),
+      })),
       ...added.map((id) => ({ organisation, run, kind: 'relation' as const, id, before: null })),
     ])
   }
@@ -136,7 +153,12 @@ export function mergeInto(before: EntityRow, write: GraphWrite, draft: EntityDra
   const properties = JSON.stringify({ ...old, ...draft.properties })
   const confidence = draft.confidence ?? before.confidence
   const tlp = stricterTlp(before.tlp, draft.tlp ?? before.tlp)
-  const same = before.tlp === tlp && before.name === draft.name && before.type === draft.type && before.properties === properties && before.confidence === confidence
+  const same =
+    before.tlp === tlp &&
+    before.name === draft.name &&
+    before.type === draft.type &&
+    before.properties === properties &&
+    before.confidence === confidence
   if (same) return undefined
   return { ...rowOf(write, draft, before), properties, confidence, tlp }
 }
