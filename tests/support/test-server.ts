@@ -40,7 +40,10 @@ export interface Who {
 }
 export type People = Readonly<Record<Person, Who>> & { readonly organisation: OrganisationId }
 
-export interface TestServerOptions extends Pick<ComposeOptions, 'stages' | 'onPoint' | 'ceilings'> {
+export interface TestServerOptions extends Pick<
+  ComposeOptions,
+  'stages' | 'onPoint' | 'ceilings' | 'sandbox'
+> {
   /** Monthly budget of an organisation. */
   readonly budgetMicros?: number
   /** What the server is expected to log as an error; anything else fails the test. */
@@ -103,7 +106,9 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       log: capturingLog(errors),
       metrics: createMetrics(),
       clock,
-      sandbox: await (sharedSandbox ??= createSandbox({ poolSize: 1, maxRunners: 6, idleMs: 2_000 })),
+      sandbox:
+        options.sandbox ??
+        (await (sharedSandbox ??= createSandbox({ poolSize: 1, maxRunners: 6, idleMs: 2_000 }))),
       observeWrites: (event) => writes.push(event),
       ...(stages === undefined ? {} : { stages }),
       ...(onPoint === undefined ? {} : { onPoint }),

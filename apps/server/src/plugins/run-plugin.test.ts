@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import type { Sandbox } from '../sandbox/index.ts'
 import { createTestServer } from '../../../../tests/support/test-server.ts'
 import type { TestServer } from '../../../../tests/support/test-server.ts'
 import { dataPackage } from '../../../../tests/support/test-package.ts'
@@ -47,6 +48,7 @@ test('each way to use too much ends as its own denial with numbers, while anothe
   const ends: [string, TestPackage][] = [
     ['BudgetExceeded:time', { code: 'for (;;) {}', ...small }],
     ['BudgetExceeded:time', { code: 'for (;;) await null', ...small }],
+    ['BudgetExceeded:cpu', { code: 'for (;;) {}', budgets: { ...small.budgets, ms: 5_000, cpuMs: 100 } }],
     ['BudgetExceeded:time', { code: 'await new Promise(() => {})', ...small }],
     [
       'BudgetExceeded:memory',
@@ -275,4 +277,32 @@ test('a data package does not run', async (t) => {
     const denial = await s.denial(s.a.analyst, operation, { id })
     assert.deepEqual([denial.code, denial.params['wanted']], ['kind_mismatch', 'plugin'])
   }
+})
+
+test('sleeping costs no CPU budget', async (t) => {
+  const s = await createTestServer(t)
+  const { outcome } = await runOf(s, {
+    code: 'await api.sleep(400); return 1',
+    budgets: { ms: 5_000, cpuMs: 200 },
+  })
+  assert.equal(outcome.ok, true)
+})
+
+test('a sandbox process that is lost ends its run as that, and what it used is settled', async (t) => {
+  const lost: Sandbox = {
+    level: 'development',
+    run: () =>
+      Promise.resolve({
+        end: 'crashed',
+        detail: 'ended by SIGSEGV',
+        usage: { wallMicros: 5, cpuMicros: 7, memoryBytes: 1, calls: 0, outputBytes: 0, logBytes: 0 },
+      }),
+    stats: () => ({ runners: 0, blank: 0, busy: 0, waiting: 0, started: 0, killed: 0 }),
+    close: () => Promise.resolve(),
+  }
+  const s = await createTestServer(t, { sandbox: lost })
+  const { denial, receipt } = await runOf(s, {})
+  assert.equal(denial?.code, 'runner_lost')
+  assert.ok((receipt?.cost_micros ?? 0) > 0)
+  assert.equal((await s.value(s.a.finops, 'budget.read', {})).reservedMicros, '0')
 })

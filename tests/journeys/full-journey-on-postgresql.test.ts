@@ -1,0 +1,12 @@
+import { test } from 'node:test'
+import { performFullJourney } from '../support/full-journey.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { createTestServer } from '../support/test-server.ts'
+
+test('everything that people do works the same on PostgreSQL, by setting one address', async (t) => {
+  const postgres = await startPostgres()
+  if ('unavailable' in postgres) return t.skip(postgres.unavailable)
+  t.after(() => postgres.stop())
+  const s = await createTestServer(t, { database: postgres.url })
+  await performFullJourney(s)
+})
