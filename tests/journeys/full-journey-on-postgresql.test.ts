@@ -9,4 +9,6 @@ test('everything that people do works the same on PostgreSQL, by setting one add
   t.after(() => postgres.stop())
   const s = await createTestServer(t, { database: postgres.url })
   await performFullJourney(s)
+  // Hooks run in the order they were made, and this server must end before its store does.
+  await s.close()
 })
