@@ -20,14 +20,22 @@ test('a schema and a value that would take long together are a misfit that says 
     [{ items: { required: names } }, Array(100_000).fill({})],
     [{ allOf: Array(900).fill({ additionalProperties: true }) }, fieldsFor(names)],
     [{ contains: { allOf: branches } }, Array(100_000).fill(1)],
-    [{ type: Array(10_000).fill('string'), items: { type: Array(10_000).fill('string') } }, Array(10_000).fill(1)],
+    [
+      { type: Array(10_000).fill('string'), items: { type: Array(10_000).fill('string') } },
+      Array(10_000).fill(1),
+    ],
   ] as [Record<string, unknown>, unknown][]) {
     assert.match(misfit(schema, value)?.rule ?? '', tooMuch, JSON.stringify(schema).slice(0, 100))
   }
 })
 
 test('keywords that the library has of its own, and one whose error is quadratic to tell, are not read', () => {
-  for (const schema of [{ '~guard': { check: 1 } }, { '~refine': [1] }, { '~codec': 5 }, { $id: 'x', $ref: '#' }]) {
+  for (const schema of [
+    { '~guard': { check: 1 } },
+    { '~refine': [1] },
+    { '~codec': 5 },
+    { $id: 'x', $ref: '#' },
+  ]) {
     assert.equal(misfit(schema, { a: 1 }), undefined)
   }
   assert.equal(misfit({ uniqueItems: true }, Array(500_000).fill(1)), undefined)
@@ -35,11 +43,25 @@ test('keywords that the library has of its own, and one whose error is quadratic
 
 test('the largest proposal of ordinary rows is checked', () => {
   const text = { type: 'string', maxLength: 500 }
-  const citation = { type: 'object', required: ['source'], properties: { source: { const: 'data' }, table: text, row: { type: 'integer' } } }
-  const row = { type: 'object', required: ['key', 'name'], additionalProperties: false, properties: { key: text, type: text, name: text, citations: { items: citation } } }
+  const citation = {
+    type: 'object',
+    required: ['source'],
+    properties: { source: { const: 'data' }, table: text, row: { type: 'integer' } },
+  }
+  const row = {
+    type: 'object',
+    required: ['key', 'name'],
+    additionalProperties: false,
+    properties: { key: text, type: text, name: text, citations: { items: citation } },
+  }
   const schema = { properties: { entities: { type: 'array', items: row } } }
   const rows = (name: unknown) => ({
-    entities: Array.from({ length: 10_000 }, (_, i) => ({ key: `ip:${i}`, type: 'ip', name, citations: [{ source: 'data', table: 'ip-asn', row: i }] })),
+    entities: Array.from({ length: 10_000 }, (_, i) => ({
+      key: `ip:${i}`,
+      type: 'ip',
+      name,
+      citations: [{ source: 'data', table: 'ip-asn', row: i }],
+    })),
   })
   assert.equal(misfit(schema, rows('a')), undefined)
   assert.equal(misfit(schema, rows(1))?.field, '/entities/0/name')

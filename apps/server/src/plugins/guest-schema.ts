@@ -63,7 +63,8 @@ export interface Misfit {
  */
 export function misfit(schema: Readonly<Record<string, unknown>>, value: unknown): Misfit | undefined {
   const tamed = tame(schema)
-  if (tamed === undefined) return { field: '', rule: `cannot be checked: the schema has more than ${largest} parts` }
+  if (tamed === undefined)
+    return { field: '', rule: `cannot be checked: the schema has more than ${largest} parts` }
   if (stepsOf(tamed, value, mostSteps) > mostSteps) {
     return { field: '', rule: `takes more than ${mostSteps} steps to check against the schema` }
   }
@@ -71,7 +72,10 @@ export function misfit(schema: Readonly<Record<string, unknown>>, value: unknown
   const checked = tamed as unknown as TSchema
   if (Check(checked, value)) return undefined
   const error = Errors(checked, value)[0]
-  return { field: (error?.instancePath ?? '').slice(0, 200), rule: (error?.message ?? 'does not fit the schema').slice(0, 300) }
+  return {
+    field: (error?.instancePath ?? '').slice(0, 200),
+    rule: (error?.message ?? 'does not fit the schema').slice(0, 300),
+  }
 }
 
 /** The schema's known keywords, those that are well-formed; what is too deep fits everything. Undefined: too large. */
@@ -88,10 +92,14 @@ function tame(schema: Json): Tamed | undefined {
     for (const [keyword, held] of Object.entries(given)) {
       const kind = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined
       if (kind === 'schema') tamed[keyword] = node(held, depth + 1)
-      else if (kind === 'list' && Array.isArray(held)) tamed[keyword] = held.map((child) => node(child, depth + 1))
+      else if (kind === 'list' && Array.isArray(held))
+        tamed[keyword] = held.map((child) => node(child, depth + 1))
       else if (kind === 'map' && isRecord(held)) {
-        tamed[keyword] = Object.fromEntries(Object.entries(held).map(([name, child]) => [name, node(child, depth + 1)]))
-      } else if (kind === 'names' && Array.isArray(held)) tamed[keyword] = held.filter((name) => typeof name === 'string')
+        tamed[keyword] = Object.fromEntries(
+          Object.entries(held).map(([name, child]) => [name, node(child, depth + 1)]),
+        )
+      } else if (kind === 'names' && Array.isArray(held))
+        tamed[keyword] = held.filter((name) => typeof name === 'string')
       else if (kind === 'plain' && isPlain(keyword, held)) tamed[keyword] = held
     }
     return tamed
@@ -115,17 +123,24 @@ function stepsOf(schema: Tamed, value: Json, most: number): number {
     steps += 1
     if (steps > most || !isRecord(node)) return
     if (typeof at === 'string') steps += Math.ceil(at.length / charactersAStep)
-    for (const keyword of ['type', 'const', 'enum', 'required']) if (typeof node[keyword] === 'object') steps += sizeOf(node[keyword])
+    for (const keyword of ['type', 'const', 'enum', 'required'])
+      if (typeof node[keyword] === 'object') steps += sizeOf(node[keyword])
     for (const keyword of ['not', 'if', 'then', 'else']) if (keyword in node) visit(node[keyword], at)
-    for (const keyword of ['allOf', 'anyOf', 'oneOf']) if (keyword in node) each(node[keyword] as Json[], (child) => visit(child, at))
-    if ('dependentSchemas' in node) each(Object.values(node['dependentSchemas'] as object), (child) => visit(child, at))
+    for (const keyword of ['allOf', 'anyOf', 'oneOf'])
+      if (keyword in node) each(node[keyword] as Json[], (child) => visit(child, at))
+    if ('dependentSchemas' in node)
+      each(Object.values(node['dependentSchemas'] as object), (child) => visit(child, at))
     if (Array.isArray(at)) {
       if ('prefixItems' in node) each(node['prefixItems'] as Json[], (child, i) => visit(child, at[i]))
-      for (const keyword of ['items', 'contains']) if (keyword in node) each(at, (item) => visit(node[keyword], item))
+      for (const keyword of ['items', 'contains'])
+        if (keyword in node) each(at, (item) => visit(node[keyword], item))
     } else if (isRecord(at)) {
       const properties = (node['properties'] ?? {}) as Record<string, Json>
-      each(Object.keys(properties), (name) => (Object.hasOwn(at, name) ? visit(properties[name], at[name]) : (steps += 1)))
-      if ('additionalProperties' in node) each(Object.values(at), (held) => visit(node['additionalProperties'], held))
+      each(Object.keys(properties), (name) =>
+        Object.hasOwn(at, name) ? visit(properties[name], at[name]) : (steps += 1),
+      )
+      if ('additionalProperties' in node)
+        each(Object.values(at), (held) => visit(node['additionalProperties'], held))
     }
   }
 
@@ -140,7 +155,8 @@ function stepsOf(schema: Tamed, value: Json, most: number): number {
     while (waiting.length > 0 && steps + size <= most) {
       const next = waiting.pop()
       size += typeof next === 'string' ? 1 + Math.ceil(next.length / charactersAStep) : 1
-      if (typeof next === 'object' && next !== null) for (const child of Object.values(next)) waiting.push(child)
+      if (typeof next === 'object' && next !== null)
+        for (const child of Object.values(next)) waiting.push(child)
     }
     return size
   }
