@@ -6,7 +6,7 @@ import type { BundleSources } from './bundle/bundle-sources.ts'
 import type { BundleWriter } from './bundle/bundle-writer.ts'
 import { mostReceipts } from './bundle/collect-receipts.ts'
 import type { LogAccess } from './log/log-access.ts'
-import { casesOfPeriod } from './receipt/receipt-store.ts'
+import { casesOfPeriod, casesOfRuns } from './receipt/receipt-store.ts'
 
 interface ExportInput {
   readonly case?: string
@@ -19,11 +19,16 @@ export function exportEvidenceHandler(bundles: BundleWriter, log: LogAccess, sou
   /** The highest marking inside. A case that is gone has one nobody knows any more: it binds like the highest. */
   async function tlpOf(ctx: Context, input: ExportInput): Promise<string | undefined> {
     const { organisation } = ctx.actor
-    if (input.case !== undefined)
-      return (await sources.caseTlps(ctx.read, organisation, [input.case])).get(input.case)
-    const { fromAt, toAt } = periodOf(ctx, input)
-    const cases = await casesOfPeriod(ctx.read, organisation, fromAt, toAt)
+    const period = periodOf(ctx, input)
+    const own =
+      input.case === undefined
+        ? await casesOfPeriod(ctx.read, organisation, period.fromAt, period.toAt)
+        : [input.case]
+    // A result travels with whatever its run is named by: accepted into another case, it is still that of its own.
+    const ofRuns = await casesOfRuns(ctx.read, organisation, { case: input.case, ...period })
+    const cases = [...new Set([...own, ...ofRuns])]
     const tlps = await sources.caseTlps(ctx.read, organisation, cases)
+    if (input.case !== undefined && !tlps.has(input.case)) return undefined
     const marks = cases.map((id) => tlpOrder.indexOf(tlps.get(id) ?? ''))
     if (marks.length === 0) return tlpOrder[0]
     return marks.includes(-1) ? tlpOrder.at(-1) : tlpOrder[Math.max(...marks)]

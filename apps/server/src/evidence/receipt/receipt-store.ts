@@ -191,6 +191,34 @@ export async function casesOfPeriod(
   return rows.flatMap((row) => (row.case_id === null ? [] : [row.case_id]))
 }
 
+/** The cases that runs were performed on whose results a bundle of the case, or of the half-open period, holds. */
+export async function casesOfRuns(
+  db: Reader,
+  organisation: string,
+  scope: { readonly case?: string | undefined; readonly fromAt: number; readonly toAt: number },
+): Promise<readonly string[]> {
+  let named = db
+    .selectFrom('receipts')
+    .select('run')
+    .where('organisation', '=', organisation)
+    .where('run', 'is not', null)
+  named =
+    scope.case === undefined
+      ? named.where('at', '>=', scope.fromAt).where('at', '<', scope.toAt)
+      : named.where('case_id', '=', scope.case)
+  const rows = await db
+    .selectFrom('receipts')
+    .select('case_id')
+    .distinct()
+    .where('organisation', '=', organisation)
+    .where('operation', '=', 'plugin.run')
+    .where('decision', '=', 'allowed')
+    .where('case_id', 'is not', null)
+    .where('run', 'in', named)
+    .execute()
+  return rows.flatMap((row) => (row.case_id === null ? [] : [row.case_id]))
+}
+
 export async function receiptsOfParents(
   db: Reader,
   organisation: string,
