@@ -86,8 +86,8 @@ export async function composeServer(options: ComposeOptions) {
   const cases = createCases({ graph })
   const sources: BundleSources = {
     caseTlps: cases.tlps,
-    async packages(db, packages) {
-      const known = await marketplace.describe(db, packages.map((ref) => ref.digest))
+    async packages(db, organisation, packages) {
+      const known = await marketplace.describe(db, organisation, packages.map((ref) => ref.digest))
       return packages.flatMap((ref) => {
         const row = known.find((candidate) => candidate.digest === ref.digest)
         return row === undefined ? [] : [{ ...ref, publisher: row.publisher, keyId: row.key_id }]

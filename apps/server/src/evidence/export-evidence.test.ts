@@ -32,7 +32,7 @@ const sources: BundleSources = {
     Promise.resolve(
       new Map(cases.filter((id) => id === mailCase && asked === organisation).map((id) => [id, 'AMBER'])),
     ),
-  packages: (_db, packages) =>
+  packages: (_db, _organisation, packages) =>
     Promise.resolve(packages.map((each) => ({ ...each, publisher: 'Demo', keyId: '0123456789abcdef' }))),
   documents: (_db, { packages, runs }) =>
     Promise.resolve([

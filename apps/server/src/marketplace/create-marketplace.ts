@@ -45,8 +45,8 @@ export interface Marketplace {
    * per process and file. @throws {Fault} `package_damaged`
    */
   load(db: Reader, organisation: string, installed: Pick<Installed, 'fileSha256'>): Promise<VerifiedPackage>
-  /** Publisher and key of packages by digest, of those that are known. */
-  describe(db: Reader, digests: readonly string[]): Promise<readonly PackageRow[]>
+  /** Publisher and key of packages by digest, of those that the organisation knows. */
+  describe(db: Reader, organisation: string, digests: readonly string[]): Promise<readonly PackageRow[]>
   /** SBOM and attestation of a package as they lie in it, for a bundle. */
   documents(db: Reader, organisation: string, digest: string): Promise<{ readonly sbom: Uint8Array; readonly attestation: Uint8Array } | undefined>
   removeAll(tx: Tx, organisation: string): Promise<{ installations: number; packages: number }>
@@ -92,7 +92,7 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
     },
     describe: packagesByDigest,
     async documents(db, organisation, digest) {
-      const row = (await packagesByDigest(db, [digest])).find((candidate) => candidate.organisation === organisation)
+      const [row] = await packagesByDigest(db, organisation, [digest])
       if (row === undefined) return undefined
       const { files } = await verifyStored(db, organisation, row.file_sha256)
       const sbom = files.get('sbom.spdx.json')

@@ -214,7 +214,7 @@ export async function deleteMarketplaceOf(tx: Tx, organisation: string): Promise
   return { installations: Number(installations.numDeletedRows), packages: Number(packages.numDeletedRows) }
 }
 
-export async function packagesByDigest(db: Reader, digests: readonly string[]): Promise<readonly PackageRow[]> {
+export async function packagesByDigest(db: Reader, organisation: string, digests: readonly string[]): Promise<readonly PackageRow[]> {
   if (digests.length === 0) return []
-  return await db.selectFrom('packages').selectAll().where('digest', 'in', digests).execute()
+  return await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).where('digest', 'in', digests).execute()
 }

@@ -25,8 +25,12 @@ export interface BundleDocument {
 export interface BundleSources {
   /** TLP by case, of those that exist in the organisation. */
   caseTlps(db: Reader, organisation: string, cases: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Publisher and key of the packages that are still known. */
-  packages(db: Reader, packages: readonly PackageRef[]): Promise<readonly PackageListing[]>
+  /** Publisher and key of the packages that the organisation still knows, as it named them. */
+  packages(
+    db: Reader,
+    organisation: string,
+    packages: readonly PackageRef[],
+  ): Promise<readonly PackageListing[]>
   documents(
     db: Reader,
     about: {

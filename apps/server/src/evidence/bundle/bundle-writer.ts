@@ -61,7 +61,7 @@ export function createBundleWriter(deps: {
     const receipts = await placedInOrder(scope.organisation, collected)
     const packages = packagesIn(receipts)
     const runs = new Set(receipts.flatMap((row) => row.run ?? []))
-    const listed = await sources.packages(db, packages)
+    const listed = await sources.packages(db, scope.organisation, packages)
     const documents = inOrder(
       await sources.documents(db, {
         organisation: scope.organisation,
