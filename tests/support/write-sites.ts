@@ -159,7 +159,7 @@ function sqlText(node: Node): string | undefined {
   if (node.type === 'TaggedTemplateExpression') {
     const tag = node['tag'] as Node
     if (tag.type !== 'Identifier' || tag['name'] !== 'sql') return undefined
-    const { quasis } = node['quasi'] as unknown as { quasis: { value: { raw: string } }[] }
+    const { quasis } = node['quasi'] as { quasis: { value: { raw: string } }[] }
     return quasis.map(({ value }) => value.raw).join('?')
   }
   return undefined

@@ -229,14 +229,16 @@ test('each nested call has a receipt of its own below the intent, in the same tr
   )
   const [intent] = receipts
   assert.deepEqual(
-    receipts.map(({ operation, phase, decision, parent }) => [operation, phase, decision, parent]).toSorted(),
+    receipts
+      .map(({ operation, phase, decision, parent }) => `${operation} ${phase} ${decision} ${parent}`)
+      .toSorted(),
     [
-      ['plugin.run', 'intent', 'allowed', null],
-      ['graph.search', 'effect', 'allowed', intent?.id],
-      ['graph.search', 'effect', 'denied', intent?.id],
-      ['case.create', 'effect', 'denied', intent?.id],
-      ['plugin.run', 'outcome', 'denied', intent?.id],
-    ].toSorted(),
+      `case.create effect denied ${intent?.id}`,
+      `graph.search effect allowed ${intent?.id}`,
+      `graph.search effect denied ${intent?.id}`,
+      'plugin.run intent allowed null',
+      `plugin.run outcome denied ${intent?.id}`,
+    ],
   )
   assert.equal(receipts.find(({ phase }) => phase === 'outcome')?.calls, 3)
   for (const { parts } of receipts.filter(({ phase }) => phase === 'effect')) {

@@ -130,8 +130,16 @@ test('every operation passes the stages in one order, whatever its effect', asyn
   assert.deepEqual(await pointsOf('case.list', {}), ['authenticate', 'parse', 'decide', 'reserve', 'run'])
   assert.deepEqual(await pointsOf('case.create', { title: 'x' }), [...stageNames, 'committed'])
   assert.deepEqual(await pointsOf('plugin.run', { id }), [
-    ...['authenticate', 'parse', 'decide', 'approve', 'reserve', 'intent_committed'],
-    ...['run', 'settle', 'receipt', 'committed'],
+    'authenticate',
+    'parse',
+    'decide',
+    'approve',
+    'reserve',
+    'intent_committed',
+    'run',
+    'settle',
+    'receipt',
+    'committed',
   ])
   assert.deepEqual(await pointsOf('budget.set', { limitMicros: '1' }), [
     'authenticate',

@@ -68,6 +68,7 @@ test('a schema that is itself broken is a misfit or passes, and never a fault', 
     { maximum: '1' },
     { multipleOf: 0 },
     { uniqueItems: 'yes' },
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
     { if: 1, then: 2, else: 3 },
     { dependentSchemas: { a: 5 } },
     { additionalProperties: 5 },
