@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { OperationByName, OperationName, OutputOf } from '@switchboard/api'
 import type { Server } from './compose.ts'
-import { demoOrganisationName, demoPeople, makeSamplePackages, performJourney, readPackage } from './demo/index.ts'
+import { demoOrganisationName, demoPeople, packSamplesAside, performJourney, readPackage } from './demo/index.ts'
 import type { DemoPerson, PerformAs, SamplePackages } from './demo/index.ts'
 import type { Caller } from './gate/index.ts'
 import { Fault } from './kernel/fault.ts'
@@ -96,13 +96,16 @@ export async function performDemonstration(
     onStep('taking away what a start that was cut short had made')
     await perform(server, { kind: 'system', organisation: owner.organisation }, 'demo.remove', {})
   }
-  onStep('packing and signing the samples on this machine')
-  const packages = await makeSamplePackages(join(folder, 'packages'))
+  // There before anything else is: by this folder the next start knows that a demonstration was begun.
+  await mkdir(join(folder, 'packages'), { recursive: true, mode: 0o700 })
+  onStep('packing and signing the samples on this machine, while the next step goes on')
+  const packing = packSamplesAside(join(folder, 'packages'))
 
   const people = await ensureDemoPeople(server)
   const performAs: PerformAs = (person, operation, input) =>
     perform(server, { kind: 'user', organisation: people.organisation, user: people.users[person] }, operation, input)
-  const journey = await performJourney({ perform: performAs, packages, onStep })
+  const journey = await performJourney({ perform: performAs, packages: packing, onStep })
+  const packages = await packing
 
   await writeFile(join(folder, 'journey.bundle'), journey.bundle, { mode: 0o600 })
   await writeFile(join(folder, 'checkpoint.txt'), journey.checkpoint)

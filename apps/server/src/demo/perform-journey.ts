@@ -26,19 +26,16 @@ export interface Journey {
  */
 export async function performJourney(deps: {
   readonly perform: PerformAs
-  readonly packages: SamplePackages
+  /** May still be under way: nothing asks for them until the graph is imported. */
+  readonly packages: SamplePackages | Promise<SamplePackages>
   /** The mail to triage; the invented one unless a test brings another. */
   readonly mail?: { readonly title: string; readonly text: string }
   /** What the graph is made of; all that the npm packages hold unless a test brings less. */
   readonly graph?: AsyncIterable<DemoBatch> | Iterable<DemoBatch>
   readonly onStep: (step: string) => void
 }): Promise<Journey> {
-  const { perform, packages, onStep } = deps
+  const { perform, onStep } = deps
   const mail = deps.mail ?? demoMail
-
-  onStep('pinning the publisher of the samples and adding its packages')
-  await perform('administrator', 'publisher.trust', { publisher: packages.publisher.name, key: packages.publisher.publicKeyPem })
-  for (const { path } of packages.files) await perform('administrator', 'package.add', { content: await readPackage(path) })
 
   onStep('importing autonomous systems, organisations, countries and ports')
   let entities = 0
@@ -47,6 +44,11 @@ export async function performJourney(deps: {
     entities += created
   }
   onStep(`the graph has ${entities.toLocaleString('en')} entities`)
+
+  const packages = await deps.packages
+  onStep('pinning the publisher of the samples and adding its packages')
+  await perform('administrator', 'publisher.trust', { publisher: packages.publisher.name, key: packages.publisher.publicKeyPem })
+  for (const { path } of packages.files) await perform('administrator', 'package.add', { content: await readPackage(path) })
 
   onStep('installing two data packages and two plugins, each with the least it needs')
   for (const id of ['ip-asn', 'ip-country']) await perform('administrator', 'plugin.install', { id })
