@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -17,7 +17,11 @@ const steps: readonly MigrationStep[] = [
   {
     name: 'kernel/0001-test',
     async up(db, types) {
-      await db.schema.createTable('kernel_test').addColumn('id', 'text', (c) => c.primaryKey()).addColumn('amount', types.integer).execute()
+      await db.schema
+        .createTable('kernel_test')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('amount', types.integer)
+        .execute()
     },
   },
 ]
@@ -41,12 +45,18 @@ test('concurrent transactions share commits and each sees the rows of those befo
   const counts = await Promise.all(
     Array.from({ length: 40 }, (_, i) =>
       database.writer.transact(gate, async (tx) => {
-        await tx.insertInto('kernel_test').values({ id: `r${i}`, amount: i }).execute()
+        await tx
+          .insertInto('kernel_test')
+          .values({ id: `r${i}`, amount: i })
+          .execute()
         return (await tx.selectFrom('kernel_test').selectAll().execute()).length
       }),
     ),
   )
-  assert.deepEqual(counts, Array.from({ length: 40 }, (_, i) => i + 1))
+  assert.deepEqual(
+    counts,
+    Array.from({ length: 40 }, (_, i) => i + 1),
+  )
   const after = database.stats()
   assert.equal(after.transactions - before.transactions, 40)
   assert.ok(after.commits - before.commits < 40)
@@ -55,21 +65,34 @@ test('concurrent transactions share commits and each sees the rows of those befo
 test('a transaction that throws takes back its own rows and no others', async (t) => {
   const database = await freshDatabase(t)
   const results = await Promise.allSettled([
-    database.writer.transact(gate, (tx) => tx.insertInto('kernel_test').values({ id: 'a', amount: 1 }).execute()),
+    database.writer.transact(gate, (tx) =>
+      tx.insertInto('kernel_test').values({ id: 'a', amount: 1 }).execute(),
+    ),
     database.writer.transact(gate, async (tx) => {
       await tx.insertInto('kernel_test').values({ id: 'b', amount: 1 }).execute()
       throw new Error('no')
     }),
-    database.writer.transact(gate, (tx) => tx.insertInto('kernel_test').values({ id: 'c', amount: 1 }).execute()),
+    database.writer.transact(gate, (tx) =>
+      tx.insertInto('kernel_test').values({ id: 'c', amount: 1 }).execute(),
+    ),
   ])
-  assert.deepEqual(results.map((r) => r.status), ['fulfilled', 'rejected', 'fulfilled'])
+  assert.deepEqual(
+    results.map((r) => r.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
   const rows = await database.read.selectFrom('kernel_test').select('id').orderBy('id').execute()
-  assert.deepEqual(rows.map((row) => row.id), ['a', 'c'])
+  assert.deepEqual(
+    rows.map((row) => row.id),
+    ['a', 'c'],
+  )
 })
 
 test('the reader refuses to write, raw statements included', async (t) => {
   const database = await freshDatabase(t)
-  await assert.rejects(() => database.read.insertInto('kernel_test').values({ id: 'x', amount: 1 }).execute(), /readonly/)
+  await assert.rejects(
+    () => database.read.insertInto('kernel_test').values({ id: 'x', amount: 1 }).execute(),
+    /readonly/,
+  )
   await assert.rejects(() => sql`delete from kernel_test`.execute(database.read), /readonly/)
 })
 
@@ -87,11 +110,27 @@ test('an observer sees each table written and on whose account', async (t) => {
     await sql`update "kernel_test" set amount = 1`.execute(tx)
     await sql`select 'insert into kernel_test'`.execute(tx)
   })
-  assert.deepEqual(events, Array.from({ length: 6 }, () => ({ table: 'kernel_test', purpose: gate })))
+  assert.deepEqual(
+    events,
+    Array.from({ length: 6 }, () => ({ table: 'kernel_test', purpose: gate })),
+  )
 })
 
 test('a closed store refuses work with a fault', async (t) => {
   const database = await freshDatabase(t)
   await database.close()
-  await assert.rejects(() => database.writer.transact(gate, async () => 1), { name: 'Fault', code: 'store_closed' })
+  await assert.rejects(() => database.writer.transact(gate, async () => 1), {
+    name: 'Fault',
+    code: 'store_closed',
+  })
+})
+
+test('a closed store is one file, whole without its journal', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-db-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const database = await openDatabase(join(folder, 'state.db'))
+  await migrate(database, steps)
+  await database.read.selectFrom('kernel_test').selectAll().execute()
+  await database.close()
+  assert.deepEqual(await readdir(folder), ['state.db'])
 })

@@ -67,8 +67,9 @@ export async function openSqlite(file: string, observe?: (event: WriteEvent) => 
     },
     async close() {
       await group.close()
-      await write.destroy()
+      // The writer last: it copies the journal into the file, so that a store at rest is one file.
       await read.destroy()
+      await write.destroy()
     },
   }
 }
