@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { verifyBundle } from '@switchboard/verifier'
+import { nodeCrypto } from '@switchboard/verifier/node'
 import type { GatePoint } from '../../apps/server/src/gate/index.ts'
 import { openDatabase } from '../../apps/server/src/kernel/db/index.ts'
 import type { Order } from '../support/crash-server.ts'
@@ -107,6 +109,15 @@ for (const { what, order, inside, without, needs } of rehearsals) {
           else assert.ok(again.ok, `${what} sent again after a kill at ${point}: ${JSON.stringify(again)}`)
           // An export's answer is a file that was not kept: it is made anew.
           if (again.ok) assert.equal(again.replayed, wasDone && order.operation !== 'evidence.export')
+          if (again.ok && order.operation === 'evidence.export') {
+            const { bundle } = again.value as { bundle: string }
+            const report = await verifyBundle(
+              Buffer.from(bundle, 'base64'),
+              { logKeys: [server.logKey] },
+              nodeCrypto,
+            )
+            assert.ok(report.ok, JSON.stringify(report.findings))
+          }
           assert.deepEqual(await broken(folder.path, server.logKey), [], `after ${what} was sent again`)
         }
       } finally {

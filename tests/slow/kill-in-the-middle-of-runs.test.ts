@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { verifyBundle } from '@switchboard/verifier'
+import { nodeCrypto } from '@switchboard/verifier/node'
 import { openDatabase } from '../../apps/server/src/kernel/db/index.ts'
 import { brokenInvariants } from '../support/evidence-invariants.ts'
 import { atRest, clientOf } from '../support/http-client.ts'
@@ -63,10 +65,18 @@ test(
       await Promise.all(asking)
     }
     await using server = await startServer({ folder: folder.path, env })
-    const { logKey, logSize } = await atRest(await clientOf(server))
+    const ask = await clientOf(server)
+    const { logKey, logSize } = await atRest(ask)
     const { broken, known, unknownNow } = await look(folder.path, logKey)
     assert.deepEqual(broken, [], 'after the last kill')
     for (const receipt of answered) assert.ok(known.has(receipt))
+    const { body: exported } = await ask('POST', '/evidence/exports', {})
+    const report = await verifyBundle(
+      Buffer.from(exported.bundle, 'base64'),
+      { logKeys: [logKey] },
+      nodeCrypto,
+    )
+    assert.ok(report.ok, JSON.stringify(report.findings))
     assert.ok(Math.max(unknown, unknownNow) > 0, 'no kill hit a run under way, so nothing was shown')
     t.diagnostic(
       `${answered.size} answers kept, ${unknownNow} runs became unknown, ${logSize} entries in the log`,

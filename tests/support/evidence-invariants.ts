@@ -142,10 +142,13 @@ function checkNote(
   if (signedRoot !== root.toString('base64'))
     broken.push(`the checkpoint of size ${size} does not sign the root of its entries`)
   if (!root.equals(checkpoint.root)) broken.push(`the stored root of size ${size} is not that of its entries`)
-  const bytes = Buffer.from(signature.split(' ')[2] ?? '', 'base64')
+  const [dash, signer, encoded = ''] = signature.trimEnd().split(' ')
+  const bytes = Buffer.from(encoded, 'base64')
   const spki = Buffer.concat([ed25519Prefix, Buffer.from(key, 'base64').subarray(1)])
   const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
   const signed =
+    dash === '—' &&
+    signer === origin &&
     bytes.toString('hex', 0, 4) === hash &&
     verify(null, Buffer.from(`${text}\n`), publicKey, bytes.subarray(4))
   return signed ? broken : [...broken, `the checkpoint of size ${size} is not signed by the log's key`]
