@@ -5,38 +5,35 @@ import { Check, Errors } from 'typebox/value'
  * The keywords that are checked, by what they hold. Left out: what could make a check slow (patterns, unique items), endless
  * (references) or promise more than is checked (formats), and whatever the library would understand on its own account.
  */
-const keywords: Readonly<Record<string, 'plain' | 'names' | 'schema' | 'list' | 'map'>> = {
-  type: 'plain',
-  const: 'plain',
-  enum: 'plain',
-  minimum: 'plain',
-  maximum: 'plain',
-  exclusiveMinimum: 'plain',
-  exclusiveMaximum: 'plain',
-  multipleOf: 'plain',
-  minLength: 'plain',
-  maxLength: 'plain',
-  minItems: 'plain',
-  maxItems: 'plain',
-  minContains: 'plain',
-  maxContains: 'plain',
-  minProperties: 'plain',
-  maxProperties: 'plain',
-  required: 'names',
-  additionalProperties: 'schema',
-  contains: 'schema',
-  not: 'schema',
-  if: 'schema',
-  then: 'schema',
-  else: 'schema',
-  items: 'schema',
-  allOf: 'list',
-  anyOf: 'list',
-  oneOf: 'list',
-  prefixItems: 'list',
-  properties: 'map',
-  dependentSchemas: 'map',
-}
+const keywordsThatHold = {
+  plain: [
+    'type',
+    'const',
+    'enum',
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'multipleOf',
+    'minLength',
+    'maxLength',
+    'minItems',
+    'maxItems',
+    'minContains',
+    'maxContains',
+    'minProperties',
+    'maxProperties',
+  ],
+  names: ['required'],
+  schema: ['additionalProperties', 'contains', 'not', 'if', 'then', 'else', 'items'],
+  list: ['allOf', 'anyOf', 'oneOf', 'prefixItems'],
+  map: ['properties', 'dependentSchemas'],
+} as const
+const kindOf: ReadonlyMap<string, keyof typeof keywordsThatHold> = new Map(
+  (Object.keys(keywordsThatHold) as (keyof typeof keywordsThatHold)[]).flatMap((kind) =>
+    keywordsThatHold[kind].map((keyword) => [keyword, kind] as const),
+  ),
+)
 const deepest = 16
 const largest = 2_000
 /** About a second of checking on a slow machine. */
@@ -90,7 +87,7 @@ function tame(schema: Json): Tamed | undefined {
     if (!isRecord(given) || depth > deepest || nodes > largest) return true
     const tamed: Record<string, Json> = {}
     for (const [keyword, held] of Object.entries(given)) {
-      const kind = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined
+      const kind = kindOf.get(keyword)
       if (kind === 'schema') tamed[keyword] = node(held, depth + 1)
       else if (kind === 'list' && Array.isArray(held))
         tamed[keyword] = held.map((child) => node(child, depth + 1))
