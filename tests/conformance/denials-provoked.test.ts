@@ -9,7 +9,6 @@ const root = resolve(import.meta.dirname, '../..')
 /** Codes that no test provokes, each with the reason. */
 const excused: Readonly<Record<string, string>> = {
   bundle_too_large: 'a bundle of 100,000 receipts takes longer to make than a test may take',
-  engine_missing: 'no role may ask the graph in plain English before an engine can be configured',
 }
 
 test('every denial that an operation declares is named by a test that provokes it', () => {

@@ -21,7 +21,7 @@ export function commandList(group?: string): string {
     ...[...operationCommands.values()].map((command) => [synopsis(command), command.summary] as const),
     ...[...localCommands].map(
       ([name, command]) =>
-        [`${name} ${command.synopsis}`.trim(), `${command.summary} (no server needed)`] as const,
+        [`${name} ${command.synopsis}`.trim(), command.summary] as const,
     ),
   ]
     .filter(([name]) => group === undefined || name.startsWith(`${group} `))

@@ -11,18 +11,26 @@ export interface LocalCommand {
   run(argv: readonly string[], io: CliIo): Promise<number>
 }
 
-/** Commands that need no server. Each explains itself with --help. */
+/** Commands of their own, derived from no operation; most need no server. Each explains itself with --help. */
 export const localCommands: ReadonlyMap<string, LocalCommand> = new Map<string, LocalCommand>([
-  ['plugin keygen', { synopsis: '--out DIR', summary: 'Make a publisher key', run: keygenCommand }],
-  ['plugin pack', { synopsis: 'DIR', summary: 'Pack a folder into a package', run: packCommand }],
-  ['plugin sign', { synopsis: 'FILE --key KEY', summary: 'Sign a package', run: signCommand }],
+  ['plugin keygen', { synopsis: '--out DIR', summary: 'Make a publisher key (no server needed)', run: keygenCommand }],
+  ['plugin pack', { synopsis: 'DIR', summary: 'Pack a folder into a package (no server needed)', run: packCommand }],
+  ['plugin sign', { synopsis: 'FILE --key KEY', summary: 'Sign a package (no server needed)', run: signCommand }],
   [
     'verify',
     {
       synopsis: 'FILE',
-      summary: 'Verify an evidence bundle',
+      summary: 'Verify a bundle, receipt or package (no server needed)',
       // Loaded when asked for: everybody else need not wait for the verifier.
       run: async (argv, io) => (await import('./verify.ts')).verifyCommand(argv, io),
+    },
+  ],
+  [
+    'sign-in',
+    {
+      synopsis: 'LINK --data DIR',
+      summary: 'Use a one-time link up and keep a token',
+      run: async (argv, io) => (await import('./sign-in.ts')).signInCommand(argv, io),
     },
   ],
   ['start', { synopsis: '[OPTIONS]', summary: 'Start the server', run: startServer }],

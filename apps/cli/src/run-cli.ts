@@ -61,7 +61,7 @@ async function performCommand(
   const parsed = parseArguments(command, argv)
   const { shared } = parsed
   const outField = command.cli.out
-  if (outField !== undefined && shared.out === undefined && !shared.json)
+  if (outField !== undefined && command.cli.outOptional !== true && shared.out === undefined && !shared.json)
     throw new UsageError('Missing: --out FILE.')
   const input = await inputFromArguments(command, parsed, io)
   const { url, token } = await findServer(shared, io)
@@ -91,13 +91,24 @@ async function performCommand(
 
 /** Puts the base64 field into a file; what is printed names the file in its place. */
 async function writeOut(value: unknown, field: string, file: string): Promise<unknown> {
-  const fields = value as Readonly<Record<string, unknown>>
+  const path = field.split('.')
+  const content = path.reduce<unknown>((inner, name) => (isObject(inner) ? inner[name] : undefined), value)
+  if (typeof content !== 'string') throw new UsageError(`--out: the answer holds no ${path.at(-1)}.`)
   try {
-    await writeFile(file, Buffer.from(String(fields[field]), 'base64'))
+    await writeFile(file, Buffer.from(content, 'base64'), { mode: 0o600 })
   } catch (error) {
     throw new UsageError(
       `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
-  return { ...fields, [field]: file }
+  return withField(value, path, file)
+}
+
+function withField(value: unknown, [name = '', ...rest]: readonly string[], put: string): unknown {
+  const fields = isObject(value) ? value : {}
+  return { ...fields, [name]: rest.length === 0 ? put : withField(fields[name], rest, put) }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

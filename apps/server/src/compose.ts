@@ -189,9 +189,11 @@ export async function composeServer(options: ComposeOptions) {
       evidence,
       sandbox,
       removers,
-      removeFiles: data.removeAll,
+      removeFiles(organisation) {
+        data.removeAll(organisation)
+        void forgetFiles(join(folder, 'demo'), log)
+      },
       demoOrganisation: identity.demoOrganisation,
-      forgetDemoFiles: () => void forgetFiles(join(folder, 'demo'), log),
     }),
   ])
   const recovered = await gate.recover()
@@ -260,7 +262,7 @@ async function packageDocuments(
   return documents
 }
 
-/** Empties the demonstration's folder but for the mark that it was finished. */
+/** Empties the demonstration's folder but for the mark that it was finished: no later start makes it again. */
 async function forgetFiles(folder: string, log: Logger): Promise<void> {
   try {
     for (const name of await readdir(folder)) if (name !== 'finished') await rm(join(folder, name), { recursive: true, force: true })

@@ -83,9 +83,9 @@ async function main(): Promise<void> {
 function sayState({ server, url, seconds: took }: { server: Awaited<ReturnType<typeof composeServer>>; url: string; seconds: number }): void {
   const { config, database, sandbox, evidence, recovered } = server
   say(`Started in ${took.toFixed(2)} s at ${url}`)
-  say(`  state      ${database.dialect === 'sqlite' ? `SQLite in ${config.data}` : 'PostgreSQL'}; nothing leaves this machine`)
+  say(`  state      ${database.dialect === 'sqlite' ? `SQLite in ${config.data}; nothing leaves this machine` : `PostgreSQL at ${new URL(config.database).host}; keys, packages and tiles in ${config.data}`}`)
   say(`  sandbox    level ${sandbox.level}${sandbox.level === 'development' ? ': a process and an isolate per plugin, no system jail yet' : ''}`)
-  say(`  log        ${evidence.logSize().toLocaleString('en')} receipts under ${evidence.origin}`)
+  say(`  log        ${receipts(evidence.logSize())} under ${evidence.origin}`)
   if (recovered.unknown > 0) say(`  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`)
   if (recovered.resumed > 0) say(`  resumed    ${recovered.resumed} approved operations`)
 }
@@ -128,6 +128,10 @@ function stopOnce(close: () => Promise<void>): Promise<void> {
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
   })
+}
+
+function receipts(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'receipt' : 'receipts'}`
 }
 
 function say(line: string): void {

@@ -34,8 +34,10 @@ export interface CliBinding {
   readonly positional?: readonly string[]
   /** Input fields given as a file's path; the command sends its bytes in base64. */
   readonly files?: readonly string[]
-  /** Output field (base64) that `--out FILE` writes. */
+  /** Output field (base64) that `--out FILE` writes; dots lead into nested fields. */
   readonly out?: string
+  /** `--out` may be left out, because the answer need not hold the field. */
+  readonly outOptional?: true
 }
 
 export interface OperationSpec<

@@ -80,7 +80,8 @@ function renderDeeds(deeds: readonly Deed[]): readonly string[] {
     .slice(0, shownDeeds)
     .map((deed) => [
       `${deed.count}×`,
-      printable(deed.name ?? deed.user ?? '(redacted)') + (deed.via === undefined ? '' : ` via ${printable(deed.via)}`),
+      printable(deed.name ?? deed.user ?? '(redacted)') +
+        (deed.via === undefined ? '' : ` via ${printable(deed.via)}`),
       printable(
         [deed.operation ?? '(redacted)', deed.package].filter((text) => text !== undefined).join(' '),
       ),

@@ -1,6 +1,6 @@
 import type { ReceiptId } from '../kernel/ids.ts'
 import type { PlacedReceipt } from './receipt/receipt-store.ts'
-import { sentenceOf } from './sentence.ts'
+import { actorNameOf, sentenceOf } from './sentence.ts'
 
 /** A receipt as the operations answer it. */
 export function describeReceipt(row: PlacedReceipt) {
@@ -11,7 +11,7 @@ export function describeReceipt(row: PlacedReceipt) {
     phase: row.phase,
     decision: row.decision,
     operation: row.operation,
-    actor: row.actor,
+    actor: actorNameOf(row),
     package: row.package,
     case: row.case_id,
     parent: row.parent,

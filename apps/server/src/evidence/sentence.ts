@@ -64,6 +64,11 @@ export function sentenceOf(row: ReceiptRow): string {
   }
 }
 
+/** What the person was called at the time; their id once the name has been erased. */
+export function actorNameOf(row: ReceiptRow): string {
+  return textOf(partsOf(row).actor?.['name']) ?? row.actor
+}
+
 function whoOf(actor: Part, user: string): string {
   const name = textOf(actor['name']) ?? user
   const roles = textsOf(actor['roles'])

@@ -180,7 +180,7 @@ async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
       methods: pluginMethods,
       budgets,
       signal: AbortSignal.any([abort.signal, ctx.signal]),
-      onLog: (line) => log.add(line.stream, maskLog(line.text), ctx.at + line.atMs),
+      onLog: (line) => log.add(line.stream, maskLog(line.text), line.atMs),
       async onCall({ id, method, args }) {
         const behind = operationBehind(method)
         if (behind === undefined) return deny(gateDenials, 'operation_unknown', { operation: method })

@@ -48,7 +48,7 @@ export const reviewDetail = operation({
   denials: { review_unknown: d.review_unknown },
   rest: { method: 'GET', path: '/reviews/{id}' },
   graphql: { kind: 'query', field: 'review' },
-  cli: { command: 'review detail', positional: ['id'] },
+  cli: { command: 'review detail', positional: ['id'], out: 'outcome.value.bundle', outOptional: true },
 })
 export const reviewApprove = operation({
   name: 'review.approve',

@@ -2,6 +2,7 @@ import { deny, gateDenials } from '@switchboard/api'
 import type { Denial, OperationSpec } from '@switchboard/api'
 import { Compile } from 'typebox/compile'
 import type { Validator } from 'typebox/compile'
+import type { TLocalizedValidationError } from 'typebox/error'
 import { sha256Hex } from '../../kernel/canonical.ts'
 import { storableJson } from '../../kernel/storable-json.ts'
 import type { Passage, Stage } from '../passage.ts'
@@ -76,6 +77,15 @@ function refuse(validator: Validator, input: unknown): Denial {
   const error = errors.find((candidate) => candidate.keyword !== 'boolean') ?? errors[0]
   return deny(gateDenials, 'input_invalid', {
     field: (error?.instancePath ?? '').slice(0, 200),
-    rule: (error?.message ?? 'does not fit the schema').slice(0, 300),
+    rule: (error === undefined ? 'does not fit the schema' : ruleOf(error, errors)).slice(0, 300),
   }).denial
+}
+
+/** A choice that was missed is told with all there is to choose from. */
+function ruleOf(error: TLocalizedValidationError, errors: readonly TLocalizedValidationError[]): string {
+  if (error.keyword !== 'const') return error.message
+  const choices = errors.flatMap((other) =>
+    other.keyword === 'const' && other.instancePath === error.instancePath ? [String(other.params.allowedValue)] : [],
+  )
+  return `must be one of ${choices.join(', ')}`
 }
