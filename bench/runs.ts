@@ -26,7 +26,7 @@ const loads =
       ]
     : [
         { callers: 1, calls: 200 },
-        { callers: 40, calls: 2_000 },
+        { callers: 40, calls: 1_000 },
       ]
 const repeats = options.quick === true ? 1 : 5
 const coldRuns = options.quick === true ? 1 : 7
