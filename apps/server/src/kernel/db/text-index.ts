@@ -46,9 +46,9 @@ function scopeWord(scope: string): string {
   return `scope_${scope.replaceAll(/[^0-9A-Za-z]/g, '')}`.toLowerCase()
 }
 
-// A migration's connection knows no table types.
-// oxlint-disable-next-line typescript/no-explicit-any
 export async function createTextIndexTable(
+  // A migration's connection knows no table types.
+  // oxlint-disable-next-line typescript/no-explicit-any
   db: Kysely<any>,
   dialect: 'sqlite' | 'postgresql',
   name: string,
