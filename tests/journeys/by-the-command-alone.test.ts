@@ -72,7 +72,7 @@ test(
       say: canary['log'],
     })
     const run = await done<{ runId: string; result: unknown; spans: unknown[] }>(
-      ...[
+      
         'plugin',
         'run',
         'canary-reader',
@@ -82,7 +82,7 @@ test(
         opened.id,
         '--idempotency-key',
         canary['key'] ?? '',
-      ],
+      ,
     )
     assert.deepEqual(run.result, {
       ok: true,

@@ -39,7 +39,9 @@ export async function runCommand(
       ['--disable-warning=ExperimentalWarning', cli, ...args],
       options,
       (error, out, err) => {
-        if (error !== null && typeof error.code !== 'number') return reject(error)
+        if (error !== null && typeof error.code !== 'number') {
+          return reject(new Error(`switchboard ${args.join(' ')} did not end by itself.`, { cause: error }))
+        }
         resolve({
           code: error === null ? 0 : Number(error.code),
           out,

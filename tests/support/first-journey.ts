@@ -34,7 +34,7 @@ export async function rowsOf(store: string): Promise<Record<string, number>> {
         .selectFrom(name as never)
         .select((e) => e.fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow()
-      counts[name] = Number((row as { count: number }).count)
+      counts[name] = Number(row.count)
     }
     return counts
   } finally {
