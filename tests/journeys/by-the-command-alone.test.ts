@@ -72,17 +72,15 @@ test(
       say: canary['log'],
     })
     const run = await done<{ runId: string; result: unknown; spans: unknown[] }>(
-      
-        'plugin',
-        'run',
-        'canary-reader',
-        '--input',
-        input,
-        '--case',
-        opened.id,
-        '--idempotency-key',
-        canary['key'] ?? '',
-      ,
+      'plugin',
+      'run',
+      'canary-reader',
+      '--input',
+      input,
+      '--case',
+      opened.id,
+      '--idempotency-key',
+      canary['key'] ?? '',
     )
     assert.deepEqual(run.result, {
       ok: true,
