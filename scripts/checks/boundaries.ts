@@ -75,6 +75,8 @@ function localTarget(file: string, name: string): string | undefined {
 
 /** What a workspace's package.json exports, by the path behind its name: its doors. */
 function exportsOf(place: string): Readonly<Record<string, string>> {
-  const { exports = {} } = JSON.parse(readFileSync(join(root, place, 'package.json'), 'utf8')) as { exports?: Record<string, string> }
+  const manifest = join(root, place, 'package.json')
+  if (!existsSync(manifest)) return { '.': './src/index.ts' }
+  const { exports = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { exports?: Record<string, string> }
   return exports
 }

@@ -4,7 +4,7 @@ import type { Registration } from '../kernel/handler.ts'
 import { runResource } from './inspect-run.ts'
 import { readProposal } from './proposal.ts'
 import type { Proposal } from './proposal.ts'
-import type { RunDeps } from './run-plugin.ts'
+import type { RunDeps } from './run-deps.ts'
 import { acceptedRows, deleteAccepted, findRun, insertAccepted } from './run-store.ts'
 import type { RunRow } from './run-store.ts'
 

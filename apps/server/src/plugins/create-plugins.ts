@@ -7,7 +7,7 @@ import { listRunsOperation, readRunLog, showRun } from './inspect-run.ts'
 import { createLiveLogs } from './live-logs.ts'
 import type { LiveLogs, RunLogLine } from './live-logs.ts'
 import { runPlugin } from './run-plugin.ts'
-import type { RunDeps } from './run-plugin.ts'
+import type { RunDeps } from './run-deps.ts'
 import { deleteRunsOf, hasEnded, logAfter, resultsOf } from './run-store.ts'
 import { cancelRun, submitRun } from './submit-run.ts'
 

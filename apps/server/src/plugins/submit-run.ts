@@ -6,7 +6,7 @@ import { enqueue } from '../kernel/jobs.ts'
 import { misfit } from './guest-schema.ts'
 import { runResource } from './inspect-run.ts'
 import { argumentsOf, newRunRow } from './run-plugin.ts'
-import type { RunDeps } from './run-plugin.ts'
+import type { RunDeps } from './run-deps.ts'
 import { cancelQueued, findRun, insertRun } from './run-store.ts'
 
 export const runJobKind = 'plugin.run'
