@@ -144,6 +144,19 @@ onEachStore(
 )
 
 onEachStore(
+  'many exports at once wait for each other, and none loses its bundle',
+  evidenceMigrations,
+  async (database, t) => {
+    const { evidence } = await prepared(database, await temporaryFolder(t))
+    const exports = await Promise.all(
+      Array.from({ length: 20 }, () => performExport(database, evidence, { case: mailCase })),
+    )
+    for (const { file } of exports) assert.equal((await verify(file, evidence.logKey)).ok, true)
+    await evidence.close()
+  },
+)
+
+onEachStore(
   'the bundle of a period holds what happened in it, and a later bundle extends the checkpoints of earlier ones',
   evidenceMigrations,
   async (database, t) => {

@@ -169,6 +169,17 @@ test('an earlier answer is given only to a caller who may still ask for it', asy
   assert.equal(denial.code, 'policy_denied')
 })
 
+test('an answer from before an approval was needed is no way around it', async (t) => {
+  const s = await createTestServer(t)
+  const { id } = await s.value(s.a.analyst, 'case.create', { title: 'A leak', tlp: 'GREEN' })
+  const ask = () => s.ask(s.a.analyst, 'evidence.export', { case: id }, { idempotencyKey: 'k1' })
+  assert.equal((await ask()).outcome.ok, true)
+  await s.value(s.a.analyst, 'case.set_tlp', { id, tlp: 'RED' })
+  const { outcome, replayed } = await ask()
+  assert.equal(outcome.ok ? '' : outcome.denial.code, 'policy_denied')
+  assert.equal(replayed, undefined)
+})
+
 test('a request that was parked and comes again with its key finds the same review', async (t) => {
   const s = await createTestServer(t)
   const { id } = await s.value(s.a.analyst, 'case.create', { title: 'A leak', tlp: 'AMBER' })

@@ -311,6 +311,11 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     if (known.answer === null) return await refuse(passage, deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
     // Written by rememberAnswer alone.
     const { receiptId, ...outcome } = JSON.parse(known.answer) as Outcome<unknown> & { receiptId: Passage['receiptId'] }
+    // What was free when it was asked may need an approval by now; an answer kept from then is no way around it.
+    if (outcome.ok && passage.decision !== undefined && passage.decision.effect !== 'permit') {
+      const { rules, reasons, digest } = passage.decision
+      return await refuse(passage, deny(gateDenials, 'policy_denied', { action: passage.spec.name, rules, reasons, policyDigest: digest }).denial)
+    }
     return {
       outcome,
       receiptId,

@@ -19,8 +19,9 @@ import type { Scope } from './collect-receipts.ts'
 import { manifestLine } from './manifest.ts'
 import { packagesIn } from './packages-in.ts'
 
-// Waiting for its own receipt takes milliseconds, so more than a few at once are ones that their callers gave up.
+// A prepared bundle is in memory until its own receipt has its place, which takes milliseconds.
 const mostPrepared = 8
+const longestPreparedMs = 60_000
 const mostHistory = 64
 
 interface Prepared {
@@ -53,9 +54,39 @@ export function createBundleWriter(deps: {
   const { database, clock, log, sources } = deps
   const db: Reader = database.read
   const preparedByIntent = new Map<string, Prepared>()
+  const places = createPlaces(mostPrepared)
+  const leaving = new Map<string, () => void>()
+
+  /** Prepares within one of few places, so that many exports at once wait and none takes away another's work. */
+  async function prepare(scope: Scope, since: readonly number[]): Promise<PreparedFacts | undefined> {
+    const leave = await places.enter()
+    try {
+      const facts = await prepareHere(scope, since)
+      if (facts === undefined) leave()
+      else {
+        // An export whose outcome is never committed must not keep its place for ever.
+        const late = setTimeout(() => forget(scope.exportIntent), longestPreparedMs)
+        late.unref()
+        leaving.set(scope.exportIntent, () => {
+          clearTimeout(late)
+          leave()
+        })
+      }
+      return facts
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  function forget(intent: string): void {
+    preparedByIntent.delete(intent)
+    leaving.get(intent)?.()
+    leaving.delete(intent)
+  }
 
   /** @returns undefined when the scope holds too many receipts. */
-  async function prepare(scope: Scope, since: readonly number[]): Promise<PreparedFacts | undefined> {
+  async function prepareHere(scope: Scope, since: readonly number[]): Promise<PreparedFacts | undefined> {
     const collected = await collectReceipts(db, scope)
     if (collected === undefined) return undefined
     const receipts = await placedInOrder(scope.organisation, collected)
@@ -87,8 +118,6 @@ export function createBundleWriter(deps: {
     const lines = [manifest]
     for (const row of receipts) lines.push(receiptLine('receipt', row, row.idx, await open(row)))
     for (const document of documents) lines.push(documentLine(document))
-    if (preparedByIntent.size >= mostPrepared)
-      preparedByIntent.delete(preparedByIntent.keys().next().value as string)
     preparedByIntent.set(scope.exportIntent, { lines, leaves, since })
     return {
       manifestSha256: sha256Hex(manifest),
@@ -121,7 +150,7 @@ export function createBundleWriter(deps: {
         retryable: true,
       })
     }
-    preparedByIntent.delete(row.parent ?? '')
+    forget(row.parent ?? '')
     const placed = withIndex(row)
     const open = createReceiptOpener(db)
     const ownLine = receiptLine('export', placed, placed.idx, await open(placed))
@@ -154,6 +183,26 @@ export function createBundleWriter(deps: {
   return { prepare, finish }
 }
 export type BundleWriter = ReturnType<typeof createBundleWriter>
+
+/** So many at once; who comes later waits, first come first served. */
+function createPlaces(count: number) {
+  const waiting: (() => void)[] = []
+  let free = count
+  return {
+    async enter(): Promise<() => void> {
+      if (free > 0) free -= 1
+      else await new Promise<void>((resolve) => waiting.push(resolve))
+      let left = false
+      return () => {
+        if (left) return
+        left = true
+        const next = waiting.shift()
+        if (next === undefined) free += 1
+        else next()
+      }
+    },
+  }
+}
 
 /** Of a package that was purged: its receipts stay, who published it is no longer known. */
 const forgotten: Pick<PackageListing, 'publisher' | 'keyId'> = { publisher: 'unknown', keyId: 'unknown' }
