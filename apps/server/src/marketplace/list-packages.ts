@@ -14,7 +14,7 @@ export function listPackages(): Registration {
     async run(ctx, { q, kind, installed, limit = 100 }) {
       const { organisation } = ctx.actor
       const names = await installedNames(ctx.read, organisation)
-      // Rows come oldest first, so the last of a name is its newest version.
+      // Rows come oldest version first, so the last of a name is its newest version.
       const newest = new Map((await packagesOf(ctx.read, organisation)).map((row) => [row.name, row]))
       const wanted = q?.toLowerCase() ?? ''
       const rows = [...newest.values()]

@@ -53,6 +53,14 @@ test('a published version never changes, the same bytes twice are one package, a
   assert.deepEqual((await s.value(s.a.admin, 'plugin.detail', { id: 'probe' })).versions, ['1.0.0'])
 })
 
+test('an older release that is added later is not what an install takes', async (t) => {
+  const s = await createTestServer(t)
+  for (const version of ['1.10.0', '1.9.0', '1.10.0-rc.1']) {
+    assert.equal((await addition(s, await buildPackage({ version }))).code, 'ok')
+  }
+  assert.equal((await s.value(s.a.admin, 'plugin.install', { id: 'probe' })).version, '1.10.0')
+})
+
 test('two additions of one version at once leave one package', async (t) => {
   const s = await createTestServer(t)
   const versions = await Promise.all(['return 1', 'return 2'].map((code) => buildPackage({ code })))

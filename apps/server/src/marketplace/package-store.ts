@@ -1,3 +1,4 @@
+import { compare } from 'semver'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 
 export interface PublisherRow {
@@ -120,21 +121,18 @@ export async function insertPublisher(tx: Tx, row: PublisherRow): Promise<boolea
   return result.numInsertedOrUpdatedRows === 1n
 }
 
+/** Oldest version first of each name; when a release was added says nothing about how new it is. */
 export async function packagesOf(db: Reader, organisation: string): Promise<readonly PackageRow[]> {
-  return await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).orderBy('name').orderBy('added_at').execute()
+  const rows = await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).orderBy('name').execute()
+  return rows.toSorted((a, b) => (a.name === b.name ? compare(a.version, b.version) : 0))
 }
 
+/** Oldest version first. */
 export async function versionsOf(db: Reader | Tx, organisation: string, name: string): Promise<readonly PackageRow[]> {
-  return await db
-    .selectFrom('packages')
-    .selectAll()
-    .where('organisation', '=', organisation)
-    .where('name', '=', name)
-    .orderBy('added_at')
-    .execute()
+  const rows = await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).where('name', '=', name).execute()
+  return rows.toSorted((a, b) => compare(a.version, b.version))
 }
 
-/** False when that version is there already. Of two at once, one gets true. */
 export async function insertPackage(tx: Tx, row: PackageRow): Promise<boolean> {
   const result = await tx
     .insertInto('packages')
