@@ -1,5 +1,5 @@
 import type { Reader } from '../../apps/server/src/kernel/db/index.ts'
-import type { Broken, Receipts } from './evidence-invariants.ts'
+import type { Broken, Receipts } from './read-receipts.ts'
 
 /** What a run's state must be for each decision of its outcome. */
 const statesOf: Readonly<Record<string, readonly string[]>> = {

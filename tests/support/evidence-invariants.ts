@@ -2,9 +2,8 @@ import { createHash, createPublicKey, verify } from 'node:crypto'
 import type { Reader } from '../../apps/server/src/kernel/db/index.ts'
 import { checkEffects } from './effect-invariants.ts'
 import { checkMeters } from './meter-invariants.ts'
-
-/** What is wrong, in sentences; empty when all invariants hold. */
-export type Broken = string[]
+import { readReceipts } from './read-receipts.ts'
+import type { Broken, Receipts } from './read-receipts.ts'
 
 /**
  * Reads the database of a server that is at rest (nothing under way, outbox empty) and says what breaks the promises of
@@ -21,23 +20,6 @@ export async function brokenInvariants(db: Reader, logKey: string): Promise<Brok
     ...(await checkEffects(db, receipts)),
     ...(await checkMeters(db, receipts)),
   ]
-}
-
-export type Receipts = Awaited<ReturnType<typeof readReceipts>>
-
-async function readReceipts(db: Reader) {
-  const rows = await db.selectFrom('receipts').selectAll().orderBy('id').execute()
-  return rows.map((row) => {
-    const entry = Buffer.from(row.entry)
-    const parts = JSON.parse(row.parts) as Readonly<Record<string, Readonly<Record<string, unknown>>>>
-    return {
-      ...row,
-      entry,
-      parts,
-      cpuMicros: Number(entry.readBigUInt64BE(96)),
-      nested: parts['actor']?.['via'] !== undefined,
-    }
-  })
 }
 
 const sha256 = (...parts: readonly Uint8Array[]): Buffer =>

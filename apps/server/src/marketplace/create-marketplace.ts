@@ -72,7 +72,12 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
       installPlugin(deps),
       grantCapabilities(),
       revokeCapabilities(),
-      uninstallPlugin({ blobs: deps.blobs, purgers: deps.purgers, scan: createResidueScan(deps) }),
+      uninstallPlugin({
+        blobs: deps.blobs,
+        purgers: deps.purgers,
+        scan: createResidueScan(deps),
+        unload: (organisation, fileSha256) => void loaded.delete(`${organisation} ${fileSha256}`),
+      }),
       trustPublisher(),
       listPublishers(),
     ],

@@ -229,6 +229,22 @@ test('uninstalling removes what there was, says what stays, and finds nothing le
   assert.equal((await s.value(s.a.analyst, 'case.read', { id: incident.id })).entities.length, 1)
 })
 
+test('uninstalling with forget takes the package off the shelf too, and its file only when nobody else has it', async (t) => {
+  const s = await createTestServer(t)
+  const content = (await buildPackage({})).toString('base64')
+  for (const { admin } of [s.a, s.b]) await s.value(admin, 'package.add', { content })
+  const { id } = await s.value(s.a.admin, 'plugin.install', { id: 'probe' })
+  const before = await filesOf(s)
+  const purged = await s.value(s.a.admin, 'plugin.uninstall', { id, forget: true })
+  assert.deepEqual(purged.kept.map(({ what }) => what), ['receipts'])
+  assert.deepEqual(purged.residue, [])
+  assert.equal((await s.denial(s.a.admin, 'plugin.install', { id })).code, 'package_unknown')
+  assert.deepEqual(await filesOf(s), before)
+  await s.value(s.b.admin, 'plugin.install', { id })
+  await s.value(s.b.admin, 'plugin.uninstall', { id, forget: true })
+  assert.ok((await filesOf(s)).length < before.length)
+})
+
 async function canaryOf(s: TestServer, id: string): Promise<string> {
   const rows = await s.database.read
     .selectFrom('installations')

@@ -216,3 +216,18 @@ export async function packagesByDigest(db: Reader, organisation: string, digests
   if (digests.length === 0) return []
   return await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).where('digest', 'in', digests).execute()
 }
+
+/** Takes every version of a package off the shelf; answers the digests of their files. */
+export async function deletePackages(tx: Tx, organisation: string, name: string): Promise<readonly string[]> {
+  const rows = await tx
+    .deleteFrom('packages')
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .returning('file_sha256')
+    .execute()
+  return rows.map((row) => row.file_sha256)
+}
+
+export async function isFileInUse(db: Reader, fileSha256: string): Promise<boolean> {
+  return (await db.selectFrom('packages').select('name').where('file_sha256', '=', fileSha256).executeTakeFirst()) !== undefined
+}

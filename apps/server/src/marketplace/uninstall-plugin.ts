@@ -5,7 +5,7 @@ import { handleExternal, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
 import { readInstalled } from './installed.ts'
 import type { Installed } from './installed.ts'
-import { deleteGrants, deleteInstallation } from './package-store.ts'
+import { deleteGrants, deleteInstallation, deletePackages, isFileInUse } from './package-store.ts'
 
 /** What one part of the product keeps of an installation, and how it lets go of it. */
 export interface Purger {
@@ -24,10 +24,19 @@ export interface ResidueScan {
   }>
 }
 
-export function uninstallPlugin(deps: { blobs: Blobs; purgers: () => readonly Purger[]; scan: ResidueScan }): Registration {
+interface UninstallDeps {
+  readonly blobs: Blobs
+  readonly purgers: () => readonly Purger[]
+  readonly scan: ResidueScan
+  /** Drops what is in memory of a package file. */
+  readonly unload: (organisation: string, fileSha256: string) => void
+}
+
+/** `plugin.uninstall`: its rows, then its files, then the proof that nothing is left. */
+export function uninstallPlugin(deps: UninstallDeps): Registration {
   return handleExternal<ReturnType<typeof operationOf<'plugin.uninstall'>>, Removed>(operationOf('plugin.uninstall'), {
     // The rows go with the intent: from here on the package is not installed, whatever happens to the files.
-    async begin(ctx, { id }) {
+    async begin(ctx, { id, forget = false }) {
       const { organisation } = ctx.actor
       const installed = await readInstalled(ctx.tx, organisation, id)
       if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
@@ -38,11 +47,20 @@ export function uninstallPlugin(deps: { blobs: Blobs; purgers: () => readonly Pu
       }
       await deleteInstallation(ctx.tx, organisation, id)
       counts.push({ what: 'installation', count: 1 })
-      return allow({ installed, counts })
+      const files = forget ? await deletePackages(ctx.tx, organisation, id) : []
+      counts.push({ what: 'catalogue entries', count: files.length })
+      return allow({ installed, counts, files })
     },
-    async run(ctx, { id }, { installed, counts }) {
+    async run(ctx, { id, forget = false }, { installed, counts, files }) {
       const { organisation } = ctx.actor
       const removed = [...counts]
+      deps.unload(organisation, installed.fileSha256)
+      for (const file of files) {
+        // Another organisation may have the same package, and with it the same file.
+        if (await isFileInUse(ctx.read, file)) continue
+        await deps.blobs.delete(file)
+        removed.push({ what: 'package files', count: 1 })
+      }
       for (const purger of deps.purgers()) {
         if (purger.files !== undefined) removed.push({ what: purger.what, count: await purger.files(organisation, id) })
       }
@@ -56,7 +74,9 @@ export function uninstallPlugin(deps: { blobs: Blobs; purgers: () => readonly Pu
           removed: removed.filter(({ count }) => count > 0),
           kept: [
             { what: 'receipts', why: 'They are the proof of what it did; they hold digests, not its data.' },
-            { what: 'catalogue entry', why: 'The signed package can be installed again; it holds nothing of yours.' },
+            ...(forget
+              ? []
+              : [{ what: 'catalogue entry', why: 'The signed package can be installed again; uninstall with forget to take it off the shelf.' }]),
           ],
           residue: [...residue],
           scanned: { ...scanned },
@@ -69,4 +89,6 @@ export function uninstallPlugin(deps: { blobs: Blobs; purgers: () => readonly Pu
 interface Removed {
   readonly installed: Installed
   readonly counts: readonly { readonly what: string; readonly count: number }[]
+  /** SHA-256 of package files that left the catalogue. */
+  readonly files: readonly string[]
 }

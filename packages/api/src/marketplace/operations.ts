@@ -137,9 +137,9 @@ export const pluginRevoke = operation({
 export const pluginUninstall = operation({
   name: 'plugin.uninstall',
   summary: 'Uninstall a package',
-  description: 'Removes the installation with its grants, runs, logs, caches and files, then scans for residue. Receipts stay: they are the proof.',
+  description: 'Removes the installation with its grants, runs, logs, caches and files, then scans for residue. Receipts stay: they are the proof. The signed package stays in the catalogue, unless `forget` takes it off the shelf too.',
   effect: 'external',
-  input: closed({ id: PackageName }),
+  input: closed({ id: PackageName, forget: Type.Optional(Type.Boolean()) }),
   output: Purged,
   denials: { not_installed: d.not_installed },
   rest: { method: 'POST', path: '/plugins/{id}/uninstall' },
