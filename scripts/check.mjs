@@ -33,7 +33,10 @@ const checks = [
     tool: 'typescript/bin/tsc',
     args: ['-p', 'tsconfig.json', '--listFiles'],
     summary: (output) => {
-      const ours = sourceFiles().filter((file) => /\.(ts|mjs)$/.test(file))
+      // Sample plugins are guest code: input to the product, with no types of its own.
+      const ours = sourceFiles().filter(
+        (file) => /\.(ts|mjs)$/.test(file) && !file.startsWith('samples/plugins/'),
+      )
       const unread = ours.filter((file) => !output.includes(`/${file}\n`))
       return unread.length === 0 ? `read ${ours.length} modules` : undefined
     },
@@ -90,9 +93,13 @@ await main(async (names) => {
 
 function jsonFiles() {
   const options = ['--cached', '--others', '--exclude-standard', '--', '*.json']
-  return execFileSync('git', ['ls-files', '-z', ...options], { cwd: root, encoding: 'utf8' })
-    .split('\0')
-    .filter((file) => file !== '' && existsSync(join(root, file)))
+  return (
+    execFileSync('git', ['ls-files', '-z', ...options], { cwd: root, encoding: 'utf8' })
+      .split('\0')
+      .filter((file) => file !== '' && existsSync(join(root, file)))
+      // Written by their generators, whose own tests hold every byte.
+      .filter((file) => !/^(docs\/reference|packages\/verifier\/vectors)\//.test(file))
+  )
 }
 
 /**

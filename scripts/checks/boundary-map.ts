@@ -61,7 +61,9 @@ export function readBoundaryMap(root: string): BoundaryMap {
     if (file === `${folder}/index.ts`) return true
     const manifest = join(root, folder, 'package.json')
     if (!existsSync(manifest)) return file === `${folder}/src/index.ts`
-    const { exports = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { exports?: Record<string, string> }
+    const { exports = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      exports?: Record<string, string>
+    }
     return Object.values(exports).some((path) => posix.join(folder, path) === file)
   }
 
@@ -75,7 +77,8 @@ export function readBoundaryMap(root: string): BoundaryMap {
     if (!isTest && !allows(rule?.imports ?? [], toFolder)) return `${fromFolder} may not import ${toFolder}`
     if (map.folders[toFolder]?.open || isDoor(toFolder, to)) return undefined
     // What a folder keeps for tests, its own and others'.
-    if ((isTest || fromFolder === 'tests') && to.slice(toFolder.length).includes('/testing/')) return undefined
+    if ((isTest || fromFolder === 'tests') && to.slice(toFolder.length).includes('/testing/'))
+      return undefined
     return `${toFolder} is entered through its index.ts`
   }
 

@@ -17,11 +17,14 @@ test(
     await using work = await temporaryFolder()
     await using server = await startServer()
     const url = await server.ready
-    const as = (data: string, ...args: string[]): Promise<CommandResult> => runCommand(args, { folder: work.path, data })
+    const as = (data: string, ...args: string[]): Promise<CommandResult> =>
+      runCommand(args, { folder: work.path, data })
     const owner = (...args: string[]): Promise<CommandResult> => as(server.folder, ...args)
     const bea = join(work.path, 'bea')
 
-    const { secret } = (await owner('user', 'invite', 'Bea', '--roles', 'reviewer', '--json')).json<{ secret: string }>()
+    const { secret } = (await owner('user', 'invite', 'Bea', '--roles', 'reviewer', '--json')).json<{
+      secret: string
+    }>()
     const link = `${url}/sign-in#secret=${secret}`
     assert.match((await as(bea, 'sign-in', link)).out, /Signed in as Bea/)
     assert.equal((await stat(join(bea, 'cli.json'))).mode & 0o077, 0)
@@ -29,8 +32,13 @@ test(
     assert.equal(again.code, unauthenticated)
     assert.match(again.err, /link is used/)
 
-    const { id } = (await owner('case', 'create', 'Amber', '--tlp', 'AMBER', '--note', 'x', '--json')).json<{ id: string }>()
-    assert.equal((await owner('evidence', 'export', '--case', id, '--out', 'early.bundle')).code, approvalRequired)
+    const { id } = (await owner('case', 'create', 'Amber', '--tlp', 'AMBER', '--note', 'x', '--json')).json<{
+      id: string
+    }>()
+    assert.equal(
+      (await owner('evidence', 'export', '--case', id, '--out', 'early.bundle')).code,
+      approvalRequired,
+    )
     const reviews = (await owner('review', 'list', '--json')).json<{ rows: { id: string }[] }>()
     const review = reviews.rows[0]?.id ?? ''
     assert.equal((await owner('review', 'approve', review)).code, forbidden)

@@ -74,7 +74,11 @@ export function dataPackage(table: {
   return packDataPackage(manifest, csv, table.signedBy)
 }
 
-async function packDataPackage(manifest: Record<string, unknown>, csv: string, signedBy = testPublisher): Promise<Buffer> {
+async function packDataPackage(
+  manifest: Record<string, unknown>,
+  csv: string,
+  signedBy = testPublisher,
+): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-package-'))
   try {
     await put(folder, { 'table.csv': csv, 'manifest.json': JSON.stringify(manifest) })

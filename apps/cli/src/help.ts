@@ -20,8 +20,7 @@ export function commandList(group?: string): string {
   const rows = [
     ...[...operationCommands.values()].map((command) => [synopsis(command), command.summary] as const),
     ...[...localCommands].map(
-      ([name, command]) =>
-        [`${name} ${command.synopsis}`.trim(), command.summary] as const,
+      ([name, command]) => [`${name} ${command.synopsis}`.trim(), command.summary] as const,
     ),
   ]
     .filter(([name]) => group === undefined || name.startsWith(`${group} `))

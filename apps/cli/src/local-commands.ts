@@ -13,9 +13,18 @@ export interface LocalCommand {
 
 /** Commands of their own, derived from no operation; most need no server. Each explains itself with --help. */
 export const localCommands: ReadonlyMap<string, LocalCommand> = new Map<string, LocalCommand>([
-  ['plugin keygen', { synopsis: '--out DIR', summary: 'Make a publisher key (no server needed)', run: keygenCommand }],
-  ['plugin pack', { synopsis: 'DIR', summary: 'Pack a folder into a package (no server needed)', run: packCommand }],
-  ['plugin sign', { synopsis: 'FILE --key KEY', summary: 'Sign a package (no server needed)', run: signCommand }],
+  [
+    'plugin keygen',
+    { synopsis: '--out DIR', summary: 'Make a publisher key (no server needed)', run: keygenCommand },
+  ],
+  [
+    'plugin pack',
+    { synopsis: 'DIR', summary: 'Pack a folder into a package (no server needed)', run: packCommand },
+  ],
+  [
+    'plugin sign',
+    { synopsis: 'FILE --key KEY', summary: 'Sign a package (no server needed)', run: signCommand },
+  ],
   [
     'verify',
     {

@@ -18,7 +18,11 @@ LINK is what the server printed, or URL/sign-in#secret=SECRET with the secret th
 export async function signInCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { data: { type: 'string' }, hours: { type: 'string', default: '24' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      data: { type: 'string' },
+      hours: { type: 'string', default: '24' },
+      help: { type: 'boolean', short: 'h' },
+    },
     allowPositionals: true,
   })
   if (values.help === true) {
@@ -30,7 +34,8 @@ export async function signInCommand(argv: readonly string[], io: CliIo): Promise
   const secret = URL.canParse(link) ? new URLSearchParams(new URL(link).hash.slice(1)).get('secret') : null
   if (secret === null) throw new UsageError('Missing: a LINK such as http://127.0.0.1:4000/sign-in#secret=….')
   if (folder === undefined) throw new UsageError('Missing: --data DIR, where the token is kept.')
-  if (!/^[0-9]{1,4}$/.test(values.hours)) throw new UsageError('--hours wants a number of hours, at most 8760.')
+  if (!/^[0-9]{1,4}$/.test(values.hours))
+    throw new UsageError('--hours wants a number of hours, at most 8760.')
 
   const { origin } = new URL(link)
   const session = await post<{ user: { name: string } }>(io, `${origin}/session`, { secret })
@@ -46,9 +51,15 @@ export async function signInCommand(argv: readonly string[], io: CliIo): Promise
 
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'cli.json')
-  await writeFile(`${file}.new`, `${JSON.stringify({ url: origin, token: token.answer.secret }, null, 2)}\n`, { mode: 0o600 })
+  await writeFile(
+    `${file}.new`,
+    `${JSON.stringify({ url: origin, token: token.answer.secret }, null, 2)}\n`,
+    { mode: 0o600 },
+  )
   await rename(`${file}.new`, file)
-  io.stdout.write(`Signed in as ${session.answer.user.name}; further commands with --data ${folder} act as them.\n`)
+  io.stdout.write(
+    `Signed in as ${session.answer.user.name}; further commands with --data ${folder} act as them.\n`,
+  )
   return exitCodes.done
 }
 
@@ -71,7 +82,9 @@ async function post<T>(
   const answer = (await response.json()) as T & { readonly message?: string; readonly change?: string }
   // What a browser would send back of the cookie: its name and value.
   const cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
-  return response.ok ? { answer, cookie } : { refused: `${answer.message ?? response.statusText}\n${answer.change ?? ''}` }
+  return response.ok
+    ? { answer, cookie }
+    : { refused: `${answer.message ?? response.statusText}\n${answer.change ?? ''}` }
 }
 
 function refused(io: CliIo, why: string): number {

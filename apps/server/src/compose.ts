@@ -65,7 +65,10 @@ export async function composeServer(options: ComposeOptions) {
   const { config, log, metrics } = options
   const clock = options.clock ?? systemClock
   const folder = config.data
-  const database = await openDatabase(config.database === '' ? join(folder, 'state', 'switchboard.db') : config.database, options.observeWrites)
+  const database = await openDatabase(
+    config.database === '' ? join(folder, 'state', 'switchboard.db') : config.database,
+    options.observeWrites,
+  )
   await migrate(database, migrations)
 
   const blobs = createFileBlobs(join(folder, 'packages'))
@@ -78,7 +81,11 @@ export async function composeServer(options: ComposeOptions) {
     clock,
     isActive: identity.isActive,
     resume: (task) => {
-      gate.resume(task).catch((error: unknown) => log.error({ err: error, task }, 'an approved operation could not be performed'))
+      gate
+        .resume(task)
+        .catch((error: unknown) =>
+          log.error({ err: error, task }, 'an approved operation could not be performed'),
+        )
     },
   })
   const finops = createFinops({ defaultLimitMicros: BigInt(config.budgetMicros) })
@@ -87,7 +94,11 @@ export async function composeServer(options: ComposeOptions) {
   const sources: BundleSources = {
     caseTlps: cases.tlps,
     async packages(db, organisation, packages) {
-      const known = await marketplace.describe(db, organisation, packages.map((ref) => ref.digest))
+      const known = await marketplace.describe(
+        db,
+        organisation,
+        packages.map((ref) => ref.digest),
+      )
       return packages.flatMap((ref) => {
         const row = known.find((candidate) => candidate.digest === ref.digest)
         return row === undefined ? [] : [{ ...ref, publisher: row.publisher, keyId: row.key_id }]
@@ -111,7 +122,11 @@ export async function composeServer(options: ComposeOptions) {
   metrics.logSize(evidence.logSize)
   metrics.receiptsPending(evidence.pendingCount)
   metrics.gauge('store_commits', 'Commits that reached the disk since start.', () => database.stats().commits)
-  metrics.gauge('store_transactions', 'Transactions in those commits: those of one moment share one.', () => database.stats().transactions)
+  metrics.gauge(
+    'store_transactions',
+    'Transactions in those commits: those of one moment share one.',
+    () => database.stats().transactions,
+  )
 
   const gate = createGate({
     database,
@@ -144,7 +159,9 @@ export async function composeServer(options: ComposeOptions) {
     purgers: () => [plugins.purger, ...purgers],
     onRefused: () => metrics.signatureFailed(),
   })
-  const sandbox = options.sandbox ?? await createSandbox({ poolSize: config.runners, log: (line) => log.info({ sandbox: line }, 'sandbox') })
+  const sandbox =
+    options.sandbox ??
+    (await createSandbox({ poolSize: config.runners, log: (line) => log.info({ sandbox: line }, 'sandbox') }))
   metrics.sandboxReached(sandbox.level)
   const plugins = createPlugins({
     marketplace,
@@ -213,7 +230,12 @@ export async function composeServer(options: ComposeOptions) {
       await gate.perform({
         operation: 'plugin.run',
         input: job.input,
-        caller: { kind: 'user', user: job.user as UserId, organisation: job.organisation as OrganisationId, scopes: job.scopes },
+        caller: {
+          kind: 'user',
+          user: job.user as UserId,
+          organisation: job.organisation as OrganisationId,
+          scopes: job.scopes,
+        },
       })
     },
   })
@@ -239,7 +261,6 @@ export async function composeServer(options: ComposeOptions) {
   }
 }
 
-
 function counted(counts: Readonly<Record<string, number>>): { what: string; count: number }[] {
   return Object.entries(counts).map(([what, count]) => ({ what, count }))
 }
@@ -256,7 +277,11 @@ async function packageDocuments(
     const of = `${name}-${version}`
     documents.push(
       { name: `packages/${of}/sbom.spdx.json`, bytes: found.sbom, of: { kind: 'sbom', package: of } },
-      { name: `packages/${of}/attestation.sigstore.json`, bytes: found.attestation, of: { kind: 'attestation', package: of } },
+      {
+        name: `packages/${of}/attestation.sigstore.json`,
+        bytes: found.attestation,
+        of: { kind: 'attestation', package: of },
+      },
     )
   }
   return documents
@@ -265,9 +290,11 @@ async function packageDocuments(
 /** Empties the demonstration's folder but for the mark that it was finished: no later start makes it again. */
 async function forgetFiles(folder: string, log: Logger): Promise<void> {
   try {
-    for (const name of await readdir(folder)) if (name !== 'finished') await rm(join(folder, name), { recursive: true, force: true })
+    for (const name of await readdir(folder))
+      if (name !== 'finished') await rm(join(folder, name), { recursive: true, force: true })
   } catch (error) {
     // There is no folder where no demonstration was made; anything else its operator should know.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) log.warn({ err: error, folder }, 'files of the demonstration are left')
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      log.warn({ err: error, folder }, 'files of the demonstration are left')
   }
 }

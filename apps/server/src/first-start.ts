@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { OperationByName, OperationName, OutputOf } from '@switchboard/api'
 import type { Server } from './compose.ts'
-import { demoOrganisationName, demoPeople, packSamplesAside, performJourney, readPackage } from './demo/index.ts'
+import {
+  demoOrganisationName,
+  demoPeople,
+  packSamplesAside,
+  performJourney,
+  readPackage,
+} from './demo/index.ts'
 import type { DemoPerson, PerformAs, SamplePackages } from './demo/index.ts'
 import type { Caller } from './gate/index.ts'
 import { Fault } from './kernel/fault.ts'
@@ -16,17 +22,32 @@ const everyRole = ['administrator', 'analyst', 'reviewer', 'auditor', 'finops'] 
 const tokenHours = 8760
 
 /** Performs an operation as somebody the server itself names, and insists on a value. */
-async function perform<N extends OperationName>(server: Server, caller: Caller, operation: N, input: unknown): Promise<OutputOf<OperationByName<N>>> {
+async function perform<N extends OperationName>(
+  server: Server,
+  caller: Caller,
+  operation: N,
+  input: unknown,
+): Promise<OutputOf<OperationByName<N>>> {
   const { outcome } = await server.gate.perform({ operation, input, caller })
   if (outcome.ok) return outcome.value as OutputOf<OperationByName<N>>
-  throw new Fault('first_start_refused', `${operation} was refused: ${outcome.denial.message}`, { retryable: false })
+  throw new Fault('first_start_refused', `${operation} was refused: ${outcome.denial.message}`, {
+    retryable: false,
+  })
 }
 
 /** The visitor's organisation and its owner; made once, found again at later starts. */
 export async function ensureOwner(server: Server): Promise<{ organisation: OrganisationId; user: UserId }> {
   return await server.database.writer.transact({ by: 'bootstrap' }, async (tx) => {
-    const organisation = await server.identity.ensureOrganisation(tx, { name: server.config.organisation, demo: false })
-    const owner = await server.identity.ensureUser(tx, { organisation, name: 'Owner', roles: everyRole, demo: false })
+    const organisation = await server.identity.ensureOrganisation(tx, {
+      name: server.config.organisation,
+      demo: false,
+    })
+    const owner = await server.identity.ensureUser(tx, {
+      organisation,
+      name: 'Owner',
+      roles: everyRole,
+      demo: false,
+    })
     return { organisation, user: owner.id }
   })
 }
@@ -39,10 +60,18 @@ export async function writeCommandAccess(
 ): Promise<void> {
   const path = join(access.folder, 'cli.json')
   const known = existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as { token: string }) : undefined
-  const usable = known !== undefined && (await server.identity.authenticate({ kind: 'token', secret: known.token }, server.clock())).ok
+  const usable =
+    known !== undefined &&
+    (await server.identity.authenticate({ kind: 'token', secret: known.token }, server.clock())).ok
   const token = usable
     ? known.token
-    : (await perform(server, { kind: 'user', ...owner }, 'token.create', { name: 'command on this machine', scopes: ['*'], hours: tokenHours })).secret
+    : (
+        await perform(server, { kind: 'user', ...owner }, 'token.create', {
+          name: 'command on this machine',
+          scopes: ['*'],
+          hours: tokenHours,
+        })
+      ).secret
   await mkdir(access.folder, { recursive: true, mode: 0o700 })
   const temporary = `${path}.new`
   await writeFile(temporary, `${JSON.stringify({ url: access.url, token }, null, 2)}\n`, { mode: 0o600 })
@@ -50,7 +79,11 @@ export async function writeCommandAccess(
 }
 
 /** A one-time link for the owner, until somebody has signed in. */
-export async function firstSignInLink(server: Server, owner: { organisation: OrganisationId; user: UserId }, url: string): Promise<string | undefined> {
+export async function firstSignInLink(
+  server: Server,
+  owner: { organisation: OrganisationId; user: UserId },
+  url: string,
+): Promise<string | undefined> {
   if (await server.identity.hasSignedIn(server.database.read, owner.organisation)) return undefined
   const { secret } = await server.database.writer.transact({ by: 'bootstrap' }, (tx) =>
     server.identity.issueSignInLink(tx, { id: owner.user, organisation: owner.organisation }),
@@ -88,7 +121,11 @@ export async function demonstrationWanted(server: Server): Promise<boolean> {
  */
 export async function performDemonstration(
   server: Server,
-  visit: { readonly owner: { organisation: OrganisationId }; readonly url: string; readonly onStep: (step: string) => void },
+  visit: {
+    readonly owner: { organisation: OrganisationId }
+    readonly url: string
+    readonly onStep: (step: string) => void
+  },
 ): Promise<VerifiedJourney & { readonly folder: string }> {
   const { owner, url, onStep } = visit
   const folder = join(server.config.data, 'demo')
@@ -103,7 +140,12 @@ export async function performDemonstration(
 
   const people = await ensureDemoPeople(server)
   const performAs: PerformAs = (person, operation, input) =>
-    perform(server, { kind: 'user', organisation: people.organisation, user: people.users[person] }, operation, input)
+    perform(
+      server,
+      { kind: 'user', organisation: people.organisation, user: people.users[person] },
+      operation,
+      input,
+    )
   const journey = await performJourney({ perform: performAs, packages: packing, onStep })
   const packages = await packing
 
@@ -127,16 +169,29 @@ export async function performDemonstration(
 async function shelve(server: Server, organisation: OrganisationId, packages: SamplePackages): Promise<void> {
   const system: Caller = { kind: 'system', organisation }
   if ((await perform(server, system, 'plugin.list', {})).rows.length > 0) return
-  await perform(server, system, 'publisher.trust', { publisher: packages.publisher.name, key: packages.publisher.publicKeyPem })
-  for (const { path } of packages.files) await perform(server, system, 'package.add', { content: await readPackage(path) })
+  await perform(server, system, 'publisher.trust', {
+    publisher: packages.publisher.name,
+    key: packages.publisher.publicKeyPem,
+  })
+  for (const { path } of packages.files)
+    await perform(server, system, 'package.add', { content: await readPackage(path) })
 }
 
-async function ensureDemoPeople(server: Server): Promise<{ organisation: OrganisationId; users: Record<DemoPerson, UserId> }> {
+async function ensureDemoPeople(
+  server: Server,
+): Promise<{ organisation: OrganisationId; users: Record<DemoPerson, UserId> }> {
   return await server.database.writer.transact({ by: 'bootstrap' }, async (tx) => {
-    const organisation = await server.identity.ensureOrganisation(tx, { name: demoOrganisationName, demo: true })
+    const organisation = await server.identity.ensureOrganisation(tx, {
+      name: demoOrganisationName,
+      demo: true,
+    })
     const idOf = async (person: DemoPerson): Promise<UserId> =>
       (await server.identity.ensureUser(tx, { organisation, ...demoPeople[person], demo: true })).id
-    const users = { administrator: await idOf('administrator'), analyst: await idOf('analyst'), reviewer: await idOf('reviewer') }
+    const users = {
+      administrator: await idOf('administrator'),
+      analyst: await idOf('analyst'),
+      reviewer: await idOf('reviewer'),
+    }
     return { organisation, users }
   })
 }
@@ -160,7 +215,12 @@ function verifyInProcessOfItsOwn(folder: string): Promise<VerifiedJourney> {
       try {
         resolve(JSON.parse(stdout) as VerifiedJourney)
       } catch {
-        reject(new Fault('verifier_failed', 'The verifier process gave no report.', { retryable: true, cause: error }))
+        reject(
+          new Fault('verifier_failed', 'The verifier process gave no report.', {
+            retryable: true,
+            cause: error,
+          }),
+        )
       }
     })
   })

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { composeServer } from './compose.ts'
-import { demonstrationWanted, ensureOwner, firstSignInLink, performDemonstration, writeCommandAccess } from './first-start.ts'
+import {
+  demonstrationWanted,
+  ensureOwner,
+  firstSignInLink,
+  performDemonstration,
+  writeCommandAccess,
+} from './first-start.ts'
 import type { VerifiedJourney } from './first-start.ts'
 import { tilePath } from './evidence/index.ts'
 import { readConfig } from './kernel/config.ts'
@@ -15,7 +21,9 @@ async function main(): Promise<void> {
   // Nobody may read what we say, as in `npm start | head`; that is no reason to stop serving.
   process.stdout.on('error', () => undefined)
   const config = readConfig(process.env, process.cwd())
-  const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const { version } = JSON.parse(
+    await readFile(new URL('../../../package.json', import.meta.url), 'utf8'),
+  ) as { version: string }
   say(`Switchboard ${version}`)
   using _held = holdFolder(config.data)
   const log = createLogger(config.logLevel)
@@ -70,9 +78,15 @@ async function main(): Promise<void> {
   sayState({ server, url, seconds: (performance.now() - startedAt) / 1000 })
   if (wanted) {
     say('First start: a labelled demonstration, acting as its own people, never as you.')
-    const demonstration = await performDemonstration(server, { owner, url, onStep: (step) => say(`  · ${step}`) })
+    const demonstration = await performDemonstration(server, {
+      owner,
+      url,
+      onStep: (step) => say(`  · ${step}`),
+    })
     sayJourney(demonstration)
-    say(`First start took ${seconds(performance.now() - startedAt)}; remove the demonstration with: npx switchboard demo remove`)
+    say(
+      `First start took ${seconds(performance.now() - startedAt)}; remove the demonstration with: npx switchboard demo remove`,
+    )
   }
   const link = await firstSignInLink(server, owner, url)
   if (link !== undefined) say(`Sign in once (15 minutes): ${link}`)
@@ -80,13 +94,28 @@ async function main(): Promise<void> {
   await stop
 }
 
-function sayState({ server, url, seconds: took }: { server: Awaited<ReturnType<typeof composeServer>>; url: string; seconds: number }): void {
+function sayState({
+  server,
+  url,
+  seconds: took,
+}: {
+  server: Awaited<ReturnType<typeof composeServer>>
+  url: string
+  seconds: number
+}): void {
   const { config, database, sandbox, evidence, recovered } = server
   say(`Started in ${took.toFixed(2)} s at ${url}`)
-  say(`  state      ${database.dialect === 'sqlite' ? `SQLite in ${config.data}; nothing leaves this machine` : `PostgreSQL at ${new URL(config.database).host}; keys, packages and tiles in ${config.data}`}`)
-  say(`  sandbox    level ${sandbox.level}${sandbox.level === 'development' ? ': a process and an isolate per plugin, no system jail yet' : ''}`)
+  say(
+    `  state      ${database.dialect === 'sqlite' ? `SQLite in ${config.data}; nothing leaves this machine` : `PostgreSQL at ${new URL(config.database).host}; keys, packages and tiles in ${config.data}`}`,
+  )
+  say(
+    `  sandbox    level ${sandbox.level}${sandbox.level === 'development' ? ': a process and an isolate per plugin, no system jail yet' : ''}`,
+  )
   say(`  log        ${receipts(evidence.logSize())} under ${evidence.origin}`)
-  if (recovered.unknown > 0) say(`  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`)
+  if (recovered.unknown > 0)
+    say(
+      `  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`,
+    )
   if (recovered.resumed > 0) say(`  resumed    ${recovered.resumed} approved operations`)
 }
 
@@ -102,17 +131,22 @@ function sayJourney({ ok, summary, folder }: VerifiedJourney & { folder: string 
     'log size': summary.logSize ?? 'unknown',
     'sandbox level': summary.sandboxLevels.filter((level) => level !== 'none').join(', ') || 'none',
   }
-  for (const [name, value] of Object.entries(facts)) say(`  ${name.padEnd(18)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)
+  for (const [name, value] of Object.entries(facts))
+    say(`  ${name.padEnd(18)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)
   say(`  verified offline: ${ok ? 'yes' : 'NO'}   (${folder}/journey.bundle)`)
 }
 
 function cannotListen({ host, port }: { host: string; port: number }, cause: unknown): unknown {
   if (!(cause instanceof Error && 'code' in cause)) return cause
   const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : String(cause.code)
-  return new Fault('cannot_listen', `Cannot listen on ${host}:${port}: ${why}. Choose another with SWITCHBOARD_HOST and SWITCHBOARD_PORT.`, {
-    retryable: true,
-    cause,
-  })
+  return new Fault(
+    'cannot_listen',
+    `Cannot listen on ${host}:${port}: ${why}. Choose another with SWITCHBOARD_HOST and SWITCHBOARD_PORT.`,
+    {
+      retryable: true,
+      cause,
+    },
+  )
 }
 
 /** Resolves when the process was told to stop and everything under way has been put down. */

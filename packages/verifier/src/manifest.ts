@@ -159,7 +159,6 @@ function scopeFits(kind: Json | undefined, scope: Json | undefined): boolean {
 
 function isDocument(value: Json): boolean {
   if (!isObject(value) || !hasExactly(value, ['bytes', 'name', 'sha256'])) return false
-  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
   const nameFits = isText(value.name) && /^[^\u0000-\u001f\u007f-\u009f]{1,512}$/.test(value.name)
   return nameFits && isCount(value.bytes) && isSha256Hex(value.sha256)
 }

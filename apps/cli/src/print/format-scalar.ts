@@ -28,7 +28,6 @@ function group(digits: string): string {
 }
 
 export function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   return text.replaceAll(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -45,5 +45,10 @@ export async function attachEntities(tx: Tx, graph: Graph, attachment: Attachmen
       at: attachment.at,
     })
   }
-  return allow({ created: written.created, updated: written.updated, relations: written.relations, tlp: row.tlp })
+  return allow({
+    created: written.created,
+    updated: written.updated,
+    relations: written.relations,
+    tlp: row.tlp,
+  })
 }

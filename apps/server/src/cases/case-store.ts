@@ -73,7 +73,11 @@ export const caseMigrations: readonly MigrationStep[] = [
         .addColumn('at', types.integer, (c) => c.notNull())
         .addPrimaryKeyConstraint('case_entities_key', ['case_id', 'entity_id'])
         .execute()
-      await db.schema.createIndex('case_entities_run').on('case_entities').columns(['organisation', 'run']).execute()
+      await db.schema
+        .createIndex('case_entities_run')
+        .on('case_entities')
+        .columns(['organisation', 'run'])
+        .execute()
     },
   },
 ]
@@ -82,8 +86,17 @@ export async function insertCase(tx: Tx, row: CaseRow): Promise<void> {
   await tx.insertInto('cases').values(row).execute()
 }
 
-export async function findCase(db: Reader | Tx, organisation: string, id: string): Promise<CaseRow | undefined> {
-  return await db.selectFrom('cases').selectAll().where('organisation', '=', organisation).where('id', '=', id).executeTakeFirst()
+export async function findCase(
+  db: Reader | Tx,
+  organisation: string,
+  id: string,
+): Promise<CaseRow | undefined> {
+  return await db
+    .selectFrom('cases')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .executeTakeFirst()
 }
 
 /** Newest first; ids sort by creation. */
@@ -96,7 +109,11 @@ export async function listCases(
     .selectFrom('cases')
     .selectAll('cases')
     .select((c) => [
-      c.selectFrom('case_notes').whereRef('case_notes.case_id', '=', 'cases.id').select((n) => n.fn.countAll<number>().as('count')).as('notes'),
+      c
+        .selectFrom('case_notes')
+        .whereRef('case_notes.case_id', '=', 'cases.id')
+        .select((n) => n.fn.countAll<number>().as('count'))
+        .as('notes'),
       c
         .selectFrom('case_entities')
         .whereRef('case_entities.case_id', '=', 'cases.id')
@@ -110,7 +127,12 @@ export async function listCases(
 }
 
 export async function setTlp(tx: Tx, organisation: string, id: string, tlp: string): Promise<void> {
-  await tx.updateTable('cases').set({ tlp }).where('organisation', '=', organisation).where('id', '=', id).execute()
+  await tx
+    .updateTable('cases')
+    .set({ tlp })
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .execute()
 }
 
 export async function insertNote(tx: Tx, row: NoteRow): Promise<void> {
@@ -127,7 +149,11 @@ export async function notesOf(db: Reader, organisation: string, caseId: string):
     .execute()
 }
 
-export async function entitiesOf(db: Reader | Tx, organisation: string, caseId: string): Promise<readonly CaseEntityRow[]> {
+export async function entitiesOf(
+  db: Reader | Tx,
+  organisation: string,
+  caseId: string,
+): Promise<readonly CaseEntityRow[]> {
   return await db
     .selectFrom('case_entities')
     .selectAll()
@@ -150,7 +176,11 @@ export async function attachEntity(tx: Tx, row: CaseEntityRow): Promise<void> {
     await tx.insertInto('case_entities').values(row).execute()
     return
   }
-  const merged = new Set([...(JSON.parse(known.citations) as unknown[]), ...(JSON.parse(row.citations) as unknown[])].map((c) => JSON.stringify(c)))
+  const merged = new Set(
+    [...(JSON.parse(known.citations) as unknown[]), ...(JSON.parse(row.citations) as unknown[])].map((c) =>
+      JSON.stringify(c),
+    ),
+  )
   await tx
     .updateTable('case_entities')
     .set({ citations: `[${[...merged].join(',')}]` })
@@ -174,13 +204,21 @@ export async function heldByOthers(tx: Tx, organisation: string, run: string): P
 }
 
 export async function detachRun(tx: Tx, organisation: string, run: string): Promise<number> {
-  const result = await tx.deleteFrom('case_entities').where('organisation', '=', organisation).where('run', '=', run).executeTakeFirst()
+  const result = await tx
+    .deleteFrom('case_entities')
+    .where('organisation', '=', organisation)
+    .where('run', '=', run)
+    .executeTakeFirst()
   return Number(result.numDeletedRows)
 }
 
 export async function detachEntities(tx: Tx, organisation: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
-  await tx.deleteFrom('case_entities').where('organisation', '=', organisation).where('entity_id', 'in', ids).execute()
+  await tx
+    .deleteFrom('case_entities')
+    .where('organisation', '=', organisation)
+    .where('entity_id', 'in', ids)
+    .execute()
 }
 
 export async function deleteCasesOf(tx: Tx, organisation: string): Promise<{ cases: number; notes: number }> {
@@ -190,8 +228,17 @@ export async function deleteCasesOf(tx: Tx, organisation: string): Promise<{ cas
   return { cases: Number(cases.numDeletedRows), notes: Number(notes.numDeletedRows) }
 }
 
-export async function tlpsOf(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function tlpsOf(
+  db: Reader,
+  organisation: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   if (ids.length === 0) return new Map()
-  const rows = await db.selectFrom('cases').select(['id', 'tlp']).where('organisation', '=', organisation).where('id', 'in', ids).execute()
+  const rows = await db
+    .selectFrom('cases')
+    .select(['id', 'tlp'])
+    .where('organisation', '=', organisation)
+    .where('id', 'in', ids)
+    .execute()
   return new Map(rows.map((row) => [row.id, row.tlp]))
 }

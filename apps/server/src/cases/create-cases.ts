@@ -93,7 +93,14 @@ function create(): Registration {
       ctx.place({ tlp })
       await insertCase(ctx.tx, row)
       if (note !== undefined) {
-        await insertNote(ctx.tx, { id: newId('note'), case_id: row.id, organisation: row.organisation, text: note, by: ctx.actor.name, at: ctx.at })
+        await insertNote(ctx.tx, {
+          id: newId('note'),
+          case_id: row.id,
+          organisation: row.organisation,
+          text: note,
+          by: ctx.actor.name,
+          at: ctx.at,
+        })
       }
       return allow(caseOf(row, { notes: note === undefined ? 0 : 1, entities: 0 }))
     },
@@ -105,7 +112,10 @@ function list(): Registration {
     async run(ctx, { limit = 100, cursor }) {
       const rows = await listCases(ctx.read, ctx.actor.organisation, { limit, before: cursor })
       const last = rows.at(-1)
-      return allow({ rows: rows.map((row) => caseOf(row, row)), ...(rows.length === limit && last !== undefined ? { next: last.id } : {}) })
+      return allow({
+        rows: rows.map((row) => caseOf(row, row)),
+        ...(rows.length === limit && last !== undefined ? { next: last.id } : {}),
+      })
     },
   })
 }
@@ -117,8 +127,15 @@ function read(graph: Graph): Registration {
       const { organisation } = ctx.actor
       const row = await findCase(ctx.read, organisation, id)
       if (row === undefined) return deny(caseDenials, 'case_unknown', { case: id })
-      const [notes, attached] = await Promise.all([notesOf(ctx.read, organisation, id), entitiesOf(ctx.read, organisation, id)])
-      const entities = await graph.entities(ctx.read, organisation, attached.map((link) => link.entity_id))
+      const [notes, attached] = await Promise.all([
+        notesOf(ctx.read, organisation, id),
+        entitiesOf(ctx.read, organisation, id),
+      ])
+      const entities = await graph.entities(
+        ctx.read,
+        organisation,
+        attached.map((link) => link.entity_id),
+      )
       ctx.count({ rows: notes.length + attached.length })
       return allow({
         id: row.id,
@@ -128,7 +145,9 @@ function read(graph: Graph): Registration {
         notes: notes.map(({ id: note, text, by, at }) => ({ id: note, text, by, at })),
         entities: attached.flatMap((link) => {
           const entity = entities.get(link.entity_id)
-          return entity === undefined ? [] : [{ entity, citations: JSON.parse(link.citations) as unknown[], run: link.run }]
+          return entity === undefined
+            ? []
+            : [{ entity, citations: JSON.parse(link.citations) as unknown[], run: link.run }]
         }),
       })
     },

@@ -38,7 +38,11 @@ export function createData(deps: DataDeps): Data {
   const open = new Map<string, Promise<Table>>()
   const folderOf = (organisation: string, name: string): string => join(deps.folder, organisation, name)
 
-  async function openFrom(organisation: string, manifest: DataManifest, csv: Uint8Array): Promise<OpenedTable> {
+  async function openFrom(
+    organisation: string,
+    manifest: DataManifest,
+    csv: Uint8Array,
+  ): Promise<OpenedTable> {
     const folder = folderOf(organisation, manifest.name)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     return await openTable(
@@ -59,7 +63,11 @@ export function createData(deps: DataDeps): Data {
         .then((opened) => {
           if (opened.ok) return opened.table
           // It was sound when it was installed, and its bytes have just been verified.
-          throw new Fault('table_invalid', `The table of ${installed.name} cannot be opened: ${opened.problem.detail}`, { retryable: false })
+          throw new Fault(
+            'table_invalid',
+            `The table of ${installed.name} cannot be opened: ${opened.problem.detail}`,
+            { retryable: false },
+          )
         })
       open.set(key, table)
       table.catch(() => open.delete(key))
@@ -100,7 +108,11 @@ export function createData(deps: DataDeps): Data {
       const opened = await openFrom(organisation, manifest, csvOf(verified))
       if (!opened.ok) {
         const { code, line, detail } = opened.problem
-        return { reason: 'table_invalid', where: `${manifest.table.file}:${line}`, detail: `${code}: ${detail}` }
+        return {
+          reason: 'table_invalid',
+          where: `${manifest.table.file}:${line}`,
+          detail: `${code}: ${detail}`,
+        }
       }
       await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest), { mode: 0o600 })
       return undefined
@@ -131,7 +143,8 @@ export function createData(deps: DataDeps): Data {
 function csvOf(verified: VerifiedPackage): Uint8Array {
   const { manifest, files } = verified
   const csv = manifest.kind === 'data' ? files.get(manifest.table.file) : undefined
-  if (csv === undefined) throw new Fault('table_missing', `${manifest.name} holds no table.`, { retryable: false })
+  if (csv === undefined)
+    throw new Fault('table_missing', `${manifest.name} holds no table.`, { retryable: false })
   return csv
 }
 
@@ -143,11 +156,15 @@ function lookUp(
   async function answer(ctx: Context, name: string, find: (table: Table) => Lookup) {
     const { organisation } = ctx.actor
     const installed = await deps.marketplace().installed(ctx.read, organisation, name)
-    if (installed === undefined || installed.manifest.kind !== 'data') return deny(dataDenials, 'table_unknown', { table: name })
+    if (installed === undefined || installed.manifest.kind !== 'data')
+      return deny(dataDenials, 'table_unknown', { table: name })
     const found = find(await tableOf(ctx.read, organisation, installed))
     if (found.kind === 'refused') {
       if (found.reason === 'wrong_kind') {
-        return deny(dataDenials, 'table_kind_mismatch', { table: name, wanted: installed.manifest.table.key.kind })
+        return deny(dataDenials, 'table_kind_mismatch', {
+          table: name,
+          wanted: installed.manifest.table.key.kind,
+        })
       }
       return deny(dataDenials, 'table_key_invalid', { table: name, rule: rules[found.reason] })
     }
@@ -157,12 +174,22 @@ function lookUp(
     ctx.subject({ target: `${name} ${installed.version}` })
     return allow({
       row: found.row,
-      citation: { source: 'data' as const, table: name, version: installed.version, licence, row: found.rowNumber },
+      citation: {
+        source: 'data' as const,
+        table: name,
+        version: installed.version,
+        licence,
+        row: found.rowNumber,
+      },
     })
   }
   return kind === 'exact'
-    ? handleRead(operationOf('data.lookup'), { run: (ctx, { table, key }) => answer(ctx, table, (rows) => rows.exact(key)) })
-    : handleRead(operationOf('data.range'), { run: (ctx, { table, value }) => answer(ctx, table, (rows) => rows.range(value)) })
+    ? handleRead(operationOf('data.lookup'), {
+        run: (ctx, { table, key }) => answer(ctx, table, (rows) => rows.exact(key)),
+      })
+    : handleRead(operationOf('data.range'), {
+        run: (ctx, { table, value }) => answer(ctx, table, (rows) => rows.range(value)),
+      })
 }
 
 const rules = {

@@ -40,15 +40,23 @@ export async function performJourney(deps: {
   onStep('importing autonomous systems, organisations, countries and ports')
   let entities = 0
   for await (const batch of deps.graph ?? demoGraph()) {
-    const { created } = await perform('administrator', 'graph.import', { ...batch, entities: [...batch.entities], relations: [...batch.relations] } as never)
+    const { created } = await perform('administrator', 'graph.import', {
+      ...batch,
+      entities: [...batch.entities],
+      relations: [...batch.relations],
+    } as never)
     entities += created
   }
   onStep(`the graph has ${entities.toLocaleString('en')} entities`)
 
   const packages = await deps.packages
   onStep('pinning the publisher of the samples and adding its packages')
-  await perform('administrator', 'publisher.trust', { publisher: packages.publisher.name, key: packages.publisher.publicKeyPem })
-  for (const { path } of packages.files) await perform('administrator', 'package.add', { content: await readPackage(path) })
+  await perform('administrator', 'publisher.trust', {
+    publisher: packages.publisher.name,
+    key: packages.publisher.publicKeyPem,
+  })
+  for (const { path } of packages.files)
+    await perform('administrator', 'package.add', { content: await readPackage(path) })
 
   onStep('installing two data packages and two plugins, each with the least it needs')
   for (const id of ['ip-asn', 'ip-country']) await perform('administrator', 'plugin.install', { id })
@@ -57,7 +65,11 @@ export async function performJourney(deps: {
   await perform('administrator', 'plugin.install', { id: 'ip-asn-context', minimal: true })
 
   onStep('opening a case with the suspicious mail')
-  const { id: caseId } = await perform('analyst', 'case.create', { title: mail.title, tlp: 'GREEN', note: mail.text })
+  const { id: caseId } = await perform('analyst', 'case.create', {
+    title: mail.title,
+    tlp: 'GREEN',
+    note: mail.text,
+  })
 
   onStep('running ioc-triage: indicators with the place each was read at')
   const triage = await perform('analyst', 'plugin.run', { id: 'ioc-triage', case: caseId })
@@ -69,5 +81,9 @@ export async function performJourney(deps: {
 
   onStep('exporting the evidence of the case')
   const exported = await perform('analyst', 'evidence.export', { case: caseId })
-  return { case: caseId, bundle: new Uint8Array(Buffer.from(exported.bundle, 'base64')), checkpoint: exported.checkpoint }
+  return {
+    case: caseId,
+    bundle: new Uint8Array(Buffer.from(exported.bundle, 'base64')),
+    checkpoint: exported.checkpoint,
+  }
 }

@@ -25,7 +25,8 @@ export function contextOf(passage: Passage, deps: ContextDeps): Context {
     signal: passage.signal,
     subject: (facts) => void Object.assign(passage.subject, facts),
     count(counts) {
-      for (const [name, value] of Object.entries(counts)) passage.counts[name as keyof typeof passage.counts] += value
+      for (const [name, value] of Object.entries(counts))
+        passage.counts[name as keyof typeof passage.counts] += value
     },
     place({ tlp, licences }) {
       if (tlp !== undefined) passage.placed.tlp = tlp
@@ -41,7 +42,10 @@ export function contextOf(passage: Passage, deps: ContextDeps): Context {
       passage.level = level
     },
     identified(actor) {
-      assert(passage.spec.anonymous === true && passage.actor?.kind === 'nobody', 'only an anonymous caller is identified')
+      assert(
+        passage.spec.anonymous === true && passage.actor?.kind === 'nobody',
+        'only an anonymous caller is identified',
+      )
       passage.actor = actor
     },
     perform: (operation, input, options = {}) => deps.nested(passage, operation, input, options),

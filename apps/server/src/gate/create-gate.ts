@@ -63,12 +63,22 @@ export function createGate(deps: GateDeps): Gate {
   const stages: Stages = {
     authenticate: authenticateStage(deps.identity),
     parse: parseStage(),
-    decide: decideStage({ ...contextDeps, policy: deps.policy, grantsOf: deps.grantsOf, region: deps.region }),
+    decide: decideStage({
+      ...contextDeps,
+      policy: deps.policy,
+      grantsOf: deps.grantsOf,
+      region: deps.region,
+    }),
     approve: approveStage(deps.governance),
     reserve: reserveStage({ ...contextDeps, finops: deps.finops }),
     run: runStage({ ...contextDeps, finops: deps.finops }),
     settle: settleStage({ finops: deps.finops }),
-    receipt: receiptStage({ evidence: deps.evidence, policy: deps.policy, region: deps.region, monotonicMicros }),
+    receipt: receiptStage({
+      evidence: deps.evidence,
+      policy: deps.policy,
+      region: deps.region,
+      monotonicMicros,
+    }),
     ...deps.stages,
   }
   const pipeline = createPipeline(stages, {
@@ -114,17 +124,33 @@ export function createGate(deps: GateDeps): Gate {
       return { outcome, costMicros: 0n, wallMicros: 0, rows: 0 }
     }
     const passage = passageOf(request, registration, parent, via)
-    if (via !== undefined) Object.assign(passage.subject, { package: via.package, version: via.version, digest: via.digest, run: via.run })
+    if (via !== undefined)
+      Object.assign(passage.subject, {
+        package: via.package,
+        version: via.version,
+        digest: via.digest,
+        run: via.run,
+      })
     if (parent?.subject.case !== undefined) passage.subject.case = parent.subject.case
     const result = await pipeline(passage)
     deps.onPerformed?.(request.operation, result)
     return result
   }
 
-  function nested(parent: Passage, operation: string, input: unknown, options: { via?: Via; signal?: AbortSignal }): Promise<Performed> {
+  function nested(
+    parent: Passage,
+    operation: string,
+    input: unknown,
+    options: { via?: Via; signal?: AbortSignal },
+  ): Promise<Performed> {
     parent.counts.calls += 1
     const { signal, via } = options
-    const request: GateRequest = { operation, input, caller: { kind: 'none' }, ...(signal === undefined ? {} : { signal }) }
+    const request: GateRequest = {
+      operation,
+      input,
+      caller: { kind: 'none' },
+      ...(signal === undefined ? {} : { signal }),
+    }
     const answer = enter(request, parent, via ?? parent.via)
     // A plugin need not await its calls, but its run does: none is left without a receipt.
     parent.nested.push(
@@ -142,7 +168,8 @@ export function createGate(deps: GateDeps): Gate {
     register(added) {
       for (const registration of added) {
         const { name } = registration.spec
-        if (registrations.has(name)) throw new Fault('operation_registered_twice', `Two handlers for ${name}.`, { retryable: false })
+        if (registrations.has(name))
+          throw new Fault('operation_registered_twice', `Two handlers for ${name}.`, { retryable: false })
         registrations.set(name, registration)
       }
     },

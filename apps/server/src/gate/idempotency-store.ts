@@ -39,7 +39,11 @@ export const gateMigrations: readonly MigrationStep[] = [
         .addColumn('at', types.integer, (c) => c.notNull())
         .addPrimaryKeyConstraint('idempotency_keys_key', ['organisation', 'user', 'key'])
         .execute()
-      await db.schema.createIndex('idempotency_keys_receipt').on('idempotency_keys').column('receipt').execute()
+      await db.schema
+        .createIndex('idempotency_keys_receipt')
+        .on('idempotency_keys')
+        .column('receipt')
+        .execute()
     },
   },
 ]

@@ -71,7 +71,16 @@ export interface Passage {
   readonly nested: Promise<unknown>[]
 }
 
-export const stageNames = ['authenticate', 'parse', 'decide', 'approve', 'reserve', 'run', 'settle', 'receipt'] as const
+export const stageNames = [
+  'authenticate',
+  'parse',
+  'decide',
+  'approve',
+  'reserve',
+  'run',
+  'settle',
+  'receipt',
+] as const
 export type StageName = (typeof stageNames)[number]
 
 /**

@@ -98,7 +98,8 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
       throw passage.fault
     }
     const denied = deniedIn(passage)
-    if (passage.via === undefined) return denied === undefined ? end(passage, undefined, false) : await refuse(passage, denied)
+    if (passage.via === undefined)
+      return denied === undefined ? end(passage, undefined, false) : await refuse(passage, denied)
     // The plugin has its answer while the receipt is on its way; the run's outcome waits for it.
     const receipted = conclude(passage)
     receipted.catch(() => {
@@ -155,7 +156,11 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
 
     let apply: ((tx: Tx) => Promise<void>) | undefined
     const mend = async (tx: Tx): Promise<void> =>
-      await handler.recover?.(tx, { receiptId: passage.receiptId, organisation: organisationOf(passage), at: passage.at })
+      await handler.recover?.(tx, {
+        receiptId: passage.receiptId,
+        organisation: organisationOf(passage),
+        at: passage.at,
+      })
     try {
       apply = await stages.run(passage, undefined)
       point('run', passage)
@@ -180,7 +185,10 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     return end(passage, undefined, passage.outcomeId)
   }
 
-  async function commitOutcome(passage: Passage, apply: ((tx: Tx) => Promise<void>) | undefined): Promise<void> {
+  async function commitOutcome(
+    passage: Passage,
+    apply: ((tx: Tx) => Promise<void>) | undefined,
+  ): Promise<void> {
     const { registration } = passage
     const isAnswered = registration.effect === 'external' && registration.handler.complete === undefined
     await transact(passage, async (tx) => {
@@ -197,7 +205,12 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   /** Finishes an answer that needs its own receipt, such as a bundle that holds it. */
   async function complete(passage: Passage): Promise<void> {
     const { registration, outcome } = passage
-    if (registration.effect !== 'external' || registration.handler.complete === undefined || outcome?.ok !== true) return
+    if (
+      registration.effect !== 'external' ||
+      registration.handler.complete === undefined ||
+      outcome?.ok !== true
+    )
+      return
     const hasKey = ownerOf(passage) !== undefined
     try {
       const done = { receiptId: passage.outcomeId, organisation: organisationOf(passage) }
@@ -282,7 +295,8 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   async function refuse(passage: Passage, denial: Denial): Promise<Performed> {
     passage.outcome = { ok: false, denial }
     passage.reservedMicros = 0n
-    if (isSilent(passage) && (passage.actor?.kind === 'nobody' || passage.decision === undefined)) return end(passage, denial, false)
+    if (isSilent(passage) && (passage.actor?.kind === 'nobody' || passage.decision === undefined))
+      return end(passage, denial, false)
     await conclude(passage)
     return end(passage, denial, true)
   }
@@ -293,7 +307,13 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     await transact(passage, async (tx) => {
       if (registration.effect === 'external' && denial !== undefined && input !== undefined) {
         const { organisation, user } = passage.actor as Actor
-        await registration.handler.refused?.(tx, { input: input as never, denial, organisation, user, at: passage.at })
+        await registration.handler.refused?.(tx, {
+          input: input as never,
+          denial,
+          organisation,
+          user,
+          at: passage.at,
+        })
       }
       await stages.settle(passage, tx)
       await stages.receipt(passage, 'effect', tx)
@@ -308,13 +328,24 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     if (known.operation !== passage.spec.name || known.input_sha256 !== passage.inputDigest.sha256) {
       return await refuse(passage, deny(gateDenials, 'idempotency_conflict', { key: owner.key }).denial)
     }
-    if (known.answer === null) return await refuse(passage, deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
+    if (known.answer === null)
+      return await refuse(passage, deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
     // Written by rememberAnswer alone.
-    const { receiptId, ...outcome } = JSON.parse(known.answer) as Outcome<unknown> & { receiptId: Passage['receiptId'] }
+    const { receiptId, ...outcome } = JSON.parse(known.answer) as Outcome<unknown> & {
+      receiptId: Passage['receiptId']
+    }
     // What was free when it was asked may need an approval by now; an answer kept from then is no way around it.
     if (outcome.ok && passage.decision !== undefined && passage.decision.effect !== 'permit') {
       const { rules, reasons, digest } = passage.decision
-      return await refuse(passage, deny(gateDenials, 'policy_denied', { action: passage.spec.name, rules, reasons, policyDigest: digest }).denial)
+      return await refuse(
+        passage,
+        deny(gateDenials, 'policy_denied', {
+          action: passage.spec.name,
+          rules,
+          reasons,
+          policyDigest: digest,
+        }).denial,
+      )
     }
     return {
       outcome,
@@ -330,11 +361,16 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     const owner = ownerOf(passage)
     const { outcome } = passage
     if (owner === undefined || outcome === undefined) return
-    const receiptId = outcome.ok && passage.registration.effect === 'external' ? passage.outcomeId : passage.receiptId
+    const receiptId =
+      outcome.ok && passage.registration.effect === 'external' ? passage.outcomeId : passage.receiptId
     await answerKey(tx, owner, JSON.stringify({ ...outcome, receiptId }))
   }
 
-  function end(passage: Passage, denial: Denial | undefined, receipted: boolean | Passage['receiptId']): Performed {
+  function end(
+    passage: Passage,
+    denial: Denial | undefined,
+    receipted: boolean | Passage['receiptId'],
+  ): Performed {
     if (denial !== undefined) passage.outcome = { ok: false, denial }
     const receipt = typeof receipted === 'string' ? receipted : receipted ? passage.receiptId : undefined
     return performed(passage, receipt, deps.monotonicMicros() - passage.startedMicros)
@@ -343,16 +379,26 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   function asFault(error: unknown, passage: Passage): Fault {
     if (error instanceof Fault) return error
     deps.onBug(error, passage)
-    return new Fault('internal', 'The server met an impossible state; its operator finds it in the log by the trace id.', {
-      retryable: false,
-      cause: error,
-    })
+    return new Fault(
+      'internal',
+      'The server met an impossible state; its operator finds it in the log by the trace id.',
+      {
+        retryable: false,
+        cause: error,
+      },
+    )
   }
 }
 
 function ownerOf(passage: Passage): KeyOwner | undefined {
   const { actor, request, spec } = passage
-  if (request.idempotencyKey === undefined || spec.effect === 'read' || actor === undefined || actor.via !== undefined) return undefined
+  if (
+    request.idempotencyKey === undefined ||
+    spec.effect === 'read' ||
+    actor === undefined ||
+    actor.via !== undefined
+  )
+    return undefined
   return { organisation: actor.organisation, user: actor.user, key: request.idempotencyKey }
 }
 
@@ -380,7 +426,9 @@ function keyRefusal(passage: Passage): Denial | undefined {
       : /^[\x21-\x7e]{1,200}$/.test(owner.key)
         ? undefined
         : 'must be 1 to 200 visible ASCII characters'
-  return rule === undefined ? undefined : deny(gateDenials, 'input_invalid', { field: 'Idempotency-Key', rule }).denial
+  return rule === undefined
+    ? undefined
+    : deny(gateDenials, 'input_invalid', { field: 'Idempotency-Key', rule }).denial
 }
 
 /** Reads by a person, and whatever nobody in particular asks: no effect to tell of, or strangers who must not grow the log. */

@@ -32,7 +32,11 @@ export async function recoverDangling(deps: RecoverDeps): Promise<{ unknown: num
     const registration = registrations.get(intent.operation)
     await database.writer.transact({ by: 'recovery' }, async (tx) => {
       if (registration?.effect === 'external') {
-        await registration.handler.recover?.(tx, { receiptId: intent.receiptId, organisation: intent.organisation, at: intent.at })
+        await registration.handler.recover?.(tx, {
+          receiptId: intent.receiptId,
+          organisation: intent.organisation,
+          at: intent.at,
+        })
       }
       await finops.settle(tx, {
         reservation: intent.receiptId,
@@ -56,7 +60,12 @@ export async function recoverDangling(deps: RecoverDeps): Promise<{ unknown: num
         decision: 'unknown',
         counts: { calls: 0, rows: 0, bytesIn: 0, bytesOut: 0, wallMicros: 0, cpuMicros: 0 },
         costMicros: 0n,
-        parts: { ...intent.draft.parts, output: { fault: { code: 'interrupted', message: 'The server stopped before the outcome was known.' } } },
+        parts: {
+          ...intent.draft.parts,
+          output: {
+            fault: { code: 'interrupted', message: 'The server stopped before the outcome was known.' },
+          },
+        },
       })
     })
   }

@@ -20,7 +20,9 @@ interface ResumeDeps {
  */
 export async function resumeApproved(deps: ResumeDeps, task: ReviewId): Promise<void> {
   const { database, governance } = deps
-  const waiting = (await governance.approvedWaiting(database.read)).find((candidate) => candidate.taskId === task)
+  const waiting = (await governance.approvedWaiting(database.read)).find(
+    (candidate) => candidate.taskId === task,
+  )
   if (waiting === undefined) return
   const { outcome, receiptId } = await performOrFault(deps, waiting)
   await database.writer.transact({ by: 'gate', operation: waiting.operation }, (tx) =>
@@ -40,7 +42,12 @@ async function performOrFault(
     return await deps.perform({
       operation: waiting.operation,
       input: waiting.input,
-      caller: { kind: 'user', user: waiting.actor.user, organisation: waiting.actor.organisation, scopes: waiting.actor.scopes },
+      caller: {
+        kind: 'user',
+        user: waiting.actor.user,
+        organisation: waiting.actor.organisation,
+        scopes: waiting.actor.scopes,
+      },
       approvedBy: waiting.taskId,
     })
   } catch (error) {
@@ -48,7 +55,10 @@ async function performOrFault(
     if (!(error instanceof Fault)) throw error
     const { code, message } = error
     return {
-      outcome: { ok: false, denial: { code, category: 'failed', params: {}, message, change: 'Ask for the operation again.' } },
+      outcome: {
+        ok: false,
+        denial: { code, category: 'failed', params: {}, message, change: 'Ask for the operation again.' },
+      },
     }
   }
 }

@@ -4,7 +4,14 @@ import { openTextIndex } from '../kernel/db/index.ts'
 import type { Database, Reader, TextIndex, Tx } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
-import { deleteGraphOf, entitiesById, entitiesBySeq, findByKeys, findEntity, relationsOf } from './entity-store.ts'
+import {
+  deleteGraphOf,
+  entitiesById,
+  entitiesBySeq,
+  findByKeys,
+  findEntity,
+  relationsOf,
+} from './entity-store.ts'
 import type { EntityRow } from './entity-store.ts'
 import { undoRun } from './undo-run.ts'
 import type { Undone } from './undo-run.ts'
@@ -20,7 +27,11 @@ export interface Graph {
   undo(tx: Tx, organisation: string, run: string, held: ReadonlySet<string>): Promise<Undone>
   entities(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entity>>
   /** What writing the drafts would do to each, without doing it. */
-  preview(db: Reader, organisation: string, drafts: readonly EntityDraft[]): Promise<readonly ('create' | 'update' | 'same')[]>
+  preview(
+    db: Reader,
+    organisation: string,
+    drafts: readonly EntityDraft[],
+  ): Promise<readonly ('create' | 'update' | 'same')[]>
   removeAll(tx: Tx, organisation: string): Promise<{ entities: number; relations: number }>
 }
 
@@ -35,8 +46,19 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
       return new Map([...rows].map(([id, row]) => [id, entityOf(row)]))
     },
     async preview(db, organisation, drafts) {
-      const known = await findByKeys(db, organisation, drafts.map((draft) => draft.key))
-      const write = { organisation, entities: [], relations: [], source: { name: '', version: '', licence: '' }, tlp: 'CLEAR', at: 0 }
+      const known = await findByKeys(
+        db,
+        organisation,
+        drafts.map((draft) => draft.key),
+      )
+      const write = {
+        organisation,
+        entities: [],
+        relations: [],
+        source: { name: '', version: '', licence: '' },
+        tlp: 'CLEAR',
+        at: 0,
+      }
       return drafts.map((draft) => {
         const before = known.get(draft.key)
         if (before === undefined) return 'create'
@@ -44,8 +66,15 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
       })
     },
     async removeAll(tx, organisation) {
-      const seqs = await tx.selectFrom('entities').select('seq').where('organisation', '=', organisation).execute()
-      await words.remove(tx, seqs.map((row) => row.seq))
+      const seqs = await tx
+        .selectFrom('entities')
+        .select('seq')
+        .where('organisation', '=', organisation)
+        .execute()
+      await words.remove(
+        tx,
+        seqs.map((row) => row.seq),
+      )
       return await deleteGraphOf(tx, organisation)
     },
   }
@@ -70,10 +99,17 @@ function search(words: TextIndex): Registration {
       const { organisation } = ctx.actor
       const exact = await findEntity(ctx.read, organisation, q)
       // A type filter applies after the word search, so ask for more candidates than rows.
-      const seqs = await words.search(ctx.read, { scope: organisation, text: q, limit: type === undefined ? limit : limit * 20 })
+      const seqs = await words.search(ctx.read, {
+        scope: organisation,
+        text: q,
+        limit: type === undefined ? limit : limit * 20,
+      })
       const found = await entitiesBySeq(ctx.read, organisation, seqs)
       const ranked = exact === undefined ? found : [exact, ...found.filter((row) => row.id !== exact.id)]
-      const rows = ranked.filter((row) => type === undefined || row.type === type).slice(0, limit).map(entityOf)
+      const rows = ranked
+        .filter((row) => type === undefined || row.type === type)
+        .slice(0, limit)
+        .map(entityOf)
       ctx.count({ rows: rows.length })
       ctx.place({ licences: rows.map((row) => row.source.licence) })
       return allow({ rows })
@@ -100,13 +136,17 @@ function neighbours(): Registration {
       const centre = await findEntity(ctx.read, organisation, id)
       if (centre === undefined) return deny(graphDenials, 'entity_unknown', { entity: id })
       const relations = await relationsOf(ctx.read, organisation, centre.id, { type, limit })
-      const others = relations.map((relation) => (relation.from_id === centre.id ? relation.to_id : relation.from_id))
+      const others = relations.map((relation) =>
+        relation.from_id === centre.id ? relation.to_id : relation.from_id,
+      )
       const entities = await entitiesById(ctx.read, organisation, [...new Set(others)])
       const rows = relations.flatMap((relation, i) => {
         const other = entities.get(others[i] as string)
         if (other === undefined) return []
         const direction = relation.from_id === centre.id ? ('out' as const) : ('in' as const)
-        return [{ entity: entityOf(other), relation: relation.type, direction, confidence: relation.confidence }]
+        return [
+          { entity: entityOf(other), relation: relation.type, direction, confidence: relation.confidence },
+        ]
       })
       ctx.count({ rows: rows.length })
       ctx.place({ licences: rows.map((row) => row.entity.source.licence) })

@@ -1,5 +1,13 @@
 import type { TextIndex, Tx } from '../kernel/db/index.ts'
-import { changesOf, deleteEntity, deleteRelation, entitiesById, forgetChanges, relationsOf, updateEntity } from './entity-store.ts'
+import {
+  changesOf,
+  deleteEntity,
+  deleteRelation,
+  entitiesById,
+  forgetChanges,
+  relationsOf,
+  updateEntity,
+} from './entity-store.ts'
 import type { EntityRow } from './entity-store.ts'
 import { wordsOf } from './upsert.ts'
 
@@ -30,7 +38,11 @@ export async function undoRun(
   }
 
   const entities = changes.filter((change) => change.kind === 'entity')
-  const rows = await entitiesById(tx, organisation, entities.map((change) => change.id))
+  const rows = await entitiesById(
+    tx,
+    organisation,
+    entities.map((change) => change.id),
+  )
   const gone: string[] = []
   let restored = 0
   for (const change of entities) {

@@ -80,7 +80,9 @@ export function createIdentity(deps: {
 
     /** The labelled demonstration, when there is one. */
     async demoOrganisation(db: Reader): Promise<OrganisationId | undefined> {
-      return (await db.selectFrom('identity_organisations').select('id').where('demo', '=', 1).executeTakeFirst())?.id
+      return (
+        await db.selectFrom('identity_organisations').select('id').where('demo', '=', 1).executeTakeFirst()
+      )?.id
     },
 
     /** Deletes an organisation with its people and credentials; the demonstration is removed by it. */

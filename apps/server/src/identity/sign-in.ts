@@ -39,7 +39,14 @@ export const signIn = handleWrite(operationOf('session.create'), {
       at: ctx.at,
       expiresAt,
     })
-    ctx.identified({ organisation: user.organisation, user: user.id, name: user.name, roles: user.roles, demo: user.demo, kind: 'user' })
+    ctx.identified({
+      organisation: user.organisation,
+      user: user.id,
+      name: user.name,
+      roles: user.roles,
+      demo: user.demo,
+      kind: 'user',
+    })
     return allow({ session: secret, user, expiresAt })
   },
 })

@@ -32,10 +32,15 @@ export function createFileBlobs(folder: string): Blobs {
     },
     async get(sha256) {
       const bytes = await readFile(pathOf(sha256)).catch((cause: unknown) => {
-        throw new Fault('blob_missing', `The stored file ${sha256} cannot be read.`, { retryable: false, cause })
+        throw new Fault('blob_missing', `The stored file ${sha256} cannot be read.`, {
+          retryable: false,
+          cause,
+        })
       })
       if (sha256Hex(bytes) !== sha256) {
-        throw new Fault('blob_damaged', `The stored file ${sha256} no longer has that digest.`, { retryable: false })
+        throw new Fault('blob_damaged', `The stored file ${sha256} no longer has that digest.`, {
+          retryable: false,
+        })
       }
       return bytes
     },

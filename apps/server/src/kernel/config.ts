@@ -14,31 +14,63 @@ export const configSchema = Type.Object(
     }),
     database: Type.String({
       default: '',
-      description: 'postgres://… to keep state on PostgreSQL; empty: an embedded SQLite file in the data folder.',
+      description:
+        'postgres://… to keep state on PostgreSQL; empty: an embedded SQLite file in the data folder.',
     }),
-    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on. Loopback unless you say otherwise.' }),
-    port: Type.Integer({ default: 4000, minimum: 0, maximum: 65_535, description: 'Port to listen on; 0 chooses a free one.' }),
+    host: Type.String({
+      default: '127.0.0.1',
+      description: 'Address to listen on. Loopback unless you say otherwise.',
+    }),
+    port: Type.Integer({
+      default: 4000,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port to listen on; 0 chooses a free one.',
+    }),
     scheme: Type.Union([Type.Literal('http'), Type.Literal('https')], {
       default: 'http',
       description: 'https when a proxy in front ends TLS: cookies become Secure.',
     }),
-    hosts: Type.String({ default: '', description: 'Names that this server answers to besides loopback, separated by commas.' }),
+    hosts: Type.String({
+      default: '',
+      description: 'Names that this server answers to besides loopback, separated by commas.',
+    }),
     region: Type.String({
       default: 'local',
       minLength: 1,
       maxLength: 40,
       description: 'Where this server stands; it is in every receipt and in every decision of policy.',
     }),
-    organisation: Type.String({ default: 'My organisation', minLength: 1, maxLength: 80, description: 'Name of the organisation made at first start.' }),
-    demo: Type.Boolean({ default: true, description: 'Make the labelled demonstration organisation and perform its journey at first start.' }),
+    organisation: Type.String({
+      default: 'My organisation',
+      minLength: 1,
+      maxLength: 80,
+      description: 'Name of the organisation made at first start.',
+    }),
+    demo: Type.Boolean({
+      default: true,
+      description: 'Make the labelled demonstration organisation and perform its journey at first start.',
+    }),
     budgetMicros: Type.Integer({
       default: 50_000_000,
       minimum: 0,
-      description: 'Monthly budget of an organisation, in millionths of the currency unit, until somebody sets one.',
+      description:
+        'Monthly budget of an organisation, in millionths of the currency unit, until somebody sets one.',
     }),
-    runners: Type.Integer({ default: 2, minimum: 1, maximum: 64, description: 'Sandbox processes kept ready for plugins.' }),
+    runners: Type.Integer({
+      default: 2,
+      minimum: 1,
+      maximum: 64,
+      description: 'Sandbox processes kept ready for plugins.',
+    }),
     logLevel: Type.Union(
-      [Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error'), Type.Literal('silent')],
+      [
+        Type.Literal('debug'),
+        Type.Literal('info'),
+        Type.Literal('warn'),
+        Type.Literal('error'),
+        Type.Literal('silent'),
+      ],
       { default: 'warn', description: 'How much is written to standard error, as JSON lines.' },
     ),
     metricsAnywhere: Type.Boolean({ default: false, description: 'Serve /metrics to other machines too.' }),
@@ -73,7 +105,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, fo
     const schema: TSchema & { type?: string; default?: unknown } = property
     const variable = env[variableOf(name)]
     const place = variable === undefined ? 'the configuration file' : variableOf(name)
-    const value: unknown = variable === undefined ? (fromFile[name] ?? schema.default) : fromText(schema, variable)
+    const value: unknown =
+      variable === undefined ? (fromFile[name] ?? schema.default) : fromText(schema, variable)
     if (!Check(schema, value)) {
       const rule = Errors(schema, value)[0]?.message ?? 'is not allowed'
       throw invalid(`${name} (${place}) ${rule}; see docs/reference/configuration.md`)
@@ -81,13 +114,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, fo
     settings[name] = value
   }
   const unknown = Object.keys(fromFile).find((name) => !Object.hasOwn(configSchema.properties, name))
-  if (unknown !== undefined) throw invalid(`the configuration file names ${unknown}, which is no setting; see docs/reference/configuration.md`)
+  if (unknown !== undefined)
+    throw invalid(
+      `the configuration file names ${unknown}, which is no setting; see docs/reference/configuration.md`,
+    )
   const config = settings as Config
   return { ...config, data: isAbsolute(config.data) ? config.data : resolve(folder, config.data) }
 }
 
 function fromText(schema: { type?: unknown }, text: string): unknown {
-  if (schema.type === 'boolean') return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
+  if (schema.type === 'boolean')
+    return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
   if (schema.type === 'integer') return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text
   return text
 }
@@ -103,7 +140,8 @@ function readFile(named: string | undefined, folder: string): Record<string, unk
   }
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
   } catch (cause) {
     throw invalid(`${path} is not JSON`, cause)
   }

@@ -53,7 +53,16 @@ export interface Lease {
 
 /** What an operation acts on, as policy sees it. */
 export interface Resource {
-  readonly type: 'Organisation' | 'Package' | 'Run' | 'Case' | 'Entity' | 'Table' | 'Review' | 'Receipt' | 'Bundle'
+  readonly type:
+    | 'Organisation'
+    | 'Package'
+    | 'Run'
+    | 'Case'
+    | 'Entity'
+    | 'Table'
+    | 'Review'
+    | 'Receipt'
+    | 'Bundle'
   readonly id: string
   readonly organisation: string
   readonly tlp?: string
@@ -102,7 +111,11 @@ export interface Context {
   /** Says who an anonymous caller turned out to be, so that the receipt is theirs. Nobody else can become another. */
   identified(actor: Actor): void
   /** Performs another operation through the gate, as the same actor or as a plugin on the actor's behalf. */
-  perform(operation: string, input: unknown, options?: { via?: Via; signal?: AbortSignal }): Promise<Performed>
+  perform(
+    operation: string,
+    input: unknown,
+    options?: { via?: Via; signal?: AbortSignal },
+  ): Promise<Performed>
   /** Runs once the transaction is durable; never when it is rolled back. */
   afterCommit(work: () => void): void
 }
@@ -123,7 +136,10 @@ export interface Performed {
   readonly rows: number
 }
 
-type HandlerOutcome<S extends OperationSpec> = Outcome<OutputOf<S>, DenialsOf<S> extends never ? Denial<never> : DenialsOf<S>>
+type HandlerOutcome<S extends OperationSpec> = Outcome<
+  OutputOf<S>,
+  DenialsOf<S> extends never ? Denial<never> : DenialsOf<S>
+>
 type ResourceOf<S extends OperationSpec> = (
   ctx: Context,
   input: InputOf<S>,
@@ -138,7 +154,10 @@ export interface ReadHandler<S extends OperationSpec> {
 export interface WriteHandler<S extends OperationSpec, P = undefined> {
   readonly resource?: ResourceOf<S>
   /** Slow or non-SQL work before the transaction: verifying bytes, storing a blob. Must be harmless when repeated. */
-  prepare?(ctx: Context, input: InputOf<S>): Promise<Outcome<P, DenialsOf<S> extends never ? Denial<never> : DenialsOf<S>>>
+  prepare?(
+    ctx: Context,
+    input: InputOf<S>,
+  ): Promise<Outcome<P, DenialsOf<S> extends never ? Denial<never> : DenialsOf<S>>>
   /** Nothing but SQL through `ctx.tx`. A denial rolls everything back except its receipt. */
   run(ctx: WriteContext, input: InputOf<S>, prepared: P): Promise<HandlerOutcome<S>>
 }
@@ -148,28 +167,58 @@ export interface ExternalHandler<S extends OperationSpec, B = undefined> {
   /** Upper bound of the cost in micros; reserved before, settled after. Nothing is reserved when left out. */
   estimate?(ctx: Context, input: InputOf<S>): Promise<bigint>
   /** Rows written together with the intent; what it answers reaches `run`. */
-  begin?(ctx: WriteContext, input: InputOf<S>): Promise<Outcome<B, DenialsOf<S> extends never ? Denial<never> : DenialsOf<S>>>
+  begin?(
+    ctx: WriteContext,
+    input: InputOf<S>,
+  ): Promise<Outcome<B, DenialsOf<S> extends never ? Denial<never> : DenialsOf<S>>>
   /** The effect itself. `apply` is written together with the outcome's receipt, whether value or denial. */
-  run(ctx: Context, input: InputOf<S>, begun: B): Promise<{ readonly outcome: HandlerOutcome<S>; apply?(tx: Tx): Promise<void> }>
+  run(
+    ctx: Context,
+    input: InputOf<S>,
+    begun: B,
+  ): Promise<{ readonly outcome: HandlerOutcome<S>; apply?(tx: Tx): Promise<void> }>
   /** Finishes the answer once the outcome is durable, such as a file that holds its own receipt. */
-  complete?(value: OutputOf<S>, done: { readonly receiptId: ReceiptId; readonly organisation: string }): Promise<OutputOf<S>>
+  complete?(
+    value: OutputOf<S>,
+    done: { readonly receiptId: ReceiptId; readonly organisation: string },
+  ): Promise<OutputOf<S>>
   /** Rows to write together with the receipt of a refusal that came before `begin` or from it. */
   refused?(
     tx: Tx,
-    refusal: { readonly input: InputOf<S>; readonly denial: Denial; readonly organisation: string; readonly user: string; readonly at: number },
+    refusal: {
+      readonly input: InputOf<S>
+      readonly denial: Denial
+      readonly organisation: string
+      readonly user: string
+      readonly at: number
+    },
   ): Promise<void>
   /** After a crash or a fault: rows to mend together with the `unknown` outcome of the intent `receiptId`. */
-  recover?(tx: Tx, intent: { readonly receiptId: ReceiptId; readonly organisation: string; readonly at: number }): Promise<void>
+  recover?(
+    tx: Tx,
+    intent: { readonly receiptId: ReceiptId; readonly organisation: string; readonly at: number },
+  ): Promise<void>
 }
 
 /** A handler bound to its operation; made by {@link handleRead}, {@link handleWrite}, {@link handleExternal}. */
 export type Registration =
   | { readonly effect: 'read'; readonly spec: OperationSpec; readonly handler: ReadHandler<OperationSpec> }
-  | { readonly effect: 'write'; readonly spec: OperationSpec; readonly handler: WriteHandler<OperationSpec, unknown> }
-  | { readonly effect: 'external'; readonly spec: OperationSpec; readonly handler: ExternalHandler<OperationSpec, unknown> }
+  | {
+      readonly effect: 'write'
+      readonly spec: OperationSpec
+      readonly handler: WriteHandler<OperationSpec, unknown>
+    }
+  | {
+      readonly effect: 'external'
+      readonly spec: OperationSpec
+      readonly handler: ExternalHandler<OperationSpec, unknown>
+    }
 
 // The gate calls a handler only with input that its own schema parsed, so forgetting the type here is sound.
-export function handleRead<S extends OperationSpec & { effect: 'read' }>(spec: S, handler: ReadHandler<S>): Registration {
+export function handleRead<S extends OperationSpec & { effect: 'read' }>(
+  spec: S,
+  handler: ReadHandler<S>,
+): Registration {
   return { effect: 'read', spec, handler: handler as unknown as ReadHandler<OperationSpec> }
 }
 export function handleWrite<S extends OperationSpec & { effect: 'write' }, P = undefined>(

@@ -13,7 +13,11 @@ export function holdFolder(folder: string): Disposable {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const held = holdFile(join(folder, 'in-use'))
   if (held === undefined) {
-    throw new Fault('data_in_use', `Another server runs on ${folder}. Stop it, or choose another folder with SWITCHBOARD_DATA.`, { retryable: true })
+    throw new Fault(
+      'data_in_use',
+      `Another server runs on ${folder}. Stop it, or choose another folder with SWITCHBOARD_DATA.`,
+      { retryable: true },
+    )
   }
   return held
 }

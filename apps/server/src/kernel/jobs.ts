@@ -32,7 +32,11 @@ export const jobMigrations: readonly MigrationStep[] = [
         .addColumn('claimed_until', types.integer, (c) => c.notNull())
         .addColumn('created_at', types.integer, (c) => c.notNull())
         .execute()
-      await db.schema.createIndex('jobs_waiting').on('jobs').columns(['kind', 'claimed_until', 'id']).execute()
+      await db.schema
+        .createIndex('jobs_waiting')
+        .on('jobs')
+        .columns(['kind', 'claimed_until', 'id'])
+        .execute()
     },
   },
 ]
@@ -45,7 +49,14 @@ export async function enqueue(tx: Tx, job: { kind: string; payload: unknown; at:
   const id = newId('job')
   await tx
     .insertInto('jobs')
-    .values({ id, kind: job.kind, payload: JSON.stringify(job.payload), attempts: 0, claimed_until: 0, created_at: job.at })
+    .values({
+      id,
+      kind: job.kind,
+      payload: JSON.stringify(job.payload),
+      attempts: 0,
+      claimed_until: 0,
+      created_at: job.at,
+    })
     .execute()
   return id
 }
@@ -101,7 +112,9 @@ export function startJobs(deps: {
   async function perform(job: { id: string; payload: string }): Promise<void> {
     try {
       await deps.work(JSON.parse(job.payload))
-      await deps.writer.transact({ by: 'jobs' }, (tx) => tx.deleteFrom('jobs').where('id', '=', job.id).execute())
+      await deps.writer.transact({ by: 'jobs' }, (tx) =>
+        tx.deleteFrom('jobs').where('id', '=', job.id).execute(),
+      )
     } catch (error) {
       // The claim lapses and the job is tried again, up to its attempts.
       deps.log.error({ err: error, job: job.id, kind: deps.kind }, 'job failed')

@@ -9,7 +9,10 @@ export function createLogger(level: string): Logger {
     {
       level,
       base: null,
-      redact: { paths: ['req.headers.authorization', 'req.headers.cookie', '*.secret', '*.token', '*.password'], censor: '[cut]' },
+      redact: {
+        paths: ['req.headers.authorization', 'req.headers.cookie', '*.secret', '*.token', '*.password'],
+        censor: '[cut]',
+      },
     },
     pino.destination({ fd: 2, sync: false }),
   )

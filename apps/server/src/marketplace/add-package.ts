@@ -31,7 +31,8 @@ export function addPackage(deps: { blobs: Blobs; onRefused: (reason: string) => 
       ctx.subject({ package: name, version, digest: verified.digest })
       const versions = await versionsOf(ctx.tx, organisation, name)
       const owner = versions.find((row) => row.publisher !== verified.publisher)
-      if (owner !== undefined) return deny(marketplaceDenials, 'publisher_changed', { package: name, publisher: owner.publisher })
+      if (owner !== undefined)
+        return deny(marketplaceDenials, 'publisher_changed', { package: name, publisher: owner.publisher })
       const added = rowOf({ organisation, verified, fileSha256, at: ctx.at })
       const known = (await insertPackage(ctx.tx, added))
         ? undefined
@@ -45,7 +46,12 @@ export function addPackage(deps: { blobs: Blobs; onRefused: (reason: string) => 
   })
 }
 
-function rowOf(added: { organisation: string; verified: VerifiedPackage; fileSha256: string; at: number }): PackageRow {
+function rowOf(added: {
+  organisation: string
+  verified: VerifiedPackage
+  fileSha256: string
+  at: number
+}): PackageRow {
   const { manifest, publisher, keyId, digest, files } = added.verified
   return {
     organisation: added.organisation,
@@ -59,7 +65,9 @@ function rowOf(added: { organisation: string; verified: VerifiedPackage; fileSha
     digest,
     file_sha256: added.fileSha256,
     manifest: JSON.stringify(manifest),
-    files: JSON.stringify([...files].map(([path, bytes]) => ({ path, bytes: bytes.byteLength, sha256: sha256Hex(bytes) }))),
+    files: JSON.stringify(
+      [...files].map(([path, bytes]) => ({ path, bytes: bytes.byteLength, sha256: sha256Hex(bytes) })),
+    ),
     added_at: added.at,
   }
 }

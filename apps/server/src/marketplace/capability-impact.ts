@@ -4,7 +4,8 @@ export function capabilityImpact(scope: string): string {
   if (fixed !== undefined) return fixed
   const [kind = '', ...rest] = scope.split(':')
   const name = rest.join(':')
-  if (scope.startsWith('read:data:')) return `Look single rows up in the data package ${scope.slice('read:data:'.length)}.`
+  if (scope.startsWith('read:data:'))
+    return `Look single rows up in the data package ${scope.slice('read:data:'.length)}.`
   if (kind === 'net') return `Have the broker send requests to ${name}; what it asks leaves this machine.`
   if (kind === 'secret') return `Have the broker use the secret ${name} in requests; the code never sees it.`
   return `Use ${scope}.`

@@ -10,12 +10,7 @@ import type { PrepareInstall } from './install-plugin.ts'
 import { readInstalled } from './installed.ts'
 import type { Installed } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
-import {
-  deleteMarketplaceOf,
-  grantsOf,
-  installedNames,
-  packagesByDigest,
-} from './package-store.ts'
+import { deleteMarketplaceOf, grantsOf, installedNames, packagesByDigest } from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
 import { listPublishers, trustPublisher } from './publishers.ts'
 import { createResidueScan } from './residue-scan.ts'
@@ -48,18 +43,30 @@ export interface Marketplace {
   /** Publisher and key of packages by digest, of those that the organisation knows. */
   describe(db: Reader, organisation: string, digests: readonly string[]): Promise<readonly PackageRow[]>
   /** SBOM and attestation of a package as they lie in it, for a bundle. */
-  documents(db: Reader, organisation: string, digest: string): Promise<{ readonly sbom: Uint8Array; readonly attestation: Uint8Array } | undefined>
+  documents(
+    db: Reader,
+    organisation: string,
+    digest: string,
+  ): Promise<{ readonly sbom: Uint8Array; readonly attestation: Uint8Array } | undefined>
   removeAll(tx: Tx, organisation: string): Promise<{ installations: number; packages: number }>
 }
 
 export function createMarketplace(deps: MarketplaceDeps): Marketplace {
   const loaded = new Map<string, Promise<VerifiedPackage>>()
 
-  async function verifyStored(db: Reader, organisation: string, fileSha256: string): Promise<VerifiedPackage> {
+  async function verifyStored(
+    db: Reader,
+    organisation: string,
+    fileSha256: string,
+  ): Promise<VerifiedPackage> {
     const verdict = await verifyForOrganisation(db, organisation, await deps.blobs.get(fileSha256))
     if (!verdict.ok) {
       deps.onRefused(verdict.code)
-      throw new Fault('package_damaged', `A stored package no longer verifies (${verdict.code} at ${verdict.where}).`, { retryable: false })
+      throw new Fault(
+        'package_damaged',
+        `A stored package no longer verifies (${verdict.code} at ${verdict.where}).`,
+        { retryable: false },
+      )
     }
     return verdict
   }

@@ -20,7 +20,11 @@ export interface Installed {
   readonly fileSha256: string
 }
 
-export async function readInstalled(db: Reader | Tx, organisation: string, name: string): Promise<Installed | undefined> {
+export async function readInstalled(
+  db: Reader | Tx,
+  organisation: string,
+  name: string,
+): Promise<Installed | undefined> {
   const row = await findInstallation(db, organisation, name)
   if (row === undefined) return undefined
   // The manifest was parsed by the verifier before it was stored, so its type is trusted here.

@@ -32,8 +32,13 @@ export function showPackage(): Registration {
     async run(ctx, { id, version }) {
       const { organisation } = ctx.actor
       const versions = await versionsOf(ctx.read, organisation, id)
-      const row = version === undefined ? versions.at(-1) : versions.find((candidate) => candidate.version === version)
-      if (row === undefined) return deny(marketplaceDenials, 'package_unknown', { package: id, ...(version === undefined ? {} : { version }) })
+      const row =
+        version === undefined ? versions.at(-1) : versions.find((candidate) => candidate.version === version)
+      if (row === undefined)
+        return deny(marketplaceDenials, 'package_unknown', {
+          package: id,
+          ...(version === undefined ? {} : { version }),
+        })
       const installed = await readInstalled(ctx.read, organisation, id)
       const manifest = JSON.parse(row.manifest) as PackageManifest
       return allow({

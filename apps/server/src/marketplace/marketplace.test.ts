@@ -236,7 +236,10 @@ test('uninstalling with forget takes the package off the shelf too, and its file
   const { id } = await s.value(s.a.admin, 'plugin.install', { id: 'probe' })
   const before = await filesOf(s)
   const purged = await s.value(s.a.admin, 'plugin.uninstall', { id, forget: true })
-  assert.deepEqual(purged.kept.map(({ what }) => what), ['receipts'])
+  assert.deepEqual(
+    purged.kept.map(({ what }) => what),
+    ['receipts'],
+  )
   assert.deepEqual(purged.residue, [])
   assert.equal((await s.denial(s.a.admin, 'plugin.install', { id })).code, 'package_unknown')
   assert.deepEqual(await filesOf(s), before)

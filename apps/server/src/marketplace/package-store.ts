@@ -108,7 +108,12 @@ export const marketplaceMigrations: readonly MigrationStep[] = [
 ]
 
 export async function publishersOf(db: Reader | Tx, organisation: string): Promise<readonly PublisherRow[]> {
-  return await db.selectFrom('publishers').selectAll().where('organisation', '=', organisation).orderBy('publisher').execute()
+  return await db
+    .selectFrom('publishers')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .orderBy('publisher')
+    .execute()
 }
 
 /** False when the key or the name is pinned already. Of two at once, one gets true. */
@@ -123,13 +128,27 @@ export async function insertPublisher(tx: Tx, row: PublisherRow): Promise<boolea
 
 /** Oldest version first of each name; when a release was added says nothing about how new it is. */
 export async function packagesOf(db: Reader, organisation: string): Promise<readonly PackageRow[]> {
-  const rows = await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).orderBy('name').execute()
+  const rows = await db
+    .selectFrom('packages')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .orderBy('name')
+    .execute()
   return rows.toSorted((a, b) => (a.name === b.name ? compare(a.version, b.version) : 0))
 }
 
 /** Oldest version first. */
-export async function versionsOf(db: Reader | Tx, organisation: string, name: string): Promise<readonly PackageRow[]> {
-  const rows = await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).where('name', '=', name).execute()
+export async function versionsOf(
+  db: Reader | Tx,
+  organisation: string,
+  name: string,
+): Promise<readonly PackageRow[]> {
+  const rows = await db
+    .selectFrom('packages')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .execute()
   return rows.toSorted((a, b) => compare(a.version, b.version))
 }
 
@@ -142,7 +161,11 @@ export async function insertPackage(tx: Tx, row: PackageRow): Promise<boolean> {
   return result.numInsertedOrUpdatedRows === 1n
 }
 
-export async function findInstallation(db: Reader | Tx, organisation: string, name: string): Promise<(InstallationRow & PackageRow) | undefined> {
+export async function findInstallation(
+  db: Reader | Tx,
+  organisation: string,
+  name: string,
+): Promise<(InstallationRow & PackageRow) | undefined> {
   return await db
     .selectFrom('installations')
     .innerJoin('packages', (join) =>
@@ -159,7 +182,11 @@ export async function findInstallation(db: Reader | Tx, organisation: string, na
 }
 
 export async function installedNames(db: Reader | Tx, organisation: string): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('installations').select('name').where('organisation', '=', organisation).execute()
+  const rows = await db
+    .selectFrom('installations')
+    .select('name')
+    .where('organisation', '=', organisation)
+    .execute()
   return new Set(rows.map((row) => row.name))
 }
 
@@ -173,7 +200,11 @@ export async function insertInstallation(tx: Tx, row: InstallationRow): Promise<
   return result.numInsertedOrUpdatedRows === 1n
 }
 
-export async function grantsOf(db: Reader | Tx, organisation: string, name: string): Promise<ReadonlySet<string>> {
+export async function grantsOf(
+  db: Reader | Tx,
+  organisation: string,
+  name: string,
+): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('grants')
     .select('scope')
@@ -193,28 +224,52 @@ export async function insertGrants(tx: Tx, rows: readonly GrantRow[]): Promise<v
     .execute()
 }
 
-export async function deleteGrants(tx: Tx, organisation: string, name: string, scopes?: readonly string[]): Promise<number> {
+export async function deleteGrants(
+  tx: Tx,
+  organisation: string,
+  name: string,
+  scopes?: readonly string[],
+): Promise<number> {
   let query = tx.deleteFrom('grants').where('organisation', '=', organisation).where('name', '=', name)
   if (scopes !== undefined) query = query.where('scope', 'in', scopes)
   return Number((await query.executeTakeFirst()).numDeletedRows)
 }
 
 export async function deleteInstallation(tx: Tx, organisation: string, name: string): Promise<void> {
-  await tx.deleteFrom('installations').where('organisation', '=', organisation).where('name', '=', name).execute()
+  await tx
+    .deleteFrom('installations')
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .execute()
 }
 
 /** Everything the marketplace keeps for an organisation; answers counts by what it was. */
-export async function deleteMarketplaceOf(tx: Tx, organisation: string): Promise<{ installations: number; packages: number }> {
+export async function deleteMarketplaceOf(
+  tx: Tx,
+  organisation: string,
+): Promise<{ installations: number; packages: number }> {
   await tx.deleteFrom('grants').where('organisation', '=', organisation).execute()
-  const installations = await tx.deleteFrom('installations').where('organisation', '=', organisation).executeTakeFirst()
+  const installations = await tx
+    .deleteFrom('installations')
+    .where('organisation', '=', organisation)
+    .executeTakeFirst()
   const packages = await tx.deleteFrom('packages').where('organisation', '=', organisation).executeTakeFirst()
   await tx.deleteFrom('publishers').where('organisation', '=', organisation).execute()
   return { installations: Number(installations.numDeletedRows), packages: Number(packages.numDeletedRows) }
 }
 
-export async function packagesByDigest(db: Reader, organisation: string, digests: readonly string[]): Promise<readonly PackageRow[]> {
+export async function packagesByDigest(
+  db: Reader,
+  organisation: string,
+  digests: readonly string[],
+): Promise<readonly PackageRow[]> {
   if (digests.length === 0) return []
-  return await db.selectFrom('packages').selectAll().where('organisation', '=', organisation).where('digest', 'in', digests).execute()
+  return await db
+    .selectFrom('packages')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('digest', 'in', digests)
+    .execute()
 }
 
 /** Takes every version of a package off the shelf; answers the digests of their files. */
@@ -229,5 +284,11 @@ export async function deletePackages(tx: Tx, organisation: string, name: string)
 }
 
 export async function isFileInUse(db: Reader, fileSha256: string): Promise<boolean> {
-  return (await db.selectFrom('packages').select('name').where('file_sha256', '=', fileSha256).executeTakeFirst()) !== undefined
+  return (
+    (await db
+      .selectFrom('packages')
+      .select('name')
+      .where('file_sha256', '=', fileSha256)
+      .executeTakeFirst()) !== undefined
+  )
 }

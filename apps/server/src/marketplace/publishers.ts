@@ -6,22 +6,34 @@ import type { Registration } from '../kernel/handler.ts'
 import { insertPublisher, publishersOf } from './package-store.ts'
 
 export function trustPublisher(): Registration {
-  return handleWrite<ReturnType<typeof operationOf<'publisher.trust'>>, { pem: string; keyId: string }>(operationOf('publisher.trust'), {
-    async prepare(_ctx, { key }) {
-      const parsed = await parseKey(key)
-      return parsed === undefined ? deny(marketplaceDenials, 'key_invalid', { rule: 'must be an ECDSA P-256 public key in PEM (SPKI)' }) : allow(parsed)
+  return handleWrite<ReturnType<typeof operationOf<'publisher.trust'>>, { pem: string; keyId: string }>(
+    operationOf('publisher.trust'),
+    {
+      async prepare(_ctx, { key }) {
+        const parsed = await parseKey(key)
+        return parsed === undefined
+          ? deny(marketplaceDenials, 'key_invalid', {
+              rule: 'must be an ECDSA P-256 public key in PEM (SPKI)',
+            })
+          : allow(parsed)
+      },
+      async run(ctx, { publisher }, { pem, keyId }) {
+        const { organisation } = ctx.actor
+        const row = { organisation, publisher, key_id: keyId, spki_pem: pem, pinned_at: ctx.at, built_in: 0 }
+        if (!(await insertPublisher(ctx.tx, row))) {
+          const known = (await publishersOf(ctx.tx, organisation)).find(
+            (other) => other.key_id === keyId || other.publisher === publisher,
+          )
+          return deny(marketplaceDenials, 'publisher_exists', {
+            publisher: known?.publisher ?? publisher,
+            keyId: known?.key_id ?? keyId,
+          })
+        }
+        ctx.subject({ target: `${publisher} ${keyId}` })
+        return allow({ publisher, keyId })
+      },
     },
-    async run(ctx, { publisher }, { pem, keyId }) {
-      const { organisation } = ctx.actor
-      const row = { organisation, publisher, key_id: keyId, spki_pem: pem, pinned_at: ctx.at, built_in: 0 }
-      if (!(await insertPublisher(ctx.tx, row))) {
-        const known = (await publishersOf(ctx.tx, organisation)).find((other) => other.key_id === keyId || other.publisher === publisher)
-        return deny(marketplaceDenials, 'publisher_exists', { publisher: known?.publisher ?? publisher, keyId: known?.key_id ?? keyId })
-      }
-      ctx.subject({ target: `${publisher} ${keyId}` })
-      return allow({ publisher, keyId })
-    },
-  })
+  )
 }
 
 export function listPublishers(): Registration {
@@ -46,10 +58,14 @@ async function parseKey(pem: string): Promise<{ pem: string; keyId: string } | u
   if (!/^\s*-----BEGIN PUBLIC KEY-----/.test(pem)) return undefined
   try {
     const key = createPublicKey(pem)
-    if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined
+    if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+      return undefined
     const der = key.export({ type: 'spki', format: 'der' })
     // Exported again, so that what is pinned has one spelling.
-    return { pem: key.export({ type: 'spki', format: 'pem' }) as string, keyId: await publisherKeyId(new Uint8Array(der)) }
+    return {
+      pem: key.export({ type: 'spki', format: 'pem' }) as string,
+      keyId: await publisherKeyId(new Uint8Array(der)),
+    }
   } catch {
     // Whatever the parser's complaint, the person must send another key.
     return undefined

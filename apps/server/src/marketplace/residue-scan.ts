@@ -33,7 +33,10 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
-async function searchFile(path: string, needles: readonly Buffer[]): Promise<{ bytes: number; words: readonly string[] }> {
+async function searchFile(
+  path: string,
+  needles: readonly Buffer[],
+): Promise<{ bytes: number; words: readonly string[] }> {
   const longest = Math.max(1, ...needles.map((needle) => needle.byteLength))
   const found = new Set<string>()
   let bytes = 0

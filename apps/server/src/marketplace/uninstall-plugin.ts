@@ -34,56 +34,69 @@ interface UninstallDeps {
 
 /** `plugin.uninstall`: its rows, then its files, then the proof that nothing is left. */
 export function uninstallPlugin(deps: UninstallDeps): Registration {
-  return handleExternal<ReturnType<typeof operationOf<'plugin.uninstall'>>, Removed>(operationOf('plugin.uninstall'), {
-    // The rows go with the intent: from here on the package is not installed, whatever happens to the files.
-    async begin(ctx, { id, forget = false }) {
-      const { organisation } = ctx.actor
-      const installed = await readInstalled(ctx.tx, organisation, id)
-      if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
-      ctx.subject({ package: id, version: installed.version, digest: installed.digest })
-      const counts = [{ what: 'grants', count: await deleteGrants(ctx.tx, organisation, id) }]
-      for (const purger of deps.purgers()) {
-        if (purger.rows !== undefined) counts.push({ what: purger.what, count: await purger.rows(ctx.tx, organisation, id) })
-      }
-      await deleteInstallation(ctx.tx, organisation, id)
-      counts.push({ what: 'installation', count: 1 })
-      const files = forget ? await deletePackages(ctx.tx, organisation, id) : []
-      counts.push({ what: 'catalogue entries', count: files.length })
-      return allow({ installed, counts, files })
+  return handleExternal<ReturnType<typeof operationOf<'plugin.uninstall'>>, Removed>(
+    operationOf('plugin.uninstall'),
+    {
+      // The rows go with the intent: from here on the package is not installed, whatever happens to the files.
+      async begin(ctx, { id, forget = false }) {
+        const { organisation } = ctx.actor
+        const installed = await readInstalled(ctx.tx, organisation, id)
+        if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
+        ctx.subject({ package: id, version: installed.version, digest: installed.digest })
+        const counts = [{ what: 'grants', count: await deleteGrants(ctx.tx, organisation, id) }]
+        for (const purger of deps.purgers()) {
+          if (purger.rows !== undefined)
+            counts.push({ what: purger.what, count: await purger.rows(ctx.tx, organisation, id) })
+        }
+        await deleteInstallation(ctx.tx, organisation, id)
+        counts.push({ what: 'installation', count: 1 })
+        const files = forget ? await deletePackages(ctx.tx, organisation, id) : []
+        counts.push({ what: 'catalogue entries', count: files.length })
+        return allow({ installed, counts, files })
+      },
+      async run(ctx, { id, forget = false }, { installed, counts, files }) {
+        const { organisation } = ctx.actor
+        const removed = [...counts]
+        deps.unload(organisation, installed.fileSha256)
+        for (const file of files) {
+          // Another organisation may have the same package, and with it the same file.
+          if (await isFileInUse(ctx.read, file)) continue
+          await deps.blobs.delete(file)
+          removed.push({ what: 'package files', count: 1 })
+        }
+        for (const purger of deps.purgers()) {
+          if (purger.files !== undefined)
+            removed.push({ what: purger.what, count: await purger.files(organisation, id) })
+        }
+        const { residue, scanned } = await deps.scan([installed.canary])
+        ctx.count({ rows: removed.reduce((sum, { count }) => sum + count, 0) })
+        return {
+          outcome: allow({
+            id,
+            version: installed.version,
+            digest: installed.digest,
+            removed: removed.filter(({ count }) => count > 0),
+            kept: [
+              {
+                what: 'receipts',
+                why: 'They are the proof of what it did; they hold digests, not its data.',
+              },
+              ...(forget
+                ? []
+                : [
+                    {
+                      what: 'catalogue entry',
+                      why: 'The signed package can be installed again; uninstall with forget to take it off the shelf.',
+                    },
+                  ]),
+            ],
+            residue: [...residue],
+            scanned: { ...scanned },
+          }),
+        }
+      },
     },
-    async run(ctx, { id, forget = false }, { installed, counts, files }) {
-      const { organisation } = ctx.actor
-      const removed = [...counts]
-      deps.unload(organisation, installed.fileSha256)
-      for (const file of files) {
-        // Another organisation may have the same package, and with it the same file.
-        if (await isFileInUse(ctx.read, file)) continue
-        await deps.blobs.delete(file)
-        removed.push({ what: 'package files', count: 1 })
-      }
-      for (const purger of deps.purgers()) {
-        if (purger.files !== undefined) removed.push({ what: purger.what, count: await purger.files(organisation, id) })
-      }
-      const { residue, scanned } = await deps.scan([installed.canary])
-      ctx.count({ rows: removed.reduce((sum, { count }) => sum + count, 0) })
-      return {
-        outcome: allow({
-          id,
-          version: installed.version,
-          digest: installed.digest,
-          removed: removed.filter(({ count }) => count > 0),
-          kept: [
-            { what: 'receipts', why: 'They are the proof of what it did; they hold digests, not its data.' },
-            ...(forget
-              ? []
-              : [{ what: 'catalogue entry', why: 'The signed package can be installed again; uninstall with forget to take it off the shelf.' }]),
-          ],
-          residue: [...residue],
-          scanned: { ...scanned },
-        }),
-      }
-    },
-  })
+  )
 }
 
 interface Removed {

@@ -11,11 +11,20 @@ export async function verifyForOrganisation(
   bytes: Uint8Array,
 ): Promise<VerifiedPackage | PackageRefusal> {
   const publishers = await publishersOf(db, organisation)
-  const publisherKeys = publishers.map((row) => ({ keyId: row.key_id, spkiPem: row.spki_pem, publisher: row.publisher }))
+  const publisherKeys = publishers.map((row) => ({
+    keyId: row.key_id,
+    spkiPem: row.spki_pem,
+    publisher: row.publisher,
+  }))
   return await verifyPackage(bytes, { publisherKeys })
 }
 
 export function packageDenied(refusal: PackageRefusal) {
-  if (refusal.code === 'unknown_signer') return deny(marketplaceDenials, 'signer_unknown', { keyId: refusal.keyId ?? 'unknown' })
-  return deny(marketplaceDenials, 'package_refused', { reason: refusal.code, where: refusal.where, detail: refusal.message })
+  if (refusal.code === 'unknown_signer')
+    return deny(marketplaceDenials, 'signer_unknown', { keyId: refusal.keyId ?? 'unknown' })
+  return deny(marketplaceDenials, 'package_refused', {
+    reason: refusal.code,
+    where: refusal.where,
+    detail: refusal.message,
+  })
 }

@@ -16,7 +16,8 @@ export function diffRun(deps: Pick<RunDeps, 'graph'>): Registration {
       const { organisation } = ctx.actor
       const row = await findRun(ctx.read, organisation, id)
       const proposal = proposalOf(row)
-      if (row === undefined || proposal === undefined) return deny(pluginDenials, 'run_without_result', { run: id, state: row?.state ?? 'unknown' })
+      if (row === undefined || proposal === undefined)
+        return deny(pluginDenials, 'run_without_result', { run: id, state: row?.state ?? 'unknown' })
       const accepted = await acceptedRows(ctx.read, organisation, id)
       const changes = await deps.graph.preview(ctx.read, organisation, proposal.entities)
       const rows = rowsOf(proposal).map(({ row: name, what }, i) => ({
@@ -38,7 +39,8 @@ export function acceptRun(deps: Pick<RunDeps, 'cases'>): Registration {
       const { organisation } = ctx.actor
       const row = await findRun(ctx.tx, organisation, id)
       const proposal = proposalOf(row)
-      if (row === undefined || proposal === undefined) return deny(pluginDenials, 'run_without_result', { run: id, state: row?.state ?? 'unknown' })
+      if (row === undefined || proposal === undefined)
+        return deny(pluginDenials, 'run_without_result', { run: id, state: row?.state ?? 'unknown' })
       const all = rowsOf(proposal)
       const unknown = rows?.find((name) => !all.some((candidate) => candidate.row === name))
       if (unknown !== undefined) return deny(pluginDenials, 'proposal_row_unknown', { run: id, row: unknown })
@@ -55,7 +57,10 @@ export function acceptRun(deps: Pick<RunDeps, 'cases'>): Registration {
         at: ctx.at,
       })
       if (!attached.ok) return attached
-      await insertAccepted(ctx.tx, chosen.map(({ row: name }) => ({ organisation, run: id, row: name, case_id: caseId })))
+      await insertAccepted(
+        ctx.tx,
+        chosen.map(({ row: name }) => ({ organisation, run: id, row: name, case_id: caseId })),
+      )
       ctx.count({ rows: chosen.length })
       ctx.place({ tlp: attached.value.tlp })
       const { created, updated, relations } = attached.value
@@ -70,7 +75,12 @@ export function undoRun(deps: Pick<RunDeps, 'graph' | 'cases'>): Registration {
     resource: runResource,
     async run(ctx, { id }) {
       const { organisation } = ctx.actor
-      const { gone, ...undone } = await deps.graph.undo(ctx.tx, organisation, id, await deps.cases.heldByOthers(ctx.tx, organisation, id))
+      const { gone, ...undone } = await deps.graph.undo(
+        ctx.tx,
+        organisation,
+        id,
+        await deps.cases.heldByOthers(ctx.tx, organisation, id),
+      )
       const detached = await deps.cases.detach(ctx.tx, organisation, id, gone)
       const accepted = await deleteAccepted(ctx.tx, organisation, id)
       const { removedEntities, removedRelations, restored, kept } = undone

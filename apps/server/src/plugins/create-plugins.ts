@@ -23,7 +23,11 @@ export interface Plugins {
   /** Lines after `after`, then those to come; `end` once. The caller has asked the gate for the run before. */
   follow(run: string, after: number, follower: (event: RunLogLine | 'end') => void): () => void
   /** Results of runs, for a bundle. */
-  results(db: Reader, organisation: string, runs: readonly string[]): Promise<readonly { readonly run: string; readonly result: string }[]>
+  results(
+    db: Reader,
+    organisation: string,
+    runs: readonly string[],
+  ): Promise<readonly { readonly run: string; readonly result: string }[]>
   removeAll(tx: Tx, organisation: string): Promise<number>
 }
 
@@ -79,7 +83,8 @@ async function followWhenItRuns(
     if (await hasEnded(read, run)) {
       const lines = await logAfter(read, run, after, 100_000)
       if (signal.aborted) return
-      for (const { line, stream, text, at } of lines) follower({ line, stream: stream as RunLogLine['stream'], text, at })
+      for (const { line, stream, text, at } of lines)
+        follower({ line, stream: stream as RunLogLine['stream'], text, at })
       follower('end')
       return
     }

@@ -13,7 +13,13 @@ type Detail = OutputOf<OperationByName<'run.detail'>>
 export async function runResource(ctx: Context, { id }: { id: string }) {
   const row = await findRun(ctx.read, ctx.actor.organisation, id)
   if (row === undefined) return deny(pluginDenials, 'run_unknown', { run: id })
-  ctx.subject({ run: row.id, package: row.package, version: row.version, digest: row.digest, ...(row.case_id === null ? {} : { case: row.case_id }) })
+  ctx.subject({
+    run: row.id,
+    package: row.package,
+    version: row.version,
+    digest: row.digest,
+    ...(row.case_id === null ? {} : { case: row.case_id }),
+  })
   const resource: Resource = { type: 'Run', id: row.id, organisation: row.organisation }
   return allow(resource)
 }
@@ -39,7 +45,10 @@ export function listRunsOperation(): Registration {
     async run(ctx, { limit = 100, cursor, ...filter }) {
       const rows = await listRuns(ctx.read, ctx.actor.organisation, { ...filter, limit, before: cursor })
       const last = rows.at(-1)
-      return allow({ rows: rows.map(summaryOf), ...(rows.length === limit && last !== undefined ? { next: last.id } : {}) })
+      return allow({
+        rows: rows.map(summaryOf),
+        ...(rows.length === limit && last !== undefined ? { next: last.id } : {}),
+      })
     },
   })
 }
@@ -69,7 +78,9 @@ export function readRunLog(logs: LiveLogs): Registration {
       const row = await findRun(ctx.read, ctx.actor.organisation, id)
       if (row === undefined) return deny(pluginDenials, 'run_unknown', { run: id })
       const live = logs.lines(id)
-      const lines = live?.filter((line) => line.line > after).slice(0, limit) ?? (await logAfter(ctx.read, id, after, limit))
+      const lines =
+        live?.filter((line) => line.line > after).slice(0, limit) ??
+        (await logAfter(ctx.read, id, after, limit))
       return allow({
         lines: lines.map(({ line, stream, text, at }) => ({ line, stream, text, at })),
         ended: live === undefined && row.state !== 'queued' && row.state !== 'running',

@@ -12,6 +12,8 @@ const methods = {
 
 export const pluginMethods: readonly string[] = Object.keys(methods)
 
-export function operationBehind(method: string): { readonly operation: string; readonly unwrap?: 'rows' } | undefined {
+export function operationBehind(
+  method: string,
+): { readonly operation: string; readonly unwrap?: 'rows' } | undefined {
   return Object.hasOwn(methods, method) ? methods[method as keyof typeof methods] : undefined
 }

@@ -47,5 +47,11 @@ export function mostMicros(budgets: ReturnType<typeof runBudgets>, prices: Finop
 }
 
 export function leaseOf(budgets: ReturnType<typeof runBudgets>, micros: bigint): Lease {
-  return { calls: budgets.calls, callsAllowed: budgets.calls, rows: budgets.rows, rowsAllowed: budgets.rows, micros }
+  return {
+    calls: budgets.calls,
+    callsAllowed: budgets.calls,
+    rows: budgets.rows,
+    rowsAllowed: budgets.rows,
+    micros,
+  }
 }

@@ -22,7 +22,13 @@ export interface RunDeps {
   readonly ceilings: RunCeilings
   /** Aborts by run, while it is under way here. */
   readonly active: Map<string, AbortController>
-  readonly onRun: (run: { package: string; organisation: string; wallMs: number; rows: number; end: string }) => void
+  readonly onRun: (run: {
+    package: string
+    organisation: string
+    wallMs: number
+    rows: number
+    end: string
+  }) => void
 }
 
 /** A run whose intent is committed. */

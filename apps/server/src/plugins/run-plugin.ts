@@ -30,7 +30,11 @@ export function runPlugin(deps: RunDeps): Registration {
       if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: input.id })
       const { manifest } = installed
       if (manifest.kind !== 'plugin') {
-        return deny(marketplaceDenials, 'kind_mismatch', { package: input.id, kind: manifest.kind, wanted: 'plugin' })
+        return deny(marketplaceDenials, 'kind_mismatch', {
+          package: input.id,
+          kind: manifest.kind,
+          wanted: 'plugin',
+        })
       }
       const { args, caseId } = argumentsOf(input)
       if (caseId !== undefined) {
@@ -40,19 +44,37 @@ export function runPlugin(deps: RunDeps): Registration {
         ctx.place({ tlp: found.tlp })
       }
       const wrong = manifest.input === undefined ? undefined : misfit(manifest.input, args)
-      if (wrong !== undefined) return deny(pluginDenials, 'plugin_input_invalid', { package: input.id, ...wrong })
+      if (wrong !== undefined)
+        return deny(pluginDenials, 'plugin_input_invalid', { package: input.id, ...wrong })
 
       const run = (input.run ?? newId('run')) as RunId
       if (input.run !== undefined) {
         const { digest } = installed
-        const start = { organisation, user: ctx.actor.user, run, digest, input: JSON.stringify(args), intent: ctx.receiptId, at: ctx.at }
+        const start = {
+          organisation,
+          user: ctx.actor.user,
+          run,
+          digest,
+          input: JSON.stringify(args),
+          intent: ctx.receiptId,
+          at: ctx.at,
+        }
         if (!(await startQueued(ctx.tx, start))) {
           const known = await findRun(ctx.tx, organisation, run)
           return deny(pluginDenials, 'run_not_active', { run, state: known?.state ?? 'unknown' })
         }
       } else {
         await insertRun(ctx.tx, {
-          ...newRunRow({ run, organisation, installed, args, caseId, user: ctx.actor.user, name: ctx.actor.name, at: ctx.at }),
+          ...newRunRow({
+            run,
+            organisation,
+            installed,
+            args,
+            caseId,
+            user: ctx.actor.user,
+            name: ctx.actor.name,
+            at: ctx.at,
+          }),
           state: 'running',
           intent: ctx.receiptId,
         })
@@ -63,7 +85,14 @@ export function runPlugin(deps: RunDeps): Registration {
     run: (ctx, _input, begun) => runInSandbox(deps, ctx, begun),
     async refused(tx, { input, denial, organisation, user, at }) {
       if (input.run !== undefined) {
-        await refuseQueued(tx, { organisation, user, run: input.run, package: input.id, denial: JSON.stringify(denial), at })
+        await refuseQueued(tx, {
+          organisation,
+          user,
+          run: input.run,
+          package: input.id,
+          denial: JSON.stringify(denial),
+          at,
+        })
       }
     },
     recover: (tx, intent) => endByIntent(tx, intent.receiptId, 'unknown', intent.at),
@@ -106,11 +135,21 @@ export function newRunRow(of: {
 }
 
 /** The plugin's own arguments, and the case that the run belongs to wherever it was named. */
-export function argumentsOf(input: { input?: unknown; case?: string }): { args: unknown; caseId: string | undefined } {
+export function argumentsOf(input: { input?: unknown; case?: string }): {
+  args: unknown
+  caseId: string | undefined
+} {
   const given = input.input ?? {}
-  const fields = typeof given === 'object' && given !== null && !Array.isArray(given) ? (given as Record<string, unknown>) : undefined
+  const fields =
+    typeof given === 'object' && given !== null && !Array.isArray(given)
+      ? (given as Record<string, unknown>)
+      : undefined
   const named = fields?.['case']
-  const caseId = input.case ?? (typeof named === 'string' && /^case_[0-9a-f]{32}$/.test(named) ? named : undefined)
-  const args = fields !== undefined && input.case !== undefined && named === undefined ? { ...fields, case: input.case } : given
+  const caseId =
+    input.case ?? (typeof named === 'string' && /^case_[0-9a-f]{32}$/.test(named) ? named : undefined)
+  const args =
+    fields !== undefined && input.case !== undefined && named === undefined
+      ? { ...fields, case: input.case }
+      : given
   return { args, caseId }
 }

@@ -156,14 +156,27 @@ export async function endRun(
   tx: Tx,
   organisation: string,
   run: string,
-  end: Pick<RunRow, 'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'receipt'>,
+  end: Pick<
+    RunRow,
+    'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'receipt'
+  >,
 ): Promise<boolean> {
-  const result = await tx.updateTable('runs').set(end).where('organisation', '=', organisation).where('id', '=', run).executeTakeFirst()
+  const result = await tx
+    .updateTable('runs')
+    .set(end)
+    .where('organisation', '=', organisation)
+    .where('id', '=', run)
+    .executeTakeFirst()
   return result.numUpdatedRows === 1n
 }
 
 export async function endByIntent(tx: Tx, intent: string, state: RunState, at: number): Promise<void> {
-  await tx.updateTable('runs').set({ state, ended_at: at }).where('intent', '=', intent).where('state', '=', 'running').execute()
+  await tx
+    .updateTable('runs')
+    .set({ state, ended_at: at })
+    .where('intent', '=', intent)
+    .where('state', '=', 'running')
+    .execute()
 }
 
 /** Cancels a run that has not started; false when it has. */
@@ -178,8 +191,17 @@ export async function cancelQueued(tx: Tx, organisation: string, run: string, at
   return result.numUpdatedRows === 1n
 }
 
-export async function findRun(db: Reader | Tx, organisation: string, id: string): Promise<RunRow | undefined> {
-  return await db.selectFrom('runs').selectAll().where('organisation', '=', organisation).where('id', '=', id).executeTakeFirst()
+export async function findRun(
+  db: Reader | Tx,
+  organisation: string,
+  id: string,
+): Promise<RunRow | undefined> {
+  return await db
+    .selectFrom('runs')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .executeTakeFirst()
 }
 
 /** Whether nothing more will be written about the run; one that is not there has ended. */
@@ -192,7 +214,12 @@ export async function hasEnded(db: Reader, id: string): Promise<boolean> {
 export async function listRuns(
   db: Reader,
   organisation: string,
-  page: { package?: string | undefined; case?: string | undefined; limit: number; before?: string | undefined },
+  page: {
+    package?: string | undefined
+    case?: string | undefined
+    limit: number
+    before?: string | undefined
+  },
 ): Promise<readonly RunRow[]> {
   let query = db.selectFrom('runs').selectAll().where('organisation', '=', organisation)
   if (page.package !== undefined) query = query.where('package', '=', page.package)
@@ -203,12 +230,20 @@ export async function listRuns(
 
 export async function insertLog(tx: Tx, rows: readonly RunLogRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 200) {
-    await tx.insertInto('run_logs').values(rows.slice(start, start + 200)).execute()
+    await tx
+      .insertInto('run_logs')
+      .values(rows.slice(start, start + 200))
+      .execute()
   }
 }
 
 /** Lines of a run that the caller has been allowed to see. */
-export async function logAfter(db: Reader, run: string, after: number, limit: number): Promise<readonly RunLogRow[]> {
+export async function logAfter(
+  db: Reader,
+  run: string,
+  after: number,
+  limit: number,
+): Promise<readonly RunLogRow[]> {
   return await db
     .selectFrom('run_logs')
     .selectAll()
@@ -219,8 +254,17 @@ export async function logAfter(db: Reader, run: string, after: number, limit: nu
     .execute()
 }
 
-export async function acceptedRows(db: Reader | Tx, organisation: string, run: string): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('run_accepted').select('row').where('organisation', '=', organisation).where('run', '=', run).execute()
+export async function acceptedRows(
+  db: Reader | Tx,
+  organisation: string,
+  run: string,
+): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('run_accepted')
+    .select('row')
+    .where('organisation', '=', organisation)
+    .where('run', '=', run)
+    .execute()
   return new Set(rows.map((row) => row.row))
 }
 
@@ -235,7 +279,11 @@ export async function insertAccepted(tx: Tx, rows: readonly AcceptedRow[]): Prom
 }
 
 export async function deleteAccepted(tx: Tx, organisation: string, run: string): Promise<number> {
-  const result = await tx.deleteFrom('run_accepted').where('organisation', '=', organisation).where('run', '=', run).executeTakeFirst()
+  const result = await tx
+    .deleteFrom('run_accepted')
+    .where('organisation', '=', organisation)
+    .where('run', '=', run)
+    .executeTakeFirst()
   return Number(result.numDeletedRows)
 }
 
@@ -253,7 +301,11 @@ export async function deleteRunsOf(tx: Tx, organisation: string, packageName?: s
   return ids.length
 }
 
-export async function resultsOf(db: Reader, organisation: string, runs: readonly string[]): Promise<readonly { run: string; result: string }[]> {
+export async function resultsOf(
+  db: Reader,
+  organisation: string,
+  runs: readonly string[],
+): Promise<readonly { run: string; result: string }[]> {
   if (runs.length === 0) return []
   const rows = await db
     .selectFrom('runs')

@@ -78,7 +78,11 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
         receipt: ctx.receiptId,
       })
       // What an uninstall has purged must not come back.
-      if (isThere) await insertLog(tx, ended.log.map((line) => ({ organisation: ctx.actor.organisation, run, ...line })))
+      if (isThere)
+        await insertLog(
+          tx,
+          ended.log.map((line) => ({ organisation: ctx.actor.organisation, run, ...line })),
+        )
     },
   }
 }
@@ -90,7 +94,14 @@ function stateOf(end: { ok: true } | { ok: false; denial: Denial }): RunState {
 }
 
 type RunEnd =
-  | { readonly ok: true; readonly value: { result: unknown; proposal: Proposal; counts: { create: number; update: number; same: number } } }
+  | {
+      readonly ok: true
+      readonly value: {
+        result: unknown
+        proposal: Proposal
+        counts: { create: number; update: number; same: number }
+      }
+    }
   | { readonly ok: false; readonly denial: RunDenial }
 
 /** Reads the sandbox's report as the operation's outcome. */
@@ -115,7 +126,11 @@ async function endOf(deps: RunDeps, ctx: Context, ended: Ended): Promise<RunEnd>
       return deny(pluginDenials, `BudgetExceeded:${report.budget}`, { used, allowed })
     }
     case 'result_invalid':
-      return deny(pluginDenials, 'result_invalid', { package: name, reason: report.reason, detail: resultRules[report.reason] })
+      return deny(pluginDenials, 'result_invalid', {
+        package: name,
+        reason: report.reason,
+        detail: resultRules[report.reason],
+      })
     case 'cancelled':
       return deny(pluginDenials, 'run_cancelled', { runId: run })
     case 'crashed':
@@ -129,17 +144,33 @@ const resultRules = {
   too_large: 'it is larger than the output budget',
 } as const
 
-async function readResult(deps: RunDeps, ctx: Context, installed: Begun['installed'], result: unknown): Promise<RunEnd> {
+async function readResult(
+  deps: RunDeps,
+  ctx: Context,
+  installed: Begun['installed'],
+  result: unknown,
+): Promise<RunEnd> {
   const { name, manifest } = installed
   const storable = storableJson(result)
-  if ('rule' in storable) return deny(pluginDenials, 'result_invalid', { package: name, reason: 'not_json', detail: `it ${storable.rule}` })
+  if ('rule' in storable)
+    return deny(pluginDenials, 'result_invalid', {
+      package: name,
+      reason: 'not_json',
+      detail: `it ${storable.rule}`,
+    })
   const wrong = manifest.output === undefined ? undefined : misfit(manifest.output, result)
   if (wrong !== undefined) {
-    return deny(pluginDenials, 'result_invalid', { package: name, reason: 'schema', detail: `${wrong.field || '/'} ${wrong.rule}` })
+    return deny(pluginDenials, 'result_invalid', {
+      package: name,
+      reason: 'schema',
+      detail: `${wrong.field || '/'} ${wrong.rule}`,
+    })
   }
   const read = readProposal(result)
-  if (!read.ok) return deny(pluginDenials, 'result_invalid', { package: name, reason: 'schema', detail: read.detail })
+  if (!read.ok)
+    return deny(pluginDenials, 'result_invalid', { package: name, reason: 'schema', detail: read.detail })
   const counts = { create: 0, update: 0, same: 0 }
-  for (const change of await deps.graph.preview(ctx.read, ctx.actor.organisation, read.proposal.entities)) counts[change] += 1
+  for (const change of await deps.graph.preview(ctx.read, ctx.actor.organisation, read.proposal.entities))
+    counts[change] += 1
   return { ok: true, value: { result, proposal: read.proposal, counts } }
 }

@@ -4,17 +4,23 @@ import { CaseId, closed, Cursor, Id, Instant, Json, Limit, Page, Tlp } from '../
 import { Entity, ProposedEntity, ProposedRelation } from '../graph/operations.ts'
 import { caseDenials as d } from './denials.ts'
 
-const Case = closed({
-  id: CaseId,
-  title: Type.String(),
-  tlp: Tlp,
-  openedAt: Instant,
-  openedBy: Type.String(),
-  notes: Type.Integer(),
-  entities: Type.Integer(),
-  demo: Type.Boolean(),
-}, { title: 'Case' })
-const Note = closed({ id: Id('note', 'A note of a case.'), text: Type.String(), by: Type.String(), at: Instant }, { title: 'Note' })
+const Case = closed(
+  {
+    id: CaseId,
+    title: Type.String(),
+    tlp: Tlp,
+    openedAt: Instant,
+    openedBy: Type.String(),
+    notes: Type.Integer(),
+    entities: Type.Integer(),
+    demo: Type.Boolean(),
+  },
+  { title: 'Case' },
+)
+const Note = closed(
+  { id: Id('note', 'A note of a case.'), text: Type.String(), by: Type.String(), at: Instant },
+  { title: 'Note' },
+)
 const NoteText = Type.String({ minLength: 1, maxLength: 200_000 })
 
 export const caseCreate = operation({
@@ -22,7 +28,11 @@ export const caseCreate = operation({
   summary: 'Open a case',
   description: 'A case holds notes, attached entities and their citations; its TLP bounds what may leave it.',
   effect: 'write',
-  input: closed({ title: Type.String({ minLength: 1, maxLength: 300 }), tlp: Type.Optional(Tlp), note: Type.Optional(NoteText) }),
+  input: closed({
+    title: Type.String({ minLength: 1, maxLength: 300 }),
+    tlp: Type.Optional(Tlp),
+    note: Type.Optional(NoteText),
+  }),
   output: Case,
   denials: {},
   rest: { method: 'POST', path: '/cases' },
@@ -54,7 +64,9 @@ export const caseRead = operation({
     tlp: Tlp,
     openedAt: Instant,
     notes: Type.Array(Note),
-    entities: Type.Array(closed({ entity: Entity, citations: Type.Array(Json), run: Type.Union([Type.String(), Type.Null()]) })),
+    entities: Type.Array(
+      closed({ entity: Entity, citations: Type.Array(Json), run: Type.Union([Type.String(), Type.Null()]) }),
+    ),
   }),
   denials: { case_unknown: d.case_unknown },
   rest: { method: 'GET', path: '/cases/{id}' },
@@ -76,7 +88,8 @@ export const caseAddNote = operation({
 export const caseAddEntities = operation({
   name: 'case.add_entities',
   summary: 'Attach entities to a case',
-  description: 'Writes entities into the graph and attaches them to the case; a plugin needs write:case for it.',
+  description:
+    'Writes entities into the graph and attaches them to the case; a plugin needs write:case for it.',
   effect: 'write',
   capability: 'write:case',
   input: closed({
@@ -91,7 +104,7 @@ export const caseAddEntities = operation({
 })
 export const caseSetTlp = operation({
   name: 'case.set_tlp',
-  summary: 'Change a case\'s TLP',
+  summary: "Change a case's TLP",
   description: 'Raising or lowering the marking decides what an export needs.',
   effect: 'write',
   input: closed({ id: CaseId, tlp: Tlp }),

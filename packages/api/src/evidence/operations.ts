@@ -4,23 +4,28 @@ import { caseDenials } from '../cases/denials.ts'
 import { CaseId, closed, Cursor, Instant, Json, Limit, Micros, Page, ReceiptId, Sha256 } from '../schema.ts'
 import { evidenceDenials as d } from './denials.ts'
 
-const Receipt = closed({
-  id: ReceiptId,
-  at: Instant,
-  phase: Type.String({ description: 'effect, intent or outcome.' }),
-  decision: Type.String({ description: 'allowed, denied, parked, failed or unknown.' }),
-  operation: Type.String(),
-  actor: Type.String(),
-  package: Type.Union([Type.String(), Type.Null()]),
-  case: Type.Union([CaseId, Type.Null()]),
-  parent: Type.Union([ReceiptId, Type.Null()]),
-  level: Type.String(),
-  calls: Type.Integer(),
-  rows: Type.Integer(),
-  costMicros: Micros,
-  index: Type.Union([Type.Integer(), Type.Null()], { description: 'Place in the log; null while pending.' }),
-  sentence: Type.String({ description: 'The receipt as a person would say it.' }),
-}, { title: 'Receipt' })
+const Receipt = closed(
+  {
+    id: ReceiptId,
+    at: Instant,
+    phase: Type.String({ description: 'effect, intent or outcome.' }),
+    decision: Type.String({ description: 'allowed, denied, parked, failed or unknown.' }),
+    operation: Type.String(),
+    actor: Type.String(),
+    package: Type.Union([Type.String(), Type.Null()]),
+    case: Type.Union([CaseId, Type.Null()]),
+    parent: Type.Union([ReceiptId, Type.Null()]),
+    level: Type.String(),
+    calls: Type.Integer(),
+    rows: Type.Integer(),
+    costMicros: Micros,
+    index: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'Place in the log; null while pending.',
+    }),
+    sentence: Type.String({ description: 'The receipt as a person would say it.' }),
+  },
+  { title: 'Receipt' },
+)
 
 export const receiptList = operation({
   name: 'receipt.list',
@@ -44,7 +49,8 @@ export const receiptList = operation({
 export const receiptRead = operation({
   name: 'receipt.read',
   summary: 'Show a receipt with its proof',
-  description: 'The receipt, its parts with salts, the signed entry, and the inclusion proof in the newest checkpoint (or "pending").',
+  description:
+    'The receipt, its parts with salts, the signed entry, and the inclusion proof in the newest checkpoint (or "pending").',
   effect: 'read',
   input: closed({ id: ReceiptId }),
   output: closed({
@@ -64,7 +70,8 @@ export const receiptRead = operation({
 export const checkpointRead = operation({
   name: 'checkpoint.read',
   summary: 'Read the newest signed checkpoint',
-  description: 'A C2SP signed note; keep it: a later bundle must extend it. `key` is the verifier key to compare with the one you were given.',
+  description:
+    'A C2SP signed note; keep it: a later bundle must extend it. `key` is the verifier key to compare with the one you were given.',
   effect: 'read',
   input: closed({}),
   output: closed({ checkpoint: Type.String(), size: Type.Integer(), key: Type.String() }),
@@ -76,13 +83,20 @@ export const checkpointRead = operation({
 export const evidenceExport = operation({
   name: 'evidence.export',
   summary: 'Export an evidence bundle',
-  description: 'The receipts of a case, or of a period, with packages, SBOMs, results and one proof for all, in a file that anybody can verify without this server.',
+  description:
+    'The receipts of a case, or of a period, with packages, SBOMs, results and one proof for all, in a file that anybody can verify without this server.',
   effect: 'external',
   input: closed({
     case: Type.Optional(CaseId),
     from: Type.Optional(Instant),
     to: Type.Optional(Instant),
-    since: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 32, uniqueItems: true, description: 'Sizes of checkpoints you hold; the bundle proves that it extends them.' })),
+    since: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1 }), {
+        maxItems: 32,
+        uniqueItems: true,
+        description: 'Sizes of checkpoints you hold; the bundle proves that it extends them.',
+      }),
+    ),
   }),
   output: closed({
     bundle: Type.String({ contentEncoding: 'base64' }),

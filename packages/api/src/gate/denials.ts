@@ -15,7 +15,12 @@ export const gateDenials = {
     message: (p) => `Input ${p.field || '/'} ${p.rule}.`,
     change: (p) => `Correct ${p.field || 'the input'}; the operation's schema is in /openapi.json.`,
   }),
-  policy_denied: denial<{ action: string; rules: readonly string[]; reasons: readonly string[]; policyDigest: string }>({
+  policy_denied: denial<{
+    action: string
+    rules: readonly string[]
+    reasons: readonly string[]
+    policyDigest: string
+  }>({
     category: 'forbidden',
     example: {
       action: 'plugin.install',
@@ -44,7 +49,10 @@ export const gateDenials = {
     message: (p) => `Rule ${p.rule} wants ${p.quorum} approval(s); review ${p.taskId} was opened.`,
     change: (p) => `Another person approves it: switchboard review approve ${p.taskId}`,
   }),
-  approval_invalid: denial<{ taskId: string; reason: 'expired' | 'used' | 'input_differs' | 'other_actor' | 'not_approved' }>({
+  approval_invalid: denial<{
+    taskId: string
+    reason: 'expired' | 'used' | 'input_differs' | 'other_actor' | 'not_approved'
+  }>({
     category: 'conflict',
     example: { taskId: 'rev_0199…', reason: 'used' },
     message: (p) => `The approval of review ${p.taskId} cannot be used (${p.reason}).`,
@@ -53,8 +61,10 @@ export const gateDenials = {
   budget_exceeded: denial<{ scope: string; neededMicros: string; leftMicros: string; limitMicros: string }>({
     category: 'over_limit',
     example: { scope: 'organisation', neededMicros: '5000', leftMicros: '1200', limitMicros: '1000000' },
-    message: (p) => `Needs up to ${p.neededMicros} µ; ${p.leftMicros} µ of the ${p.scope}'s ${p.limitMicros} µ are left this month.`,
-    change: () => 'Raise the budget (switchboard budget set), lower the run\'s own budgets, or wait for the next month.',
+    message: (p) =>
+      `Needs up to ${p.neededMicros} µ; ${p.leftMicros} µ of the ${p.scope}'s ${p.limitMicros} µ are left this month.`,
+    change: () =>
+      "Raise the budget (switchboard budget set), lower the run's own budgets, or wait for the next month.",
   }),
   'BudgetExceeded:calls': denial<{ used: number; allowed: number }>({
     category: 'over_limit',
@@ -66,7 +76,8 @@ export const gateDenials = {
     category: 'over_limit',
     example: { used: 1200, allowed: 1000 },
     message: (p) => `The run read ${p.used} rows; ${p.allowed} are allowed.`,
-    change: () => 'Ask for fewer rows (limit), or have the author ask for a larger rows budget in the manifest.',
+    change: () =>
+      'Ask for fewer rows (limit), or have the author ask for a larger rows budget in the manifest.',
   }),
   idempotency_conflict: denial<{ key: string }>({
     category: 'conflict',

@@ -10,21 +10,24 @@ const Status = Type.Union([
   Type.Literal('performed'),
   Type.Literal('expired'),
 ])
-const Review = closed({
-  id: ReviewId,
-  kind: Type.String({ description: 'The operation that waits.' }),
-  status: Status,
-  createdAt: Instant,
-  expiresAt: Instant,
-  requester: Type.String(),
-  approvers: Type.Array(Type.String(), { description: 'Who has approved so far.' }),
-  quorum: Type.Integer(),
-  rule: Type.String(),
-  inputDigest: Type.String({ description: 'SHA-256 of the input that an approval is bound to.' }),
-  input: Json,
-  reason: Type.Union([Type.String(), Type.Null()]),
-  outcome: Json,
-}, { title: 'ReviewTask' })
+const Review = closed(
+  {
+    id: ReviewId,
+    kind: Type.String({ description: 'The operation that waits.' }),
+    status: Status,
+    createdAt: Instant,
+    expiresAt: Instant,
+    requester: Type.String(),
+    approvers: Type.Array(Type.String(), { description: 'Who has approved so far.' }),
+    quorum: Type.Integer(),
+    rule: Type.String(),
+    inputDigest: Type.String({ description: 'SHA-256 of the input that an approval is bound to.' }),
+    input: Json,
+    reason: Type.Union([Type.String(), Type.Null()]),
+    outcome: Json,
+  },
+  { title: 'ReviewTask' },
+)
 
 export const reviewList = operation({
   name: 'review.list',
@@ -74,7 +77,11 @@ export const reviewDeny = operation({
   effect: 'write',
   input: closed({ id: ReviewId, reason: Type.String({ minLength: 1, maxLength: 2000 }) }),
   output: Review,
-  denials: { review_unknown: d.review_unknown, review_decided: d.review_decided, self_approval: d.self_approval },
+  denials: {
+    review_unknown: d.review_unknown,
+    review_decided: d.review_decided,
+    self_approval: d.self_approval,
+  },
   rest: { method: 'POST', path: '/reviews/{id}/deny' },
   graphql: { kind: 'mutation', field: 'reviewDeny' },
   cli: { command: 'review deny', positional: ['id', 'reason'] },

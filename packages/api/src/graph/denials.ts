@@ -11,7 +11,8 @@ export const graphDenials = {
   relation_dangling: denial<{ from: string; to: string; missing: string }>({
     category: 'invalid',
     example: { from: 'ip:192.0.2.1', to: 'as:64500', missing: 'as:64500' },
-    message: (p) => `A relation from ${p.from} to ${p.to} names ${p.missing}, which is neither here nor in this import.`,
+    message: (p) =>
+      `A relation from ${p.from} to ${p.to} names ${p.missing}, which is neither here nor in this import.`,
     change: () => 'Import the entity in the same call or before.',
   }),
   engine_missing: denial<{ engine: string }>({

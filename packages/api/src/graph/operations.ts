@@ -3,45 +3,75 @@ import { operation } from '../operation.ts'
 import { closed, Id, Json, Limit, Tlp } from '../schema.ts'
 import { graphDenials as d } from './denials.ts'
 
-const Key = Type.String({ minLength: 1, maxLength: 500, description: 'Natural key within the organisation, such as ip:192.0.2.1 or as:64500.' })
-const TypeName = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$', description: 'Entity or relation type, such as autonomous-system or operated_by.' })
-const Properties = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,62}$' }), Json, { maxProperties: 64 })
+const Key = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  description: 'Natural key within the organisation, such as ip:192.0.2.1 or as:64500.',
+})
+const TypeName = Type.String({
+  pattern: '^[a-z][a-z0-9_-]{0,62}$',
+  description: 'Entity or relation type, such as autonomous-system or operated_by.',
+})
+const Properties = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,62}$' }), Json, {
+  maxProperties: 64,
+})
 const Confidence = Type.Number({ minimum: 0, maximum: 1 })
-const Source = closed({ name: Type.String({ maxLength: 200 }), version: Type.String({ maxLength: 100 }), licence: Type.String({ maxLength: 200 }) }, { title: 'Source' })
+const Source = closed(
+  {
+    name: Type.String({ maxLength: 200 }),
+    version: Type.String({ maxLength: 100 }),
+    licence: Type.String({ maxLength: 200 }),
+  },
+  { title: 'Source' },
+)
 
-export const Entity = closed({
-  id: Id('ent', 'An entity.'),
-  key: Key,
-  type: TypeName,
-  name: Type.String(),
-  properties: Properties,
-  tlp: Tlp,
-  confidence: Confidence,
-  source: Source,
-}, { title: 'Entity' })
-export const ProposedEntity = closed({
-  key: Key,
-  type: TypeName,
-  name: Type.String({ minLength: 1, maxLength: 500 }),
-  properties: Type.Optional(Properties),
-  confidence: Type.Optional(Confidence),
-  tlp: Type.Optional(Tlp),
-  citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
-}, { title: 'ProposedEntity' })
-export const ProposedRelation = closed({
-  from: Key,
-  to: Key,
-  type: TypeName,
-  confidence: Type.Optional(Confidence),
-  citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
-}, { title: 'ProposedRelation' })
+export const Entity = closed(
+  {
+    id: Id('ent', 'An entity.'),
+    key: Key,
+    type: TypeName,
+    name: Type.String(),
+    properties: Properties,
+    tlp: Tlp,
+    confidence: Confidence,
+    source: Source,
+  },
+  { title: 'Entity' },
+)
+export const ProposedEntity = closed(
+  {
+    key: Key,
+    type: TypeName,
+    name: Type.String({ minLength: 1, maxLength: 500 }),
+    properties: Type.Optional(Properties),
+    confidence: Type.Optional(Confidence),
+    tlp: Type.Optional(Tlp),
+    citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
+  },
+  { title: 'ProposedEntity' },
+)
+export const ProposedRelation = closed(
+  {
+    from: Key,
+    to: Key,
+    type: TypeName,
+    confidence: Type.Optional(Confidence),
+    citations: Type.Optional(Type.Array(Json, { maxItems: 200 })),
+  },
+  { title: 'ProposedRelation' },
+)
 export const graphSearch = operation({
   name: 'graph.search',
   summary: 'Search entities',
-  description: 'Entities whose name or key contains the words of `q`, best match first. A plugin receives the rows as a bare array.',
+  description:
+    'Entities whose name or key contains the words of `q`, best match first. A plugin receives the rows as a bare array.',
   effect: 'read',
   capability: 'read:graph',
-  input: closed({ q: Type.String({ minLength: 1, maxLength: 500 }), type: Type.Optional(TypeName), limit: Limit }),
+  input: closed({
+    q: Type.String({ minLength: 1, maxLength: 500 }),
+    type: Type.Optional(TypeName),
+    limit: Limit,
+  }),
   output: closed({ rows: Type.Array(Entity) }),
   denials: {},
   rest: { method: 'GET', path: '/graph/entities' },
@@ -67,9 +97,20 @@ export const graphNeighbours = operation({
   description: 'Entities one relation away, with the relation and its direction.',
   effect: 'read',
   capability: 'read:graph',
-  input: closed({ id: Type.String({ minLength: 1, maxLength: 500 }), type: Type.Optional(TypeName), limit: Limit }),
+  input: closed({
+    id: Type.String({ minLength: 1, maxLength: 500 }),
+    type: Type.Optional(TypeName),
+    limit: Limit,
+  }),
   output: closed({
-    rows: Type.Array(closed({ entity: Entity, relation: TypeName, direction: Type.Union([Type.Literal('out'), Type.Literal('in')]), confidence: Confidence })),
+    rows: Type.Array(
+      closed({
+        entity: Entity,
+        relation: TypeName,
+        direction: Type.Union([Type.Literal('out'), Type.Literal('in')]),
+        confidence: Confidence,
+      }),
+    ),
   }),
   denials: { entity_unknown: d.entity_unknown },
   rest: { method: 'GET', path: '/graph/entities/{id}/neighbours' },
@@ -79,7 +120,8 @@ export const graphNeighbours = operation({
 export const graphAsk = operation({
   name: 'graph.ask',
   summary: 'Ask the graph in plain English',
-  description: 'Turns a question into a graph query, shows it and runs it. Needs an nl2cypher engine; without one it is denied.',
+  description:
+    'Turns a question into a graph query, shows it and runs it. Needs an nl2cypher engine; without one it is denied.',
   effect: 'read',
   capability: 'use:nl2cypher',
   input: closed({ question: Type.String({ minLength: 1, maxLength: 2000 }) }),
@@ -89,7 +131,8 @@ export const graphAsk = operation({
 export const graphImport = operation({
   name: 'graph.import',
   summary: 'Import entities and relations',
-  description: 'Creates or updates entities by natural key from one named, licensed source; all of it or nothing.',
+  description:
+    'Creates or updates entities by natural key from one named, licensed source; all of it or nothing.',
   effect: 'write',
   input: closed({
     source: Source,

@@ -6,7 +6,8 @@ export const identityDenials = {
     category: 'unauthenticated',
     example: { reason: 'used' },
     message: (p) => `This sign-in link is ${p.reason}.`,
-    change: () => 'Ask an administrator for a new one: switchboard user invite, or restart the server for a first link.',
+    change: () =>
+      'Ask an administrator for a new one: switchboard user invite, or restart the server for a first link.',
   }),
   user_unknown: denial<{ user: string }>({
     category: 'not_found',
@@ -29,7 +30,8 @@ export const identityDenials = {
   scope_too_wide: denial<{ scope: string }>({
     category: 'forbidden',
     example: { scope: 'budget.set' },
-    message: (p) => `A token cannot carry ${p.scope}: you may not do it yourself, or there is no such operation.`,
+    message: (p) =>
+      `A token cannot carry ${p.scope}: you may not do it yourself, or there is no such operation.`,
     change: () => 'Ask for operations that your own roles and this token may perform.',
   }),
 } as const satisfies DenialTable

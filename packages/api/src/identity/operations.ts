@@ -10,26 +10,34 @@ export const Role = Type.Union([
   Type.Literal('auditor'),
   Type.Literal('finops'),
 ])
-const User = closed({
-  id: UserId,
-  name: Type.String(),
-  roles: Type.Array(Role),
-  organisation: Type.String(),
-  active: Type.Boolean(),
-  demo: Type.Boolean({ description: 'A labelled identity of the demonstration, never a person.' }),
-}, { title: 'User' })
+const User = closed(
+  {
+    id: UserId,
+    name: Type.String(),
+    roles: Type.Array(Role),
+    organisation: Type.String(),
+    active: Type.Boolean(),
+    demo: Type.Boolean({ description: 'A labelled identity of the demonstration, never a person.' }),
+  },
+  { title: 'User' },
+)
 const TokenId = Id('tok', 'An access token.')
 const UserName = Type.String({ minLength: 1, maxLength: 80, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
 
 export const signIn = operation({
   name: 'session.create',
   summary: 'Sign in with a one-time link',
-  description: 'Exchanges the secret of a one-time sign-in link for a session. The link works once and for 15 minutes.',
+  description:
+    'Exchanges the secret of a one-time sign-in link for a session. The link works once and for 15 minutes.',
   effect: 'write',
   secretOutput: true,
   anonymous: true,
   input: closed({ secret: Type.String({ minLength: 16, maxLength: 200 }) }),
-  output: closed({ session: Type.String({ description: 'The session secret; browsers get it as a cookie.' }), user: User, expiresAt: Instant }),
+  output: closed({
+    session: Type.String({ description: 'The session secret; browsers get it as a cookie.' }),
+    user: User,
+    expiresAt: Instant,
+  }),
   denials: { sign_in_refused: identityDenials.sign_in_refused },
   rest: { method: 'POST', path: '/session' },
 })
@@ -69,7 +77,8 @@ export const userList = operation({
 export const userInvite = operation({
   name: 'user.invite',
   summary: 'Add a user',
-  description: 'Creates a user, or renews an existing one, and answers a one-time sign-in secret for handing over.',
+  description:
+    'Creates a user, or renews an existing one, and answers a one-time sign-in secret for handing over.',
   effect: 'write',
   secretOutput: true,
   input: closed({ name: UserName, roles: Type.Array(Role, { minItems: 1, maxItems: 5, uniqueItems: true }) }),
@@ -81,7 +90,7 @@ export const userInvite = operation({
 export const userDeactivate = operation({
   name: 'user.deactivate',
   summary: 'Deactivate a user',
-  description: 'Ends the user\'s sessions and tokens and voids their pending approvals.',
+  description: "Ends the user's sessions and tokens and voids their pending approvals.",
   effect: 'write',
   input: closed({ id: UserId }),
   output: User,
@@ -92,7 +101,8 @@ export const userDeactivate = operation({
 export const tokenCreate = operation({
   name: 'token.create',
   summary: 'Create an access token',
-  description: 'A token carries at most the operations it names and the rights of its owner; only its hash is kept.',
+  description:
+    'A token carries at most the operations it names and the rights of its owner; only its hash is kept.',
   effect: 'write',
   secretOutput: true,
   input: closed({
@@ -117,7 +127,16 @@ export const tokenList = operation({
   effect: 'read',
   input: closed({}),
   output: closed({
-    rows: Type.Array(closed({ id: TokenId, name: Type.String(), scopes: Type.Array(Type.String()), createdAt: Instant, expiresAt: Instant, revoked: Type.Boolean() })),
+    rows: Type.Array(
+      closed({
+        id: TokenId,
+        name: Type.String(),
+        scopes: Type.Array(Type.String()),
+        createdAt: Instant,
+        expiresAt: Instant,
+        revoked: Type.Boolean(),
+      }),
+    ),
   }),
   denials: {},
   rest: { method: 'GET', path: '/tokens' },

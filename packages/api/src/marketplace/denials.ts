@@ -6,11 +6,16 @@ export const marketplaceDenials = {
     category: 'not_found',
     example: { package: 'ioc-triage', version: '9.9.9' },
     message: (p) => `The catalogue has no ${p.package}${p.version === undefined ? '' : ` ${p.version}`}.`,
-    change: () => 'List what there is: switchboard plugin list, or add a package: switchboard plugin add FILE',
+    change: () =>
+      'List what there is: switchboard plugin list, or add a package: switchboard plugin add FILE',
   }),
   package_refused: denial<{ reason: string; where: string; detail: string }>({
     category: 'invalid',
-    example: { reason: 'file_altered', where: 'index.js', detail: 'SHA-256 differs from the one in the SBOM' },
+    example: {
+      reason: 'file_altered',
+      where: 'index.js',
+      detail: 'SHA-256 differs from the one in the SBOM',
+    },
     message: (p) => `The package does not verify (${p.reason}) at ${p.where}: ${p.detail}`,
     change: () => 'Get the package from its publisher again; nothing of this file was kept.',
   }),
@@ -18,7 +23,8 @@ export const marketplaceDenials = {
     category: 'forbidden',
     example: { keyId: '9f86d081884c7d65' },
     message: (p) => `Signer ${p.keyId} is not a pinned publisher.`,
-    change: () => 'After checking the key with its owner, an administrator can pin it: switchboard publisher trust',
+    change: () =>
+      'After checking the key with its owner, an administrator can pin it: switchboard publisher trust',
   }),
   version_taken: denial<{ package: string; version: string; digest: string }>({
     category: 'conflict',

@@ -4,52 +4,70 @@ import { closed, Instant, Json, Limit, PackageName, Scope, Sha256, Version } fro
 import { marketplaceDenials as d } from './denials.ts'
 
 const Kind = Type.Union([Type.Literal('plugin'), Type.Literal('data')])
-const Package = closed({
-  name: PackageName,
-  version: Version,
-  kind: Kind,
-  title: Type.String(),
-  summary: Type.String(),
-  publisher: Type.String(),
-  keyId: Type.String(),
-  digest: Sha256,
-  addedAt: Instant,
-  installed: Type.Boolean(),
-}, { title: 'Package' })
-const Capability = closed({
-  scope: Scope,
-  required: Type.Boolean(),
-  granted: Type.Boolean(),
-  impact: Type.String({ description: 'What granting it lets the code do, in a sentence.' }),
-}, { title: 'Capability' })
-const Installation = closed({
-  id: PackageName,
-  version: Version,
-  kind: Kind,
-  digest: Sha256,
-  publisher: Type.String(),
-  capabilities: Type.Array(Scope, { description: 'Those that the manifest names: what can be granted.' }),
-  granted: Type.Array(Scope, { description: 'Those that an administrator consented to.' }),
-  installedAt: Instant,
-}, { title: 'Installation' })
-const Purged = closed({
-  id: PackageName,
-  version: Version,
-  digest: Sha256,
-  removed: Type.Array(closed({ what: Type.String(), count: Type.Integer() })),
-  kept: Type.Array(closed({ what: Type.String(), why: Type.String() })),
-  residue: Type.Array(closed({ where: Type.String(), what: Type.String() }), {
-    description: 'What the zero-residue scan still found; empty when the uninstall is complete.',
-  }),
-  scanned: closed({ tables: Type.Integer(), files: Type.Integer(), bytes: Type.Integer() }),
-}, { title: 'PurgeManifest' })
+const Package = closed(
+  {
+    name: PackageName,
+    version: Version,
+    kind: Kind,
+    title: Type.String(),
+    summary: Type.String(),
+    publisher: Type.String(),
+    keyId: Type.String(),
+    digest: Sha256,
+    addedAt: Instant,
+    installed: Type.Boolean(),
+  },
+  { title: 'Package' },
+)
+const Capability = closed(
+  {
+    scope: Scope,
+    required: Type.Boolean(),
+    granted: Type.Boolean(),
+    impact: Type.String({ description: 'What granting it lets the code do, in a sentence.' }),
+  },
+  { title: 'Capability' },
+)
+const Installation = closed(
+  {
+    id: PackageName,
+    version: Version,
+    kind: Kind,
+    digest: Sha256,
+    publisher: Type.String(),
+    capabilities: Type.Array(Scope, { description: 'Those that the manifest names: what can be granted.' }),
+    granted: Type.Array(Scope, { description: 'Those that an administrator consented to.' }),
+    installedAt: Instant,
+  },
+  { title: 'Installation' },
+)
+const Purged = closed(
+  {
+    id: PackageName,
+    version: Version,
+    digest: Sha256,
+    removed: Type.Array(closed({ what: Type.String(), count: Type.Integer() })),
+    kept: Type.Array(closed({ what: Type.String(), why: Type.String() })),
+    residue: Type.Array(closed({ where: Type.String(), what: Type.String() }), {
+      description: 'What the zero-residue scan still found; empty when the uninstall is complete.',
+    }),
+    scanned: closed({ tables: Type.Integer(), files: Type.Integer(), bytes: Type.Integer() }),
+  },
+  { title: 'PurgeManifest' },
+)
 
 export const pluginList = operation({
   name: 'plugin.list',
   summary: 'List packages',
-  description: 'The catalogue of plugins and data packages, newest version of each; `q` searches name, title and summary.',
+  description:
+    'The catalogue of plugins and data packages, newest version of each; `q` searches name, title and summary.',
   effect: 'read',
-  input: closed({ q: Type.Optional(Type.String({ maxLength: 200 })), kind: Type.Optional(Kind), installed: Type.Optional(Type.Boolean()), limit: Limit }),
+  input: closed({
+    q: Type.Optional(Type.String({ maxLength: 200 })),
+    kind: Type.Optional(Kind),
+    installed: Type.Optional(Type.Boolean()),
+    limit: Limit,
+  }),
   output: closed({ rows: Type.Array(Package) }),
   denials: {},
   rest: { method: 'GET', path: '/plugins' },
@@ -59,7 +77,8 @@ export const pluginList = operation({
 export const pluginDetail = operation({
   name: 'plugin.detail',
   summary: 'Show a package',
-  description: 'One package: capabilities with their impact, budgets, versions, publisher, the file list with digests.',
+  description:
+    'One package: capabilities with their impact, budgets, versions, publisher, the file list with digests.',
   effect: 'read',
   input: closed({ id: PackageName, version: Type.Optional(Version) }),
   output: closed({
@@ -79,9 +98,16 @@ export const pluginDetail = operation({
 export const packageAdd = operation({
   name: 'package.add',
   summary: 'Add a package to the catalogue',
-  description: 'Verifies signature, file list and manifest against the pinned publishers and keeps the package; nothing is kept otherwise.',
+  description:
+    'Verifies signature, file list and manifest against the pinned publishers and keeps the package; nothing is kept otherwise.',
   effect: 'write',
-  input: closed({ content: Type.String({ maxLength: 90_000_000, contentEncoding: 'base64', description: 'The .sbp file in base64.' }) }),
+  input: closed({
+    content: Type.String({
+      maxLength: 90_000_000,
+      contentEncoding: 'base64',
+      description: 'The .sbp file in base64.',
+    }),
+  }),
   output: Package,
   denials: {
     package_refused: d.package_refused,
@@ -95,9 +121,15 @@ export const packageAdd = operation({
 export const pluginInstall = operation({
   name: 'plugin.install',
   summary: 'Install a package',
-  description: 'Verifies the stored package once more, pins its version, and grants nothing unless told: `minimal` also consents to the required capabilities, `caps` to those named.',
+  description:
+    'Verifies the stored package once more, pins its version, and grants nothing unless told: `minimal` also consents to the required capabilities, `caps` to those named.',
   effect: 'write',
-  input: closed({ id: PackageName, version: Type.Optional(Version), caps: Type.Optional(Type.Array(Scope, { maxItems: 64, uniqueItems: true })), minimal: Type.Optional(Type.Boolean()) }),
+  input: closed({
+    id: PackageName,
+    version: Type.Optional(Version),
+    caps: Type.Optional(Type.Array(Scope, { maxItems: 64, uniqueItems: true })),
+    minimal: Type.Optional(Type.Boolean()),
+  }),
   output: Installation,
   denials: {
     package_unknown: d.package_unknown,
@@ -115,7 +147,10 @@ export const pluginGrant = operation({
   summary: 'Grant capabilities',
   description: 'Consents to capabilities that the manifest names; effective on the next call.',
   effect: 'write',
-  input: closed({ id: PackageName, caps: Type.Array(Scope, { minItems: 1, maxItems: 64, uniqueItems: true }) }),
+  input: closed({
+    id: PackageName,
+    caps: Type.Array(Scope, { minItems: 1, maxItems: 64, uniqueItems: true }),
+  }),
   output: closed({ granted: Type.Boolean(), capabilities: Type.Array(Scope) }),
   denials: { not_installed: d.not_installed, capability_undeclared: d.capability_undeclared },
   rest: { method: 'POST', path: '/plugins/{id}/grants' },
@@ -127,7 +162,10 @@ export const pluginRevoke = operation({
   summary: 'Revoke capabilities',
   description: 'Takes capabilities back; effective on the next call, runs under way included.',
   effect: 'write',
-  input: closed({ id: PackageName, caps: Type.Array(Scope, { minItems: 1, maxItems: 64, uniqueItems: true }) }),
+  input: closed({
+    id: PackageName,
+    caps: Type.Array(Scope, { minItems: 1, maxItems: 64, uniqueItems: true }),
+  }),
   output: closed({ revoked: Type.Boolean(), capabilities: Type.Array(Scope) }),
   denials: { not_installed: d.not_installed },
   rest: { method: 'POST', path: '/plugins/{id}/revocations' },
@@ -137,7 +175,8 @@ export const pluginRevoke = operation({
 export const pluginUninstall = operation({
   name: 'plugin.uninstall',
   summary: 'Uninstall a package',
-  description: 'Removes the installation with its grants, runs, logs, caches and files, then scans for residue. Receipts stay: they are the proof. The signed package stays in the catalogue, unless `forget` takes it off the shelf too.',
+  description:
+    'Removes the installation with its grants, runs, logs, caches and files, then scans for residue. Receipts stay: they are the proof. The signed package stays in the catalogue, unless `forget` takes it off the shelf too.',
   effect: 'external',
   input: closed({ id: PackageName, forget: Type.Optional(Type.Boolean()) }),
   output: Purged,
@@ -149,9 +188,13 @@ export const pluginUninstall = operation({
 export const publisherTrust = operation({
   name: 'publisher.trust',
   summary: 'Pin a publisher key',
-  description: 'Packages signed with this key will verify, under this publisher\'s name, in your organisation.',
+  description:
+    "Packages signed with this key will verify, under this publisher's name, in your organisation.",
   effect: 'write',
-  input: closed({ publisher: Type.String({ minLength: 1, maxLength: 80 }), key: Type.String({ maxLength: 2000, description: 'Public key, PEM (SPKI).' }) }),
+  input: closed({
+    publisher: Type.String({ minLength: 1, maxLength: 80 }),
+    key: Type.String({ maxLength: 2000, description: 'Public key, PEM (SPKI).' }),
+  }),
   output: closed({ publisher: Type.String(), keyId: Type.String() }),
   denials: { publisher_exists: d.publisher_exists, key_invalid: d.key_invalid },
   rest: { method: 'POST', path: '/publishers' },
@@ -163,7 +206,17 @@ export const publisherList = operation({
   description: 'The publishers whose packages verify here, with their public keys.',
   effect: 'read',
   input: closed({}),
-  output: closed({ rows: Type.Array(closed({ publisher: Type.String(), keyId: Type.String(), key: Type.String(), pinnedAt: Instant, builtIn: Type.Boolean() })) }),
+  output: closed({
+    rows: Type.Array(
+      closed({
+        publisher: Type.String(),
+        keyId: Type.String(),
+        key: Type.String(),
+        pinnedAt: Instant,
+        builtIn: Type.Boolean(),
+      }),
+    ),
+  }),
   denials: {},
   rest: { method: 'GET', path: '/publishers' },
   cli: { command: 'publisher list' },

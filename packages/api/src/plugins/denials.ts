@@ -11,15 +11,32 @@ function budget(kind: string, unit: string, change: string) {
 }
 
 export const pluginDenials = {
-  'BudgetExceeded:time': budget('time', 'ms', 'Give it less to do, or have the author raise budgets.ms in the manifest.'),
-  'BudgetExceeded:cpu': budget('CPU', 'ms', 'Give it less to do, or have the author raise budgets.cpuMs in the manifest.'),
-  'BudgetExceeded:memory': budget('memory', 'MB', 'Give it less to do, or have the author raise budgets.memoryMB in the manifest.'),
-  'BudgetExceeded:output': budget('output', 'bytes', 'Return less, or have the author raise budgets.outputBytes in the manifest.'),
+  'BudgetExceeded:time': budget(
+    'time',
+    'ms',
+    'Give it less to do, or have the author raise budgets.ms in the manifest.',
+  ),
+  'BudgetExceeded:cpu': budget(
+    'CPU',
+    'ms',
+    'Give it less to do, or have the author raise budgets.cpuMs in the manifest.',
+  ),
+  'BudgetExceeded:memory': budget(
+    'memory',
+    'MB',
+    'Give it less to do, or have the author raise budgets.memoryMB in the manifest.',
+  ),
+  'BudgetExceeded:output': budget(
+    'output',
+    'bytes',
+    'Return less, or have the author raise budgets.outputBytes in the manifest.',
+  ),
   plugin_threw: denial<{ package: string; error: string; runId: string }>({
     category: 'failed',
     example: { package: 'ioc-triage', error: 'TypeError: x is not a function', runId: 'run_0199…' },
     message: (p) => `${p.package} threw: ${p.error}`,
-    change: (p) => `Read its log (switchboard run log ${p.runId}) and report it to the author, or change the input.`,
+    change: (p) =>
+      `Read its log (switchboard run log ${p.runId}) and report it to the author, or change the input.`,
   }),
   plugin_input_invalid: denial<{ package: string; field: string; rule: string }>({
     category: 'invalid',
@@ -27,7 +44,11 @@ export const pluginDenials = {
     message: (p) => `Input ${p.field || '/'} of ${p.package} ${p.rule}.`,
     change: (p) => `See its input schema: switchboard plugin detail ${p.package}`,
   }),
-  result_invalid: denial<{ package: string; reason: 'cyclic' | 'not_json' | 'too_large' | 'schema'; detail: string }>({
+  result_invalid: denial<{
+    package: string
+    reason: 'cyclic' | 'not_json' | 'too_large' | 'schema'
+    detail: string
+  }>({
     category: 'failed',
     example: { package: 'ioc-triage', reason: 'cyclic', detail: 'a value contains itself' },
     message: (p) => `The result of ${p.package} was not accepted (${p.reason}): ${p.detail}`,

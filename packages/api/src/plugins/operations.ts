@@ -1,6 +1,19 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
-import { CaseId, closed, Instant, Json, Limit, Micros, Cursor, Page, PackageName, ReceiptId, RunId, Version } from '../schema.ts'
+import {
+  CaseId,
+  closed,
+  Instant,
+  Json,
+  Limit,
+  Micros,
+  Cursor,
+  Page,
+  PackageName,
+  ReceiptId,
+  RunId,
+  Version,
+} from '../schema.ts'
 import { gateDenials } from '../gate/denials.ts'
 import { marketplaceDenials } from '../marketplace/denials.ts'
 import { caseDenials } from '../cases/denials.ts'
@@ -15,43 +28,55 @@ const RunState = Type.Union([
   Type.Literal('cancelled'),
   Type.Literal('unknown'),
 ])
-const Usage = closed({
-  wallMicros: Type.Integer(),
-  cpuMicros: Type.Integer(),
-  memoryBytes: Type.Integer(),
-  calls: Type.Integer(),
-  rows: Type.Integer(),
-  outputBytes: Type.Integer(),
-}, { title: 'Usage' })
-const Span = closed({
-  receiptId: ReceiptId,
-  operation: Type.String(),
-  startedAt: Instant,
-  wallMicros: Type.Integer(),
-  rows: Type.Integer(),
-  costMicros: Micros,
-  decision: Type.String(),
-  denial: Type.Optional(Json),
-}, { title: 'Span' })
-const RunSummary = closed({
-  id: RunId,
-  package: PackageName,
-  version: Version,
-  state: RunState,
-  requestedBy: Type.String(),
-  startedAt: Instant,
-  endedAt: Type.Union([Instant, Type.Null()]),
-  case: Type.Union([CaseId, Type.Null()]),
-  costMicros: Micros,
-  level: Type.String({ description: 'The sandbox level that the run had.' }),
-  receiptId: Type.Union([ReceiptId, Type.Null()]),
-}, { title: 'Run' })
-const RowChange = closed({
-  row: Type.String({ description: 'e1, e2 … for entities, r1, r2 … for relations.' }),
-  change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('same')]),
-  what: Json,
-  accepted: Type.Boolean(),
-}, { title: 'RowChange' })
+const Usage = closed(
+  {
+    wallMicros: Type.Integer(),
+    cpuMicros: Type.Integer(),
+    memoryBytes: Type.Integer(),
+    calls: Type.Integer(),
+    rows: Type.Integer(),
+    outputBytes: Type.Integer(),
+  },
+  { title: 'Usage' },
+)
+const Span = closed(
+  {
+    receiptId: ReceiptId,
+    operation: Type.String(),
+    startedAt: Instant,
+    wallMicros: Type.Integer(),
+    rows: Type.Integer(),
+    costMicros: Micros,
+    decision: Type.String(),
+    denial: Type.Optional(Json),
+  },
+  { title: 'Span' },
+)
+const RunSummary = closed(
+  {
+    id: RunId,
+    package: PackageName,
+    version: Version,
+    state: RunState,
+    requestedBy: Type.String(),
+    startedAt: Instant,
+    endedAt: Type.Union([Instant, Type.Null()]),
+    case: Type.Union([CaseId, Type.Null()]),
+    costMicros: Micros,
+    level: Type.String({ description: 'The sandbox level that the run had.' }),
+    receiptId: Type.Union([ReceiptId, Type.Null()]),
+  },
+  { title: 'Run' },
+)
+const RowChange = closed(
+  {
+    row: Type.String({ description: 'e1, e2 … for entities, r1, r2 … for relations.' }),
+    change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('same')]),
+    what: Json,
+    accepted: Type.Boolean(),
+  },
+  { title: 'RowChange' },
+)
 const runInput = {
   id: PackageName,
   input: Type.Optional(Json),
@@ -67,7 +92,8 @@ const runDenials = {
 export const pluginRun = operation({
   name: 'plugin.run',
   summary: 'Run a plugin',
-  description: 'Runs an installed plugin in the sandbox and answers its result with provenance, cost and receipt. `run` performs a queued run of your own.',
+  description:
+    'Runs an installed plugin in the sandbox and answers its result with provenance, cost and receipt. `run` performs a queued run of your own.',
   effect: 'external',
   input: closed({ ...runInput, run: Type.Optional(RunId) }),
   output: closed({
@@ -116,7 +142,12 @@ export const runList = operation({
   summary: 'List runs',
   description: 'The runs of your organisation, newest first.',
   effect: 'read',
-  input: closed({ package: Type.Optional(PackageName), case: Type.Optional(CaseId), limit: Limit, cursor: Cursor }),
+  input: closed({
+    package: Type.Optional(PackageName),
+    case: Type.Optional(CaseId),
+    limit: Limit,
+    cursor: Cursor,
+  }),
   output: Page(RunSummary),
   denials: {},
   rest: { method: 'GET', path: '/runs' },
@@ -126,7 +157,8 @@ export const runList = operation({
 export const runDetail = operation({
   name: 'run.detail',
   summary: 'Show a run',
-  description: 'A run as a trace: one span per brokered call with its receipt and cost, the result and its usage.',
+  description:
+    'A run as a trace: one span per brokered call with its receipt and cost, the result and its usage.',
   effect: 'read',
   input: closed({ id: RunId }),
   output: closed({
@@ -144,12 +176,15 @@ export const runDetail = operation({
 })
 export const runLog = operation({
   name: 'run.log',
-  summary: 'Read a run\'s log',
-  description: 'Captured output after line `after`. The live stream is GET /runs/{id}/events (server-sent events, resumable by Last-Event-ID).',
+  summary: "Read a run's log",
+  description:
+    'Captured output after line `after`. The live stream is GET /runs/{id}/events (server-sent events, resumable by Last-Event-ID).',
   effect: 'read',
   input: closed({ id: RunId, after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Limit }),
   output: closed({
-    lines: Type.Array(closed({ line: Type.Integer(), stream: Type.String(), text: Type.String(), at: Instant })),
+    lines: Type.Array(
+      closed({ line: Type.Integer(), stream: Type.String(), text: Type.String(), at: Instant }),
+    ),
     ended: Type.Boolean(),
   }),
   denials: { run_unknown: d.run_unknown },
@@ -182,11 +217,23 @@ export const runDiff = operation({
 })
 export const runAccept = operation({
   name: 'run.accept',
-  summary: 'Accept a run\'s proposal into a case',
-  description: 'Writes the chosen rows (all of them unless `rows` names some) into the graph and attaches them to the case, with the run as provenance.',
+  summary: "Accept a run's proposal into a case",
+  description:
+    'Writes the chosen rows (all of them unless `rows` names some) into the graph and attaches them to the case, with the run as provenance.',
   effect: 'write',
-  input: closed({ id: RunId, case: CaseId, rows: Type.Optional(Type.Array(Type.String({ pattern: '^[er][0-9]{1,6}$' }), { maxItems: 10_000, uniqueItems: true })) }),
-  output: closed({ accepted: Type.Integer(), created: Type.Integer(), updated: Type.Integer(), relations: Type.Integer() }),
+  input: closed({
+    id: RunId,
+    case: CaseId,
+    rows: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[er][0-9]{1,6}$' }), { maxItems: 10_000, uniqueItems: true }),
+    ),
+  }),
+  output: closed({
+    accepted: Type.Integer(),
+    created: Type.Integer(),
+    updated: Type.Integer(),
+    relations: Type.Integer(),
+  }),
   denials: {
     run_unknown: d.run_unknown,
     run_without_result: d.run_without_result,
@@ -203,7 +250,12 @@ export const runUndo = operation({
   description: 'Takes back everything that was accepted from a run and nobody else has since confirmed.',
   effect: 'write',
   input: closed({ id: RunId }),
-  output: closed({ removedEntities: Type.Integer(), removedRelations: Type.Integer(), restored: Type.Integer(), kept: Type.Integer() }),
+  output: closed({
+    removedEntities: Type.Integer(),
+    removedRelations: Type.Integer(),
+    restored: Type.Integer(),
+    kept: Type.Integer(),
+  }),
   denials: { run_unknown: d.run_unknown, nothing_to_undo: d.nothing_to_undo },
   rest: { method: 'POST', path: '/runs/{id}/undo' },
   graphql: { kind: 'mutation', field: 'runUndo' },

@@ -27,7 +27,8 @@ export const systemStatus = operation({
 export const demoRemove = operation({
   name: 'demo.remove',
   summary: 'Remove the demonstration',
-  description: 'Deletes the demonstration organisation with its users, graph, cases, installations and runs in one step; its receipts stay in the log.',
+  description:
+    'Deletes the demonstration organisation with its users, graph, cases, installations and runs in one step; its receipts stay in the log.',
   effect: 'write',
   input: closed({}),
   output: closed({ removed: Type.Array(closed({ what: Type.String(), count: Type.Integer() })) }),

@@ -3,7 +3,9 @@ import type { Passage, Stage } from '../passage.ts'
 import { deny, gateDenials } from '@switchboard/api'
 
 /** Stage 1. Nobody in particular may only sign in; a nested call acts as whoever performs the enclosing one. */
-export function authenticateStage(identity: Pick<Identity, 'authenticate' | 'actorOf' | 'systemActor'>): Stage {
+export function authenticateStage(
+  identity: Pick<Identity, 'authenticate' | 'actorOf' | 'systemActor'>,
+): Stage {
   return async (passage: Passage) => {
     const { caller } = passage.request
     if (passage.parent?.actor !== undefined) {
@@ -23,7 +25,10 @@ export function authenticateStage(identity: Pick<Identity, 'authenticate' | 'act
     if (known.value.kind === 'nobody' && passage.spec.anonymous !== true) {
       return deny(gateDenials, 'unauthenticated', { reason: 'missing' }).denial
     }
-    passage.actor = caller.kind === 'user' && caller.scopes !== undefined ? { ...known.value, scopes: caller.scopes } : known.value
+    passage.actor =
+      caller.kind === 'user' && caller.scopes !== undefined
+        ? { ...known.value, scopes: caller.scopes }
+        : known.value
     return undefined
   }
 }

@@ -11,7 +11,9 @@ import type { Passage, Stage } from '../passage.ts'
 export type GrantsOf = (db: Reader, organisation: string, packageName: string) => Promise<ReadonlySet<string>>
 
 /** Stage 3. Policy decides with the thing acted on in view; what belongs to another organisation is not found. */
-export function decideStage(deps: { policy: Policy; grantsOf: GrantsOf; region: string } & ContextDeps): Stage {
+export function decideStage(
+  deps: { policy: Policy; grantsOf: GrantsOf; region: string } & ContextDeps,
+): Stage {
   return async (passage: Passage) => {
     const actor = passage.actor as Actor
     const looked = await lookUp(passage, actor, deps)
@@ -22,7 +24,8 @@ export function decideStage(deps: { policy: Policy; grantsOf: GrantsOf; region: 
     const capability = capabilityOf(passage)
     const granted =
       via !== undefined && capability !== undefined
-        ? via.declared.includes(capability) && (await deps.grantsOf(deps.database.read, actor.organisation, via.package)).has(capability)
+        ? via.declared.includes(capability) &&
+          (await deps.grantsOf(deps.database.read, actor.organisation, via.package)).has(capability)
         : false
     const decision = deps.policy.decide({
       actor,
@@ -69,6 +72,10 @@ function capabilityOf(passage: Passage): string | undefined {
 async function lookUp(passage: Passage, actor: Actor, deps: ContextDeps) {
   const { resource } = passage.registration.handler
   if (resource !== undefined) return await resource(contextOf(passage, deps), passage.input as never)
-  const organisation: Resource = { type: 'Organisation', id: actor.organisation, organisation: actor.organisation }
+  const organisation: Resource = {
+    type: 'Organisation',
+    id: actor.organisation,
+    organisation: actor.organisation,
+  }
   return { ok: true, value: organisation } as const
 }

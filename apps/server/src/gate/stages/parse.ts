@@ -85,7 +85,9 @@ function refuse(validator: Validator, input: unknown): Denial {
 function ruleOf(error: TLocalizedValidationError, errors: readonly TLocalizedValidationError[]): string {
   if (error.keyword !== 'const') return error.message
   const choices = errors.flatMap((other) =>
-    other.keyword === 'const' && other.instancePath === error.instancePath ? [String(other.params.allowedValue)] : [],
+    other.keyword === 'const' && other.instancePath === error.instancePath
+      ? [String(other.params.allowedValue)]
+      : [],
   )
   return `must be one of ${choices.join(', ')}`
 }

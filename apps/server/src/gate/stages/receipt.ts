@@ -33,7 +33,8 @@ function draftOf(passage: Passage, phase: Phase, deps: ReceiptDeps): ReceiptDraf
       ...passage.counts,
       bytesIn: passage.inputDigest.bytes,
       bytesOut: typeof output['bytes'] === 'number' ? output['bytes'] : 0,
-      wallMicros: phase === 'intent' ? 0 : Math.max(0, Math.round(deps.monotonicMicros() - passage.startedMicros)),
+      wallMicros:
+        phase === 'intent' ? 0 : Math.max(0, Math.round(deps.monotonicMicros() - passage.startedMicros)),
     },
     costMicros: phase === 'intent' ? 0n : passage.chargedMicros,
     organisation: actor.organisation,
@@ -64,7 +65,9 @@ function actorPart(actor: Actor): Record<string, unknown> {
     name: actor.name,
     roles: actor.roles,
     ...(credential === undefined ? {} : { [credential.kind]: credential.id }),
-    ...(via === undefined ? {} : { via: { package: via.package, version: via.version, digest: via.digest, run: via.run } }),
+    ...(via === undefined
+      ? {}
+      : { via: { package: via.package, version: via.version, digest: via.digest, run: via.run } }),
   }
 }
 
@@ -73,7 +76,14 @@ function policyPart(passage: Passage, policy: Policy): Record<string, unknown> {
   const denied = deniedIn(passage)
   const denial = denied === undefined ? {} : { denial: { code: denied.code, params: denied.params } }
   // Refused before policy was asked: the gate's own rule is named instead.
-  if (decision === undefined) return { effect: 'forbid', engine: 'gate', rules: [denied?.code ?? 'fault'], digest: policy.digest, ...denial }
+  if (decision === undefined)
+    return {
+      effect: 'forbid',
+      engine: 'gate',
+      rules: [denied?.code ?? 'fault'],
+      digest: policy.digest,
+      ...denial,
+    }
   return {
     effect: decision.effect,
     engine: 'cedar',
@@ -96,7 +106,8 @@ function placePart(passage: Passage, region: string): Record<string, unknown> {
 
 function outputOf(passage: Passage, phase: Phase): Record<string, unknown> {
   if (phase === 'intent') return { pending: true }
-  if (passage.fault !== undefined) return { fault: { code: passage.fault.code, message: passage.fault.message } }
+  if (passage.fault !== undefined)
+    return { fault: { code: passage.fault.code, message: passage.fault.message } }
   const { outcome } = passage
   if (outcome === undefined) return {}
   if (!outcome.ok) {

@@ -15,14 +15,16 @@ export function reserveStage(deps: { finops: Finops } & ContextDeps): Stage {
     if (actor.via !== undefined) {
       const { lease } = actor.via
       const used = lease.callsAllowed - lease.calls + 1
-      if (lease.calls <= 0) return deny(gateDenials, 'BudgetExceeded:calls', { used, allowed: lease.callsAllowed }).denial
+      if (lease.calls <= 0)
+        return deny(gateDenials, 'BudgetExceeded:calls', { used, allowed: lease.callsAllowed }).denial
       lease.calls -= 1
       passage.drawn.calls += 1
       passage.chargedMicros = deps.finops.prices.call
       return undefined
     }
     const { registration } = passage
-    if (tx === undefined || registration.effect !== 'external' || registration.handler.estimate === undefined) return undefined
+    if (tx === undefined || registration.effect !== 'external' || registration.handler.estimate === undefined)
+      return undefined
     const micros = await registration.handler.estimate(contextOf(passage, deps), passage.input as never)
     const reserved = await deps.finops.reserve(tx, {
       id: passage.receiptId,

@@ -20,7 +20,11 @@ export function runStage(deps: ContextDeps & { finops: Pick<Finops, 'prices'> })
       passage.outcome = result.outcome
       apply = result.apply?.bind(result)
     } else if (registration.effect === 'write') {
-      passage.outcome = await registration.handler.run({ ...ctx, tx: tx as Tx, perform: insideTransaction }, input, carried.get(passage))
+      passage.outcome = await registration.handler.run(
+        { ...ctx, tx: tx as Tx, perform: insideTransaction },
+        input,
+        carried.get(passage),
+      )
     } else {
       passage.outcome = await registration.handler.run(ctx, input)
     }

@@ -15,7 +15,9 @@ export function settleStage(deps: { finops: Finops }): Stages['settle'] {
       reservation: via === undefined ? passage.receiptId : (passage.parent as Passage).receiptId,
       organisation: actor.organisation,
       user: actor.user,
-      ...(passage.subject.package === undefined && via === undefined ? {} : { package: via?.package ?? (passage.subject.package as string) }),
+      ...(passage.subject.package === undefined && via === undefined
+        ? {}
+        : { package: via?.package ?? (passage.subject.package as string) }),
       at: passage.at,
       micros: passage.chargedMicros,
       runs: via === undefined ? 1 : 0,

@@ -18,7 +18,10 @@ interface Job {
  * Gathers concurrent transactions into one commit, so that forty callers pay for one sync of the disk, not forty.
  * Each keeps its own savepoint: one that throws takes back only its own rows.
  */
-export function createGroupCommit(database: Kysely<Tables>, enter: (purpose: WritePurpose | undefined) => void) {
+export function createGroupCommit(
+  database: Kysely<Tables>,
+  enter: (purpose: WritePurpose | undefined) => void,
+) {
   const queue: Job[] = []
   const counts = { commits: 0, transactions: 0 }
   let closed = false
@@ -63,7 +66,10 @@ export function createGroupCommit(database: Kysely<Tables>, enter: (purpose: Wri
       await sql`ROLLBACK`.execute(connection).catch(() => {
         // The engine has rolled back already, which is why it refuses a second time.
       })
-      const fault = new Fault('store_unavailable', `The store could not commit: ${String(cause)}`, { retryable: true, cause })
+      const fault = new Fault('store_unavailable', `The store could not commit: ${String(cause)}`, {
+        retryable: true,
+        cause,
+      })
       const waiting = done.length > 0 ? done : queue.splice(0)
       for (const job of waiting) job.reject(fault)
       return

@@ -19,7 +19,10 @@ export interface MigrationStep {
  *
  * @throws {Fault} `migration_failed`, naming the step; earlier steps stay applied.
  */
-export async function migrate(database: Database, steps: readonly MigrationStep[]): Promise<readonly string[]> {
+export async function migrate(
+  database: Database,
+  steps: readonly MigrationStep[],
+): Promise<readonly string[]> {
   const types = columnTypes(database.dialect)
   const provided: Record<string, Migration> = Object.fromEntries(
     steps.map((step) => [step.name, { up: (db) => step.up(db, types) }]),
@@ -36,7 +39,11 @@ export async function migrate(database: Database, steps: readonly MigrationStep[
     const { error, results } = await migrator.migrateToLatest()
     if (error !== undefined) {
       const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'unknown'
-      throw new Fault('migration_failed', `Migration ${failed} failed: ${error instanceof Error ? error.message : 'no reason was given'}`, { retryable: false, cause: error })
+      throw new Fault(
+        'migration_failed',
+        `Migration ${failed} failed: ${error instanceof Error ? error.message : 'no reason was given'}`,
+        { retryable: false, cause: error },
+      )
     }
     return (results ?? []).map((result) => result.migrationName)
   })

@@ -20,7 +20,8 @@ export function nodeSqliteDialect(database: DatabaseSync): SqliteDialect {
       reader,
       all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
       run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
-      iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<never>,
+      iterate: (parameters: readonly unknown[]) =>
+        statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<never>,
     }
   }
   return new SqliteDialect({ database: { prepare, close: () => database.close() } })

@@ -22,7 +22,12 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
       oid === int8 ? safeInteger : pg.types.getTypeParser(oid, format),
   }
   const writePool = new pg.Pool({ connectionString: url, max: 8, types })
-  const readPool = new pg.Pool({ connectionString: url, max: 8, types, options: '-c default_transaction_read_only=on' })
+  const readPool = new pg.Pool({
+    connectionString: url,
+    max: 8,
+    types,
+    options: '-c default_transaction_read_only=on',
+  })
   for (const pool of [writePool, readPool]) {
     // An idle connection that the server drops is replaced on next use.
     pool.on('error', () => undefined)
@@ -31,7 +36,10 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
     await readPool.query('select 1')
   } catch (cause) {
     await Promise.allSettled([writePool.end(), readPool.end()])
-    throw new Fault('store_unavailable', `PostgreSQL does not answer: ${String(cause)}`, { retryable: true, cause })
+    throw new Fault('store_unavailable', `PostgreSQL does not answer: ${String(cause)}`, {
+      retryable: true,
+      cause,
+    })
   }
 
   const current = new AsyncLocalStorage<WritePurpose>()
@@ -76,7 +84,10 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
       const found: { table: string; word: string }[] = []
       for (const { name } of tables) {
         for (const word of words) {
-          const hit = await sql`select 1 from ${sql.table(name)} t where position(${word} in t::text) > 0 limit 1`.execute(read)
+          const hit =
+            await sql`select 1 from ${sql.table(name)} t where position(${word} in t::text) > 0 limit 1`.execute(
+              read,
+            )
           if (hit.rows.length > 0) found.push({ table: name, word })
         }
       }
@@ -110,6 +121,7 @@ function inTransaction<T>(database: Kysely<Tables>, work: (tx: Tx) => Promise<T>
 
 function safeInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new Fault('store_value', `The integer ${text} is past 2^53.`, { retryable: false })
+  if (!Number.isSafeInteger(value))
+    throw new Fault('store_value', `The integer ${text} is past 2^53.`, { retryable: false })
   return value
 }

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely'
 
 /** Every table of the product; each domain's store adds its own by declaration merging. */
-// oxlint-disable-next-line typescript/no-empty-object-type
 export interface Tables {}
 
 /** Reads only: the connection behind it refuses to write. */
@@ -49,6 +48,9 @@ export interface Database {
   /** Overwrites what deleted rows left behind in freed pages and journals, as far as the engine can. */
   scrub(): Promise<void>
   /** Which tables hold one of the words in any column; an embedded store is searched as files and answers none. */
-  searchTables(words: readonly string[]): Promise<{ readonly searched: number; readonly found: readonly { readonly table: string; readonly word: string }[] }>
+  searchTables(words: readonly string[]): Promise<{
+    readonly searched: number
+    readonly found: readonly { readonly table: string; readonly word: string }[]
+  }>
   close(): Promise<void>
 }

@@ -21,7 +21,8 @@ function nameOf(node: OperationNode): readonly string[] {
   return TableNode.is(node) ? [node.table.identifier.name] : []
 }
 
-const writesIn = /^\s*(?:insert\s+(?:or\s+\w+\s+)?into|replace\s+into|update|delete\s+from|truncate(?:\s+table)?)\s+(?:"?(\w+)"?)?/i
+const writesIn =
+  /^\s*(?:insert\s+(?:or\s+\w+\s+)?into|replace\s+into|update|delete\s+from|truncate(?:\s+table)?)\s+(?:"?(\w+)"?)?/i
 
 function tablesInText(node: RawNode): readonly string[] {
   const match = writesIn.exec(node.sqlFragments[0] ?? '')
