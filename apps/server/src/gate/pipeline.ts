@@ -1,12 +1,11 @@
-import { deny, gateDenials } from '@switchboard/api'
-import type { Denial, Outcome } from '@switchboard/api'
+import type { Denial } from '@switchboard/api'
 import type { Database, Tx } from '../kernel/db/index.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Actor, Performed } from '../kernel/handler.ts'
 import { contextOf } from './context.ts'
 import type { ContextDeps } from './context.ts'
-import { answerKey, claimKey, findKey, releaseKey } from './idempotency-store.ts'
-import type { KeyOwner } from './idempotency-store.ts'
+import { releaseKey } from './idempotency-store.ts'
+import { claimKeyOf, earlierAnswer, keyOwnerOf, keyRefusal, rememberAnswer } from './kept-answers.ts'
 import { deniedIn, performed } from './passage.ts'
 import type { Passage, StageName, Stages } from './passage.ts'
 import { carried } from './stages/run.ts'
@@ -211,7 +210,7 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
       outcome?.ok !== true
     )
       return
-    const hasKey = ownerOf(passage) !== undefined
+    const hasKey = keyOwnerOf(passage) !== undefined
     try {
       const done = { receiptId: passage.outcomeId, organisation: organisationOf(passage) }
       passage.outcome = { ok: true, value: await registration.handler.complete(outcome.value, done) }
@@ -225,10 +224,8 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
 
   /** The stages that open a transaction. True when the operation was parked: its receipt is written and nothing else follows. */
   async function enter(passage: Passage, tx: Tx): Promise<boolean> {
-    const owner = ownerOf(passage)
-    if (owner !== undefined && !(await claimKey(tx, owner, claimOf(passage)))) {
-      throw new Stopped(deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
-    }
+    const taken = await claimKeyOf(passage, tx)
+    if (taken !== undefined) throw new Stopped(taken)
     const waiting = await stages.approve(passage, tx)
     point('approve', passage)
     if (waiting?.code === 'approval_required') {
@@ -321,49 +318,11 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   }
 
   async function replay(passage: Passage): Promise<Performed | undefined> {
-    const owner = ownerOf(passage)
-    if (owner === undefined) return undefined
-    const known = await findKey(deps.database.read, owner)
-    if (known === undefined) return undefined
-    if (known.operation !== passage.spec.name || known.input_sha256 !== passage.inputDigest.sha256) {
-      return await refuse(passage, deny(gateDenials, 'idempotency_conflict', { key: owner.key }).denial)
-    }
-    if (known.answer === null)
-      return await refuse(passage, deny(gateDenials, 'idempotency_in_progress', { key: owner.key }).denial)
-    // Written by rememberAnswer alone.
-    const { receiptId, ...outcome } = JSON.parse(known.answer) as Outcome<unknown> & {
-      receiptId: Passage['receiptId']
-    }
-    // What was free when it was asked may need an approval by now; an answer kept from then is no way around it.
-    if (outcome.ok && passage.decision !== undefined && passage.decision.effect !== 'permit') {
-      const { rules, reasons, digest } = passage.decision
-      return await refuse(
-        passage,
-        deny(gateDenials, 'policy_denied', {
-          action: passage.spec.name,
-          rules,
-          reasons,
-          policyDigest: digest,
-        }).denial,
-      )
-    }
-    return {
-      outcome,
-      receiptId,
-      replayed: true,
-      costMicros: 0n,
-      wallMicros: deps.monotonicMicros() - passage.startedMicros,
-      rows: 0,
-    }
-  }
-
-  async function rememberAnswer(passage: Passage, tx: Tx): Promise<void> {
-    const owner = ownerOf(passage)
-    const { outcome } = passage
-    if (owner === undefined || outcome === undefined) return
-    const receiptId =
-      outcome.ok && passage.registration.effect === 'external' ? passage.outcomeId : passage.receiptId
-    await answerKey(tx, owner, JSON.stringify({ ...outcome, receiptId }))
+    const earlier = await earlierAnswer(deps.database.read, passage)
+    if (earlier === undefined) return undefined
+    if ('denial' in earlier) return await refuse(passage, earlier.denial)
+    const wallMicros = deps.monotonicMicros() - passage.startedMicros
+    return { ...earlier, replayed: true, costMicros: 0n, wallMicros, rows: 0 }
   }
 
   function end(
@@ -390,45 +349,8 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   }
 }
 
-function ownerOf(passage: Passage): KeyOwner | undefined {
-  const { actor, request, spec } = passage
-  if (
-    request.idempotencyKey === undefined ||
-    spec.effect === 'read' ||
-    actor === undefined ||
-    actor.via !== undefined
-  )
-    return undefined
-  return { organisation: actor.organisation, user: actor.user, key: request.idempotencyKey }
-}
-
 function organisationOf(passage: Passage): string {
   return (passage.actor as Actor).organisation
-}
-
-function claimOf(passage: Passage) {
-  return {
-    operation: passage.spec.name,
-    inputSha256: passage.inputDigest.sha256,
-    receipt: passage.receiptId,
-    package: passage.subject.package ?? null,
-    at: passage.at,
-  }
-}
-
-/** Why the idempotency key cannot be used with this operation at all. */
-function keyRefusal(passage: Passage): Denial | undefined {
-  const owner = ownerOf(passage)
-  if (owner === undefined) return undefined
-  const rule =
-    passage.spec.secretOutput === true
-      ? 'must be left out: this answer holds a secret that is shown once and never stored'
-      : /^[\x21-\x7e]{1,200}$/.test(owner.key)
-        ? undefined
-        : 'must be 1 to 200 visible ASCII characters'
-  return rule === undefined
-    ? undefined
-    : deny(gateDenials, 'input_invalid', { field: 'Idempotency-Key', rule }).denial
 }
 
 /** Reads by a person, and whatever nobody in particular asks: no effect to tell of, or strangers who must not grow the log. */
