@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCases, caseMigrations } from './cases/index.ts'
 import { createData } from './data/index.ts'
@@ -208,7 +208,8 @@ export async function composeServer(options: ComposeOptions) {
       removers,
       removeFiles(organisation) {
         data.removeAll(organisation)
-        void forgetFiles(join(folder, 'demo'), log)
+        // Before the answer: a start that mends an earlier one makes the same files next.
+        forgetDemoFiles(join(folder, 'demo'))
       },
       demoOrganisation: identity.demoOrganisation,
     }),
@@ -287,14 +288,7 @@ async function packageDocuments(
   return documents
 }
 
-/** Empties the demonstration's folder but for the mark that it was finished: no later start makes it again. */
-async function forgetFiles(folder: string, log: Logger): Promise<void> {
-  try {
-    for (const name of await readdir(folder))
-      if (name !== 'finished') await rm(join(folder, name), { recursive: true, force: true })
-  } catch (error) {
-    // There is no folder where no demonstration was made; anything else its operator should know.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
-      log.warn({ err: error, folder }, 'files of the demonstration are left')
-  }
+/** What only the demonstration could use: its packages and its command's token. Its bundle and the keys to it are evidence, and stay. */
+function forgetDemoFiles(folder: string): void {
+  for (const name of ['packages', 'cli.json']) rmSync(join(folder, name), { recursive: true, force: true })
 }
