@@ -283,23 +283,56 @@ export async function forgetChanges(tx: Tx, organisation: string, run: string): 
     .execute()
 }
 
-export async function deleteRelation(
+/** Deletes those of the relations that this run wrote; answers how many. */
+export async function deleteRelations(
   tx: Tx,
   organisation: string,
-  id: string,
+  ids: readonly string[],
   run: string,
-): Promise<boolean> {
-  const result = await tx
-    .deleteFrom('relations')
-    .where('organisation', '=', organisation)
-    .where('id', '=', id)
-    .where('run', '=', run)
-    .executeTakeFirst()
-  return result.numDeletedRows > 0n
+): Promise<number> {
+  let deleted = 0
+  for (const some of chunksOf(ids)) {
+    const result = await tx
+      .deleteFrom('relations')
+      .where('organisation', '=', organisation)
+      .where('id', 'in', some)
+      .where('run', '=', run)
+      .executeTakeFirst()
+    deleted += Number(result.numDeletedRows)
+  }
+  return deleted
 }
 
-export async function deleteEntity(tx: Tx, organisation: string, id: string): Promise<void> {
-  await tx.deleteFrom('entities').where('organisation', '=', organisation).where('id', '=', id).execute()
+/** Which of the entities still have a relation. */
+export async function relatedAmong(
+  tx: Tx,
+  organisation: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const related = new Set<string>()
+  for (const some of chunksOf(ids)) {
+    for (const end of ['from_id', 'to_id'] as const) {
+      const rows = await tx
+        .selectFrom('relations')
+        .select(`${end} as id`)
+        .distinct()
+        .where('organisation', '=', organisation)
+        .where(end, 'in', some)
+        .execute()
+      for (const { id } of rows) related.add(id)
+    }
+  }
+  return related
+}
+
+export async function deleteEntities(tx: Tx, organisation: string, ids: readonly string[]): Promise<void> {
+  for (const some of chunksOf(ids))
+    await tx.deleteFrom('entities').where('organisation', '=', organisation).where('id', 'in', some).execute()
+}
+
+function* chunksOf(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += keysAStatement)
+    yield ids.slice(start, start + keysAStatement)
 }
 
 export async function deleteGraphOf(

@@ -1,11 +1,11 @@
 import type { TextIndex, Tx } from '../kernel/db/index.ts'
 import {
   changesOf,
-  deleteEntity,
-  deleteRelation,
+  deleteEntities,
+  deleteRelations,
   entitiesById,
   forgetChanges,
-  relationsOf,
+  relatedAmong,
   updateEntity,
 } from './entity-store.ts'
 import type { EntityRow } from './entity-store.ts'
@@ -29,41 +29,38 @@ export async function undoRun(
 ): Promise<Undone> {
   const { organisation, run, held } = undone
   const changes = await changesOf(tx, organisation, run)
-  let removedRelations = 0
-  let kept = 0
-  for (const change of changes) {
-    if (change.kind !== 'relation') continue
-    if (await deleteRelation(tx, organisation, change.id, run)) removedRelations += 1
-    else kept += 1
-  }
+  const relations = changes.filter((change) => change.kind === 'relation').map((change) => change.id)
+  const removedRelations = await deleteRelations(tx, organisation, relations, run)
+  let kept = relations.length - removedRelations
 
   const entities = changes.filter((change) => change.kind === 'entity')
-  const rows = await entitiesById(
-    tx,
-    organisation,
-    entities.map((change) => change.id),
-  )
-  const gone: string[] = []
+  const ids = entities.map((change) => change.id)
+  const rows = await entitiesById(tx, organisation, ids)
+  const related = await relatedAmong(tx, organisation, ids)
+  const gone: EntityRow[] = []
   let restored = 0
   for (const change of entities) {
     const now = rows.get(change.id)
     if (now === undefined) continue
-    if (now.run !== run || (change.before === null && held.has(now.id))) {
+    const isOthers = now.run !== run || (change.before === null && (held.has(now.id) || related.has(now.id)))
+    if (isOthers) {
       kept += 1
-    } else if (change.before !== null) {
+    } else if (change.before === null) {
+      gone.push(now)
+    } else {
       const before = JSON.parse(change.before) as EntityRow
       await updateEntity(tx, before)
       await words.remove(tx, [now.seq])
       await words.put(tx, [wordsOf(before)])
       restored += 1
-    } else if ((await relationsOf(tx, organisation, now.id, { limit: 1 })).length > 0) {
-      kept += 1
-    } else {
-      await words.remove(tx, [now.seq])
-      await deleteEntity(tx, organisation, now.id)
-      gone.push(now.id)
     }
   }
+  await words.remove(
+    tx,
+    gone.map((row) => row.seq),
+  )
+  const goneIds = gone.map((row) => row.id)
+  await deleteEntities(tx, organisation, goneIds)
   await forgetChanges(tx, organisation, run)
-  return { removedEntities: gone.length, removedRelations, restored, kept, gone }
+  return { removedEntities: gone.length, removedRelations, restored, kept, gone: goneIds }
 }
