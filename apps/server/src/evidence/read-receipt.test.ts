@@ -50,29 +50,38 @@ interface ReadReceipt {
     | { readonly index: number; readonly checkpoint: string; readonly hashes: readonly string[] }
 }
 
+/** A receipt that was read before it had its place. The integrator may be on its last round still, and take one or two. */
+async function recordedPending(database: Database, evidence: Awaited<ReturnType<typeof openEvidence>>) {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const draft = draftOf()
+    await evidence.record(draft)
+    const read = await ask<ReadReceipt>(database, evidence, 'receipt.read', { id: draft.id })
+    assert.equal(read.proof === 'pending', read.receipt.index === null)
+    if (read.proof === 'pending') return draft
+  }
+  return assert.fail('No receipt was ever pending.')
+}
+
 onEachStore(
   'a receipt is pending until it has its place, and then carries a proof that the verifier accepts',
   evidenceMigrations,
   async (database, t) => {
     const evidence = await openEvidence(database, await temporaryFolder(t))
     await evidence.recordAndIntegrate(...drafts(300))
-    const draft = draftOf()
-    await evidence.record(draft)
-    const pending = await ask<ReadReceipt>(database, evidence, 'receipt.read', { id: draft.id })
-    assert.equal(pending.proof, 'pending')
-    assert.equal(pending.receipt.index, null)
+    const draft = await recordedPending(database, evidence)
     await evidence.recordAndIntegrate(draftOf())
     const read = await ask<ReadReceipt>(database, evidence, 'receipt.read', { id: draft.id })
-    assert.ok(read.proof !== 'pending' && read.proof.index === 300)
+    assert.ok(read.proof !== 'pending' && read.proof.index >= 300)
+    const { index } = read.proof
     const leafCheck = (
       await database.read
         .selectFrom('log_entries')
         .select('leaf_hash')
-        .where('idx', '=', 300)
+        .where('idx', '=', index)
         .executeTakeFirstOrThrow()
     ).leaf_hash
     const check = Buffer.from(leafCheck).toString('hex', 0, 4)
-    const receipt = { check, entry: read.entry, index: 300, parts: read.parts }
+    const receipt = { check, entry: read.entry, index, parts: read.parts }
     const file = `${canonicalJson({ checkpoint: read.proof.checkpoint, proof: read.proof.hashes, receipt })}\n`
     const report = verifyReceipt(Buffer.from(file), { logKeys: [evidence.logKey] }, nodeCrypto)
     assert.deepEqual(report.findings, [])
