@@ -46,7 +46,8 @@ export const gateDenials = {
   approval_required: denial<{ taskId: string; rule: string; quorum: number }>({
     category: 'approval_required',
     example: { taskId: 'rev_0199…', rule: 'export-of-amber-needs-approval', quorum: 1 },
-    message: (p) => `Rule ${p.rule} wants ${p.quorum} approval(s); review ${p.taskId} was opened.`,
+    message: (p) =>
+      `Rule ${p.rule} wants ${p.quorum === 1 ? 'an approval' : `${p.quorum} approvals`}; review ${p.taskId} was opened.`,
     change: (p) => `Another person approves it: switchboard review approve ${p.taskId}`,
   }),
   approval_invalid: denial<{
