@@ -8,7 +8,6 @@ import {
   writeCommandAccess,
 } from './first-start.ts'
 import type { VerifiedJourney } from './first-start.ts'
-import { tilePath } from './evidence/index.ts'
 import { readConfig } from './kernel/config.ts'
 import { Fault } from './kernel/fault.ts'
 import { holdFolder } from './kernel/hold-folder.ts'
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
     metrics,
     tiles: {
       checkpoint: () => Promise.resolve(server.evidence.checkpoint()),
-      tile: (level, number, width) => server.evidence.tile(tilePath({ level, number, width })),
+      tile: server.evidence.tile,
     },
     health: {
       ready: async () => ({

@@ -16,4 +16,3 @@ export type {
 } from './receipt/receipt-draft.ts'
 export type { DanglingIntent } from './receipt/receipt-store.ts'
 export const evidenceMigrations: readonly MigrationStep[] = [receiptsAndLog]
-export { tilePath } from './log/tile-path.ts'

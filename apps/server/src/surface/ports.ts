@@ -43,8 +43,8 @@ export interface EventsPort {
 /** What of the log is public: hashes and signed checkpoints, never entries. */
 export interface TilesPort {
   checkpoint(): Promise<string | undefined>
-  /** `width` hashes (1 to 256) of the tile at `level` and `index`; undefined when it does not exist yet. */
-  tile(level: number, index: number, width: number): Promise<Uint8Array | undefined>
+  /** The hashes behind a path such as `tile/0/x001/234.p/17`; undefined when no tile is called so, or not yet. */
+  tile(path: string): Promise<Uint8Array | undefined>
 }
 
 export interface HealthPort {

@@ -1,5 +1,7 @@
 import { tileWidth } from './growing-tree.ts'
 
+const highestLevel = 63
+
 export interface TileAddress {
   readonly level: number
   readonly number: number
@@ -29,5 +31,6 @@ export function parseTilePath(path: string): TileAddress | undefined {
     number: Number(number.replaceAll(/[x/]/g, '')),
     width: width === undefined ? tileWidth : Number(width),
   }
-  return address.width > 0 && tilePath(address) === path ? address : undefined
+  const isPossible = address.level <= highestLevel && address.width > 0
+  return isPossible && tilePath(address) === path ? address : undefined
 }
