@@ -59,12 +59,12 @@ export async function writeCommandAccess(
   access: { folder: string; url: string },
 ): Promise<void> {
   const path = join(access.folder, 'cli.json')
-  const known = existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as { token: string }) : undefined
+  const known = await keptToken(path)
   const usable =
     known !== undefined &&
-    (await server.identity.authenticate({ kind: 'token', secret: known.token }, server.clock())).ok
+    (await server.identity.authenticate({ kind: 'token', secret: known }, server.clock())).ok
   const token = usable
-    ? known.token
+    ? known
     : (
         await perform(server, { kind: 'user', ...owner }, 'token.create', {
           name: 'command on this machine',
@@ -76,6 +76,19 @@ export async function writeCommandAccess(
   const temporary = `${path}.new`
   await writeFile(temporary, `${JSON.stringify({ url: access.url, token }, null, 2)}\n`, { mode: 0o600 })
   await rename(temporary, path)
+}
+
+/** The token of an earlier start; undefined when there is none, or somebody has edited the file beyond use. */
+async function keptToken(path: string): Promise<string | undefined> {
+  if (!existsSync(path)) return undefined
+  try {
+    const kept: unknown = JSON.parse(await readFile(path, 'utf8'))
+    const token = typeof kept === 'object' && kept !== null && 'token' in kept ? kept.token : undefined
+    return typeof token === 'string' ? token : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** A one-time link for the owner, until somebody has signed in. */
