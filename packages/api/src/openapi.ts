@@ -113,7 +113,7 @@ function operationOf(spec: Bound, schemas: Map<string, Json>): Json {
     parameters: [
       ...parameters,
       { $ref: '#/components/parameters/Traceparent' },
-      ...(spec.effect === 'read' || spec.secretOutput === true
+      ...(spec.effect === 'read' || spec.secretOutput === true || spec.secretInput !== undefined
         ? []
         : [{ $ref: '#/components/parameters/IdempotencyKey' }]),
     ],

@@ -38,6 +38,8 @@ export interface CliBinding {
   readonly out?: string
   /** `--out` may be left out, because the answer need not hold the field. */
   readonly outOptional?: true
+  /** Input fields that come from standard input or a file alone: what is typed is seen by other users of the machine. */
+  readonly secrets?: readonly string[]
 }
 
 export interface OperationSpec<
@@ -56,10 +58,15 @@ export interface OperationSpec<
   readonly output: O
   /** What this operation itself may answer no with; the gate's own denials apply to all. */
   readonly denials: D
-  /** Granted scope a plugin needs to reach this operation, such as `read:graph`; absent: plugins cannot. */
+  /** Granted scope a plugin needs to reach this operation, such as `read:graph`, or all of several; absent: plugins cannot. */
   readonly capability?: string | CapabilityOf<I>
   /** The answer holds a secret shown once, so it is never stored and idempotency keys are refused. */
   readonly secretOutput?: true
+  /**
+   * Input fields that hold a secret. The receipt's digest is made without them, since a digest of something short can be
+   * guessed; the input is never parked for a review, and idempotency keys, which keep a digest too, are refused.
+   */
+  readonly secretInput?: readonly string[]
   /** Only `sign-in` style operations may be performed by nobody in particular. */
   readonly anonymous?: true
   readonly rest?: RestBinding
@@ -68,7 +75,7 @@ export interface OperationSpec<
 }
 
 // A method, so that an operation with a narrower input still is an operation.
-type CapabilityOf<I extends TObject> = { of(input: Static<I>): string }['of']
+type CapabilityOf<I extends TObject> = { of(input: Static<I>): string | readonly string[] }['of']
 
 export type InputOf<S extends OperationSpec> = Static<S['input']>
 export type OutputOf<S extends OperationSpec> = Static<S['output']>

@@ -86,7 +86,7 @@ function operationSection(spec: OperationSpec): string {
     `### ${spec.name}\n`,
     `${spec.summary}. ${spec.description}\n`,
     `- ${spellings.join(' · ')}`,
-    `- Effect: ${spec.effect}${spec.secretOutput === true ? '; answers a secret once, so idempotency keys are refused' : ''}`,
+    `- Effect: ${spec.effect}${spec.secretOutput === true ? '; answers a secret once, so idempotency keys are refused' : ''}${spec.secretInput === undefined ? '' : `; takes a secret (${spec.secretInput.join(', ')}), which no receipt, log or review holds, so idempotency keys are refused`}`,
     ...(capability === undefined ? [] : [`- A plugin needs the capability ${capability}`]),
     ...(refusals.length === 0
       ? []

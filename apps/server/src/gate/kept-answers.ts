@@ -21,9 +21,11 @@ export function keyRefusal(passage: Passage): Denial | undefined {
   const rule =
     passage.spec.secretOutput === true
       ? 'must be left out: this answer holds a secret that is shown once and never stored'
-      : /^[\x21-\x7e]{1,200}$/.test(owner.key)
-        ? undefined
-        : 'must be 1 to 200 visible ASCII characters'
+      : passage.spec.secretInput !== undefined
+        ? 'must be left out: this input holds a secret, and not even its digest is stored'
+        : /^[\x21-\x7e]{1,200}$/.test(owner.key)
+          ? undefined
+          : 'must be 1 to 200 visible ASCII characters'
   return rule === undefined
     ? undefined
     : deny(gateDenials, 'input_invalid', { field: 'Idempotency-Key', rule }).denial

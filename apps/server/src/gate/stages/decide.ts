@@ -21,12 +21,15 @@ export function decideStage(
     passage.resource = looked.value
 
     const { via } = actor
-    const capability = capabilityOf(passage)
-    const granted =
-      via !== undefined && capability !== undefined
-        ? via.declared.includes(capability) &&
-          (await deps.grantsOf(deps.database.read, actor.organisation, via.package)).has(capability)
-        : false
+    const needed = capabilitiesOf(passage)
+    const grants =
+      via === undefined || needed.length === 0
+        ? new Set<string>()
+        : await deps.grantsOf(deps.database.read, actor.organisation, via.package)
+    const missing = needed.find((scope) => via?.declared.includes(scope) !== true || !grants.has(scope))
+    // Of several the one that is missing is named, so that the answer says what to grant.
+    const capability = missing ?? needed[0]
+    const granted = via !== undefined && needed.length > 0 && missing === undefined
     const decision = deps.policy.decide({
       actor,
       action: passage.spec.name,
@@ -40,7 +43,11 @@ export function decideStage(
     })
     passage.decision = decision
     // What only an approval can lift is the next stage's to park; a read has no transaction to park in, so it is refused.
-    const parkable = decision.approval !== undefined && passage.spec.effect !== 'read'
+    // Nor is a secret kept while people think it over.
+    const parkable =
+      decision.approval !== undefined &&
+      passage.spec.effect !== 'read' &&
+      passage.spec.secretInput === undefined
     if (decision.effect === 'permit' || parkable) return undefined
     return refusal(passage, decision, capability)
   }
@@ -64,9 +71,10 @@ function refusal(passage: Passage, decision: Decision, capability: string | unde
   }).denial
 }
 
-function capabilityOf(passage: Passage): string | undefined {
+function capabilitiesOf(passage: Passage): readonly string[] {
   const { capability } = passage.spec
-  return typeof capability === 'function' ? capability(passage.input as never) : capability
+  const needed = typeof capability === 'function' ? capability(passage.input as never) : (capability ?? [])
+  return typeof needed === 'string' ? [needed] : needed
 }
 
 async function lookUp(passage: Passage, actor: Actor, deps: ContextDeps) {

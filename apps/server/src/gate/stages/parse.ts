@@ -3,7 +3,7 @@ import type { Denial, OperationSpec } from '@switchboard/api'
 import { Compile } from 'typebox/compile'
 import type { Validator } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
-import { sha256Hex } from '../../kernel/canonical.ts'
+import { canonicalJson, sha256Hex } from '../../kernel/canonical.ts'
 import { storableJson } from '../../kernel/storable-json.ts'
 import type { Passage, Stage } from '../passage.ts'
 
@@ -24,17 +24,29 @@ export function parseStage(): Stage {
   return async (passage: Passage) => {
     const { validator, fill } = parserOf(passage.spec)
     const input: unknown = passage.request.input ?? {}
-    // The digest names what was sent, valid or not.
-    const canonical = storableJson(input)
-    if ('rule' in canonical) {
+    const storable = storableJson(input)
+    if ('rule' in storable) {
       passage.inputDigest = { sha256: sha256Hex('null'), bytes: 0 }
-      return deny(gateDenials, 'input_invalid', { field: '', rule: canonical.rule }).denial
+      return deny(gateDenials, 'input_invalid', { field: '', rule: storable.rule }).denial
     }
+    // The digest names what was sent, valid or not; of a secret it names nothing, not even how long it is.
+    const canonical =
+      passage.spec.secretInput === undefined
+        ? storable
+        : { text: canonicalJson(withoutSecrets(input, passage.spec)) }
     passage.inputDigest = { sha256: sha256Hex(canonical.text), bytes: Buffer.byteLength(canonical.text) }
     if (!validator.Check(input)) return refuse(validator, input)
     passage.input = fill(input)
     return undefined
   }
+}
+
+/** The fields that the schema names and that are no secrets: a secret in a field that is misspelt is one all the same. */
+function withoutSecrets(input: unknown, { input: schema, secretInput = [] }: OperationSpec): unknown {
+  if (typeof input !== 'object' || input === null) return null
+  const isPublic = (name: string): boolean =>
+    Object.hasOwn(schema.properties, name) && !secretInput.includes(name)
+  return Object.fromEntries(Object.entries(input).filter(([name]) => isPublic(name)))
 }
 
 interface Parser {

@@ -12,7 +12,7 @@ export function settleStage(deps: { finops: Finops }): Stages['settle'] {
     if (!metered) return
     if (via !== undefined) via.lease.micros -= passage.chargedMicros
     const { chargedMicros } = await deps.finops.settle(tx, {
-      reservation: via === undefined ? passage.receiptId : (passage.parent as Passage).receiptId,
+      reservation: reserverOf(passage).receiptId,
       organisation: actor.organisation,
       user: actor.user,
       ...(passage.subject.package === undefined && via === undefined
@@ -29,4 +29,11 @@ export function settleStage(deps: { finops: Finops }): Stages['settle'] {
     // What neither reservation nor budget covered was not charged, and the receipt must say what was.
     passage.chargedMicros = chargedMicros
   }
+}
+
+/** Whose reservation pays: a plugin's call may perform further ones, and all of them draw from the run's. */
+function reserverOf(passage: Passage): Passage {
+  let payer = passage
+  while (payer.actor?.via !== undefined && payer.parent !== undefined) payer = payer.parent
+  return payer
 }
