@@ -107,7 +107,10 @@ test('approval lifts no rule over an operation that is secret or anonymous: its 
     assert.ok(actions !== undefined, `${id} speaks of every operation`)
     for (const action of actions) {
       const spec = findOperation(action)
-      assert.ok(spec !== undefined && !('secretOutput' in spec) && !('secretInput' in spec) && !('anonymous' in spec), `${id}: ${action}`)
+      assert.ok(
+        spec !== undefined && !('secretOutput' in spec) && !('secretInput' in spec) && !('anonymous' in spec),
+        `${id}: ${action}`,
+      )
     }
   }
 })

@@ -7,7 +7,8 @@ import { capabilities, capabilityImpact, capabilityOf, operationBehind, pluginMe
 /** The scope that an operation asks of a plugin; for one that depends on the input, its prefix. */
 function scopeAskedBy(spec: OperationSpec): string | undefined {
   const { capability } = spec
-  return typeof capability === 'function' ? capability(new Proxy({}, { get: () => '' })) : capability
+  const asked = typeof capability === 'function' ? capability(new Proxy({}, { get: () => '' })) : capability
+  return typeof asked === 'object' ? asked[0] : asked
 }
 
 test('each method is behind the capability that its operation asks for, and no two methods share a name', () => {
