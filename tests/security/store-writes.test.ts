@@ -55,6 +55,7 @@ test('nobody but the store makes a transaction out of something else', () => {
 
 test('a write that is planted past the gate is found, however it is written', () => {
   const planted = [
+    "const f = prepared((db: Reader, { id }: { id: string }) => db.deleteFrom('cases').where('id', '=', id))",
     "export async function f(db: Reader) { await db.insertInto('cases').values({}).execute() }",
     "export const f = async (deps: { database: Database }) => deps.database.read.updateTable('cases').set({}).execute()",
     "const db: any = open()\nawait db.deleteFrom('cases').execute()",

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { sql } from 'kysely'
+import { prepared } from '../kernel/db/index.ts'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { ReceiptId } from '../kernel/ids.ts'
 import { toColumn } from './micros.ts'
@@ -57,12 +58,7 @@ export async function openAccount(
   month: Month,
   defaultLimit: bigint,
 ): Promise<void> {
-  const known = await tx
-    .selectFrom('finops_budgets')
-    .select('month')
-    .where('organisation', '=', organisation)
-    .where('month', '=', month)
-    .executeTakeFirst()
+  const [known] = (await accountOpened(tx, { organisation, month })).rows
   if (known !== undefined) return
   const limit = await limitFor(tx, organisation, month, defaultLimit)
   await tx
@@ -71,6 +67,14 @@ export async function openAccount(
     .onConflict((conflict) => conflict.columns(['organisation', 'month']).doNothing())
     .execute()
 }
+
+const accountOpened = prepared((tx: Tx, { organisation, month }: { organisation: string; month: Month }) =>
+  tx
+    .selectFrom('finops_budgets')
+    .select('month')
+    .where('organisation', '=', organisation)
+    .where('month', '=', month),
+)
 
 /**
  * Sets money aside if the account has it. One conditional update decides, so that of two that ask for the last of it
@@ -82,16 +86,19 @@ export async function takeFromAccount(
   month: Month,
   micros: bigint,
 ): Promise<boolean> {
-  const amount = toColumn(micros)
-  const taken = await tx
-    .updateTable('finops_budgets')
-    .set({ reserved_micros: sql<number>`reserved_micros + ${amount}` })
-    .where('organisation', '=', organisation)
-    .where('month', '=', month)
-    .where(sql<number>`limit_micros - spent_micros - reserved_micros`, '>=', amount)
-    .executeTakeFirst()
-  return taken.numUpdatedRows === 1n
+  const taken = await take(tx, { organisation, month, amount: toColumn(micros) })
+  return taken.numAffectedRows === 1n
 }
+
+const take = prepared(
+  (tx: Tx, { organisation, month, amount }: { organisation: string; month: Month; amount: number }) =>
+    tx
+      .updateTable('finops_budgets')
+      .set({ reserved_micros: sql<number>`reserved_micros + ${amount}` })
+      .where('organisation', '=', organisation)
+      .where('month', '=', month)
+      .where(sql<number>`limit_micros - spent_micros - reserved_micros`, '>=', amount),
+)
 
 /** Reads the account and keeps others from changing it until this transaction ends. */
 export async function lockAccount(tx: Tx, organisation: string, month: Month): Promise<Account> {
@@ -113,16 +120,25 @@ export async function bookOnAccount(
   account: { organisation: string; month: Month },
   amounts: { spent: bigint; released: bigint },
 ): Promise<void> {
-  await tx
+  await book(tx, { ...account, spent: toColumn(amounts.spent), released: toColumn(amounts.released) })
+}
+
+interface Booking {
+  organisation: string
+  month: Month
+  spent: number
+  released: number
+}
+const book = prepared((tx: Tx, { organisation, month, spent, released }: Booking) =>
+  tx
     .updateTable('finops_budgets')
     .set({
-      spent_micros: sql<number>`spent_micros + ${toColumn(amounts.spent)}`,
-      reserved_micros: sql<number>`reserved_micros - ${toColumn(amounts.released)}`,
+      spent_micros: sql<number>`spent_micros + ${spent}`,
+      reserved_micros: sql<number>`reserved_micros - ${released}`,
     })
-    .where('organisation', '=', account.organisation)
-    .where('month', '=', account.month)
-    .execute()
-}
+    .where('organisation', '=', organisation)
+    .where('month', '=', month),
+)
 
 export async function setLimit(tx: Tx, organisation: string, month: Month, limit: bigint): Promise<void> {
   await tx
@@ -138,11 +154,21 @@ export async function addReservation(
   reservation: { id: ReceiptId; organisation: string; month: Month; micros: bigint; at: number },
 ): Promise<void> {
   const { id, organisation, month, micros, at } = reservation
-  await tx
-    .insertInto('finops_reservations')
-    .values({ id, organisation, month, left_micros: toColumn(micros), reserved_at: at, closed_at: null })
-    .execute()
+  await insertReservation(tx, { id, organisation, month, left: toColumn(micros), at })
 }
+
+interface NewReservation {
+  id: ReceiptId
+  organisation: string
+  month: Month
+  left: number
+  at: number
+}
+const insertReservation = prepared((tx: Tx, { id, organisation, month, left, at }: NewReservation) =>
+  tx
+    .insertInto('finops_reservations')
+    .values({ id, organisation, month, left_micros: left, reserved_at: at, closed_at: null }),
+)
 
 /** What is left of an open reservation, kept from others until this transaction ends; undefined once it is closed. */
 export async function lockReservation(
@@ -150,29 +176,36 @@ export async function lockReservation(
   organisation: string,
   id: ReceiptId,
 ): Promise<{ month: Month; left: bigint } | undefined> {
-  const row = await tx
+  const [row] = (await reservationHeld(tx, { id, organisation })).rows
+  // Months are written by monthOf alone.
+  return row && { month: row.month as Month, left: BigInt(row.left_micros) }
+}
+
+const reservationHeld = prepared((tx: Tx, { id, organisation }: { id: ReceiptId; organisation: string }) =>
+  tx
     .updateTable('finops_reservations')
     .set({ left_micros: sql<number>`left_micros` })
     .where('id', '=', id)
     .where('organisation', '=', organisation)
     .where('closed_at', 'is', null)
-    .returning(['month', 'left_micros'])
-    .executeTakeFirst()
-  // Months are written by monthOf alone.
-  return row && { month: row.month as Month, left: BigInt(row.left_micros) }
-}
+    .returning(['month', 'left_micros']),
+)
 
 export async function drawFromReservation(
   tx: Tx,
   id: ReceiptId,
   change: { left: bigint; closedAt: number | null },
 ): Promise<void> {
-  await tx
-    .updateTable('finops_reservations')
-    .set({ left_micros: toColumn(change.left), closed_at: change.closedAt })
-    .where('id', '=', id)
-    .execute()
+  await draw(tx, { id, left: toColumn(change.left), closedAt: change.closedAt })
 }
+
+const draw = prepared(
+  (tx: Tx, { id, left, closedAt }: { id: ReceiptId; left: number; closedAt: number | null }) =>
+    tx
+      .updateTable('finops_reservations')
+      .set({ left_micros: left, closed_at: closedAt })
+      .where('id', '=', id),
+)
 
 async function limitFor(
   db: Reader,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { prepared } from '../kernel/db/index.ts'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import { toColumn } from './micros.ts'
 import type { Month } from './month.ts'
@@ -32,31 +33,41 @@ export async function addToMeter(
   meter: { organisation: string; month: Month; package: string; user: string },
   use: Use & { readonly costMicros: bigint },
 ): Promise<void> {
-  const cost = toColumn(use.costMicros)
-  await tx
+  const { runs, calls, rows, cpuMicros } = use
+  await add(tx, { ...meter, runs, calls, rows, cpuMicros, cost: toColumn(use.costMicros) })
+}
+
+interface Addition extends Use {
+  organisation: string
+  month: Month
+  package: string
+  user: string
+  cost: number
+}
+const add = prepared((tx: Tx, of: Addition) =>
+  tx
     .insertInto('finops_meters')
     .values({
-      organisation: meter.organisation,
-      month: meter.month,
-      package: meter.package,
-      user_id: meter.user,
-      runs: use.runs,
-      calls: use.calls,
-      rows: use.rows,
-      cpu_micros: use.cpuMicros,
-      cost_micros: cost,
+      organisation: of.organisation,
+      month: of.month,
+      package: of.package,
+      user_id: of.user,
+      runs: of.runs,
+      calls: of.calls,
+      rows: of.rows,
+      cpu_micros: of.cpuMicros,
+      cost_micros: of.cost,
     })
     .onConflict((conflict) =>
       conflict.columns(['organisation', 'month', 'package', 'user_id']).doUpdateSet({
-        runs: sql<number>`finops_meters.runs + ${use.runs}`,
-        calls: sql<number>`finops_meters.calls + ${use.calls}`,
-        rows: sql<number>`finops_meters.rows + ${use.rows}`,
-        cpu_micros: sql<number>`finops_meters.cpu_micros + ${use.cpuMicros}`,
-        cost_micros: sql<number>`finops_meters.cost_micros + ${cost}`,
+        runs: sql<number>`finops_meters.runs + ${of.runs}`,
+        calls: sql<number>`finops_meters.calls + ${of.calls}`,
+        rows: sql<number>`finops_meters.rows + ${of.rows}`,
+        cpu_micros: sql<number>`finops_meters.cpu_micros + ${of.cpuMicros}`,
+        cost_micros: sql<number>`finops_meters.cost_micros + ${of.cost}`,
       }),
-    )
-    .execute()
-}
+    ),
+)
 
 /** The month's meters, summed by package, by user, or in one row; the dearest first. */
 export async function readMeters(

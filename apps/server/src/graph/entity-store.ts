@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { prepared } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 import { createTextIndexTable } from '../kernel/db/index.ts'
 
@@ -143,13 +144,17 @@ export async function findEntity(
   organisation: string,
   idOrKey: string,
 ): Promise<EntityRow | undefined> {
-  return await db
-    .selectFrom('entities')
-    .selectAll()
-    .where('organisation', '=', organisation)
-    .where((either) => either.or([either('id', '=', idOrKey), either('key', '=', idOrKey)]))
-    .executeTakeFirst()
+  return (await entityNamed(db, { organisation, idOrKey })).rows[0]
 }
+
+const entityNamed = prepared(
+  (db: Reader, { organisation, idOrKey }: { organisation: string; idOrKey: string }) =>
+    db
+      .selectFrom('entities')
+      .selectAll()
+      .where('organisation', '=', organisation)
+      .where((either) => either.or([either('id', '=', idOrKey), either('key', '=', idOrKey)])),
+)
 
 export async function entitiesBySeq(
   db: Reader,

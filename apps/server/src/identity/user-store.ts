@@ -1,3 +1,4 @@
+import { prepared } from '../kernel/db/index.ts'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import { newId } from '../kernel/ids.ts'
 import type { OrganisationId, UserId } from '../kernel/ids.ts'
@@ -76,14 +77,13 @@ export async function findUser(
   organisation: OrganisationId,
   id: UserId,
 ): Promise<User | undefined> {
-  const row = await db
-    .selectFrom('identity_users')
-    .selectAll()
-    .where('organisation', '=', organisation)
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const [row] = (await userById(db, { organisation, id })).rows
   return row && toUser(row)
 }
+
+const userById = prepared((db: Reader, { organisation, id }: { organisation: OrganisationId; id: UserId }) =>
+  db.selectFrom('identity_users').selectAll().where('organisation', '=', organisation).where('id', '=', id),
+)
 
 export async function findUserByName(
   db: Reader,

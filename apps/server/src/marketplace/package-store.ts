@@ -1,4 +1,5 @@
 import { compare } from 'semver'
+import { prepared } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 
 export interface PublisherRow {
@@ -166,20 +167,24 @@ export async function findInstallation(
   organisation: string,
   name: string,
 ): Promise<(InstallationRow & PackageRow) | undefined> {
-  return await db
-    .selectFrom('installations')
-    .innerJoin('packages', (join) =>
-      join
-        .onRef('packages.organisation', '=', 'installations.organisation')
-        .onRef('packages.name', '=', 'installations.name')
-        .onRef('packages.version', '=', 'installations.version'),
-    )
-    .selectAll('packages')
-    .select(['installations.canary', 'installations.installed_at'])
-    .where('installations.organisation', '=', organisation)
-    .where('installations.name', '=', name)
-    .executeTakeFirst()
+  return (await installationOf(db, { organisation, name })).rows[0]
 }
+
+const installationOf = prepared(
+  (db: Reader, { organisation, name }: { organisation: string; name: string }) =>
+    db
+      .selectFrom('installations')
+      .innerJoin('packages', (join) =>
+        join
+          .onRef('packages.organisation', '=', 'installations.organisation')
+          .onRef('packages.name', '=', 'installations.name')
+          .onRef('packages.version', '=', 'installations.version'),
+      )
+      .selectAll('packages')
+      .select(['installations.canary', 'installations.installed_at'])
+      .where('installations.organisation', '=', organisation)
+      .where('installations.name', '=', name),
+)
 
 export async function installedNames(db: Reader | Tx, organisation: string): Promise<ReadonlySet<string>> {
   const rows = await db
@@ -205,15 +210,18 @@ export async function grantsOf(
   organisation: string,
   name: string,
 ): Promise<ReadonlySet<string>> {
-  const rows = await db
+  const { rows } = await scopesGranted(db, { organisation, name })
+  return new Set(rows.map((row) => row.scope))
+}
+
+const scopesGranted = prepared((db: Reader, { organisation, name }: { organisation: string; name: string }) =>
+  db
     .selectFrom('grants')
     .select('scope')
     .where('organisation', '=', organisation)
     .where('name', '=', name)
-    .orderBy('scope')
-    .execute()
-  return new Set(rows.map((row) => row.scope))
-}
+    .orderBy('scope'),
+)
 
 export async function insertGrants(tx: Tx, rows: readonly GrantRow[]): Promise<void> {
   if (rows.length === 0) return

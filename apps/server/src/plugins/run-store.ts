@@ -1,3 +1,4 @@
+import { prepared } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'denied' | 'failed' | 'cancelled' | 'unknown'
@@ -103,8 +104,34 @@ export const pluginMigrations: readonly MigrationStep[] = [
 ]
 
 export async function insertRun(tx: Tx, row: RunRow): Promise<void> {
-  await tx.insertInto('runs').values(row).execute()
+  await addRun(tx, row)
 }
+
+const addRun = prepared((tx: Tx, row: RunRow) =>
+  tx.insertInto('runs').values({
+    id: row.id,
+    organisation: row.organisation,
+    package: row.package,
+    version: row.version,
+    digest: row.digest,
+    canary: row.canary,
+    state: row.state,
+    case_id: row.case_id,
+    input: row.input,
+    result: row.result,
+    denial: row.denial,
+    requested_by: row.requested_by,
+    requested_by_name: row.requested_by_name,
+    started_at: row.started_at,
+    ended_at: row.ended_at,
+    usage: row.usage,
+    spans: row.spans,
+    cost_micros: row.cost_micros,
+    level: row.level,
+    intent: row.intent,
+    receipt: row.receipt,
+  }),
+)
 
 /**
  * Starts a queued run of that user; false when it has been started, cancelled or belongs to somebody else, or when what
@@ -152,23 +179,32 @@ export async function refuseQueued(
 }
 
 /** False when the run is gone: its package was uninstalled meanwhile. */
-export async function endRun(
-  tx: Tx,
-  organisation: string,
-  run: string,
-  end: Pick<
-    RunRow,
-    'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'receipt'
-  >,
-): Promise<boolean> {
-  const result = await tx
-    .updateTable('runs')
-    .set(end)
-    .where('organisation', '=', organisation)
-    .where('id', '=', run)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+export async function endRun(tx: Tx, organisation: string, run: string, end: EndOfRun): Promise<boolean> {
+  const result = await finishRun(tx, { ...end, organisation, id: run })
+  return result.numAffectedRows === 1n
 }
+
+type EndOfRun = Pick<
+  RunRow,
+  'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'receipt'
+>
+const finishRun = prepared((tx: Tx, end: EndOfRun & Pick<RunRow, 'organisation' | 'id'>) =>
+  tx
+    .updateTable('runs')
+    .set({
+      state: end.state,
+      result: end.result,
+      denial: end.denial,
+      ended_at: end.ended_at,
+      usage: end.usage,
+      spans: end.spans,
+      cost_micros: end.cost_micros,
+      level: end.level,
+      receipt: end.receipt,
+    })
+    .where('organisation', '=', end.organisation)
+    .where('id', '=', end.id),
+)
 
 export async function endByIntent(tx: Tx, intent: string, state: RunState, at: number): Promise<void> {
   await tx

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import { prepared } from '../../kernel/db/index.ts'
 import type { Reader, Tx } from '../../kernel/db/index.ts'
 
 declare module '../../kernel/db/tables.ts' {
@@ -25,13 +26,22 @@ export interface OutboxRow {
 }
 
 export async function addToOutbox(tx: Tx, receiptId: string, leafHash: Uint8Array): Promise<void> {
-  await tx.insertInto('receipt_outbox').values({ receipt_id: receiptId, leaf_hash: leafHash }).execute()
+  await insertOutbox(tx, { receiptId, leafHash })
 }
+
+const insertOutbox = prepared(
+  (tx: Tx, { receiptId, leafHash }: { receiptId: string; leafHash: Uint8Array }) =>
+    tx.insertInto('receipt_outbox').values({ receipt_id: receiptId, leaf_hash: leafHash }),
+)
 
 /** The next receipts to integrate. An intent always comes before its outcome and before the calls inside it. */
 export async function peekOutbox(db: Reader, limit: number): Promise<readonly OutboxRow[]> {
-  return await db.selectFrom('receipt_outbox').selectAll().orderBy('seq').limit(limit).execute()
+  return (await outbox(db, { limit })).rows
 }
+
+const outbox = prepared((db: Reader, { limit }: { limit: number }) =>
+  db.selectFrom('receipt_outbox').selectAll().orderBy('seq').limit(limit),
+)
 
 export async function countOutbox(db: Reader): Promise<number> {
   const { count } = await db
@@ -73,17 +83,20 @@ export interface CheckpointRow {
 }
 
 export async function insertCheckpoint(tx: Tx, row: CheckpointRow, at: number): Promise<void> {
-  await tx.insertInto('checkpoints').values({ size: row.size, root: row.root, note: row.note, at }).execute()
+  await addCheckpoint(tx, { ...row, at })
 }
 
+const addCheckpoint = prepared((tx: Tx, { size, root, note, at }: CheckpointRow & { at: number }) =>
+  tx.insertInto('checkpoints').values({ size, root, note, at }),
+)
+
 export async function newestCheckpoint(db: Reader): Promise<CheckpointRow | undefined> {
-  return await db
-    .selectFrom('checkpoints')
-    .select(['size', 'root', 'note'])
-    .orderBy('size', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  return (await newest(db, {})).rows[0]
 }
+
+const newest = prepared((db: Reader) =>
+  db.selectFrom('checkpoints').select(['size', 'root', 'note']).orderBy('size', 'desc').limit(1),
+)
 
 /** Leaves of [from, to), in order. */
 export async function readLeaves(db: Reader, from: number, to: number): Promise<readonly LogRow[]> {

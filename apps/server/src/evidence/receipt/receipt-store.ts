@@ -1,3 +1,4 @@
+import { prepared } from '../../kernel/db/index.ts'
 import type { Reader, Tx } from '../../kernel/db/index.ts'
 import type { ReceiptId } from '../../kernel/ids.ts'
 import type { EncodedReceipt } from './entry.ts'
@@ -50,36 +51,58 @@ export function partsOf(row: Pick<ReceiptRow, 'parts'>): Parts {
 export async function insertReceipt(tx: Tx, draft: ReceiptDraft, encoded: EncodedReceipt): Promise<void> {
   const { actor, subject, policy } = draft.parts
   const via = actor['via'] as Part | undefined
-  await tx
-    .insertInto('receipts')
-    .values({
-      id: draft.id,
-      organisation: draft.organisation,
-      operation: textOf(subject['operation']) ?? '',
-      actor: textOf(actor['user']) ?? '',
-      package: textOf(subject['package']) ?? textOf(via?.['package']),
-      case_id: textOf(subject['case']),
-      run: textOf(subject['run']) ?? textOf(via?.['run']),
-      parent: draft.parent ?? null,
-      phase: draft.phase,
-      decision: draft.decision,
-      at: draft.at,
-      level: draft.level,
-      calls: draft.counts.calls,
-      rows: draft.counts.rows,
-      cost_micros: Number(draft.costMicros),
-      rule: Array.isArray(policy['rules']) ? policy['rules'].join(', ') : '',
-      entry: encoded.entry,
-      parts: encoded.parts,
-    })
-    .execute()
-  if (draft.phase === 'intent') await tx.insertInto('open_intents').values({ receipt_id: draft.id }).execute()
-  if (draft.phase === 'outcome')
-    await tx
-      .deleteFrom('open_intents')
-      .where('receipt_id', '=', draft.parent ?? '')
-      .execute()
+  await addReceipt(tx, {
+    id: draft.id,
+    organisation: draft.organisation,
+    operation: textOf(subject['operation']) ?? '',
+    actor: textOf(actor['user']) ?? '',
+    package: textOf(subject['package']) ?? textOf(via?.['package']),
+    case_id: textOf(subject['case']),
+    run: textOf(subject['run']) ?? textOf(via?.['run']),
+    parent: draft.parent ?? null,
+    phase: draft.phase,
+    decision: draft.decision,
+    at: draft.at,
+    level: draft.level,
+    calls: draft.counts.calls,
+    rows: draft.counts.rows,
+    cost_micros: Number(draft.costMicros),
+    rule: Array.isArray(policy['rules']) ? policy['rules'].join(', ') : '',
+    entry: encoded.entry,
+    parts: encoded.parts,
+  })
+  if (draft.phase === 'intent') await openIntent(tx, { receipt: draft.id })
+  if (draft.phase === 'outcome') await closeIntent(tx, { receipt: draft.parent ?? '' })
 }
+
+const addReceipt = prepared((tx: Tx, row: ReceiptRow) =>
+  tx.insertInto('receipts').values({
+    id: row.id,
+    organisation: row.organisation,
+    operation: row.operation,
+    actor: row.actor,
+    package: row.package,
+    case_id: row.case_id,
+    run: row.run,
+    parent: row.parent,
+    phase: row.phase,
+    decision: row.decision,
+    at: row.at,
+    level: row.level,
+    calls: row.calls,
+    rows: row.rows,
+    cost_micros: row.cost_micros,
+    rule: row.rule,
+    entry: row.entry,
+    parts: row.parts,
+  }),
+)
+const openIntent = prepared((tx: Tx, { receipt }: { receipt: string }) =>
+  tx.insertInto('open_intents').values({ receipt_id: receipt }),
+)
+const closeIntent = prepared((tx: Tx, { receipt }: { receipt: string }) =>
+  tx.deleteFrom('open_intents').where('receipt_id', '=', receipt),
+)
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null

@@ -1,11 +1,20 @@
 import { sql } from 'kysely'
-import type { Kysely } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
 import { Fault } from '../fault.ts'
-import type { Tables, Tx, WritePurpose } from './tables.ts'
+import { prepared } from './prepared.ts'
+import type { Reader, Tables, Tx, WritePurpose } from './tables.ts'
 
 const largestGroup = 256
 /** About what a sync takes: to gather for longer would cost those who wait more than it saves them. */
 const longestGatherMs = 4
+
+const command = (text: RawBuilder<unknown>) => prepared((db: Reader) => ({ compile: () => text.compile(db) }))
+const begin = command(sql`BEGIN IMMEDIATE`)
+const savepoint = command(sql`SAVEPOINT job`)
+const release = command(sql`RELEASE job`)
+const rollbackToSavepoint = command(sql`ROLLBACK TO job`)
+const commit = command(sql`COMMIT`)
+const rollback = command(sql`ROLLBACK`)
 
 interface Job {
   readonly purpose: WritePurpose
@@ -28,15 +37,15 @@ export function createGroupCommit(
   let draining: Promise<void> | undefined
 
   async function perform(connection: Kysely<Tables>, job: Job): Promise<(() => void) | undefined> {
-    await sql`SAVEPOINT job`.execute(connection)
+    await savepoint(connection, {})
     enter(job.purpose)
     try {
       const value = await job.work(connection as Tx)
-      await sql`RELEASE job`.execute(connection)
+      await release(connection, {})
       return () => job.resolve(value)
     } catch (error) {
-      await sql`ROLLBACK TO job`.execute(connection)
-      await sql`RELEASE job`.execute(connection)
+      await rollbackToSavepoint(connection, {})
+      await release(connection, {})
       job.reject(error)
       return undefined
     } finally {
@@ -48,7 +57,7 @@ export function createGroupCommit(
     const done: Job[] = []
     const acknowledge: (() => void)[] = []
     try {
-      await sql`BEGIN IMMEDIATE`.execute(connection)
+      await begin(connection, {})
       const began = performance.now()
       do {
         // Jobs that arrive while the group runs may still join it.
@@ -61,9 +70,9 @@ export function createGroupCommit(
         // Nothing else happens while the disk syncs: what is ready now would wait all that time for the next group.
         await turnOfTheLoop()
       } while (queue.length > 0 && done.length < largestGroup && performance.now() - began < longestGatherMs)
-      await sql`COMMIT`.execute(connection)
+      await commit(connection, {})
     } catch (cause) {
-      await sql`ROLLBACK`.execute(connection).catch(() => {
+      await rollback(connection, {}).catch(() => {
         // The engine has rolled back already, which is why it refuses a second time.
       })
       const fault = new Fault('store_unavailable', `The store could not commit: ${String(cause)}`, {

@@ -1,6 +1,7 @@
 export { exclusive, inTurn } from './exclusive.ts'
 export { migrate } from './migrate.ts'
 export type { MigrationStep } from './migrate.ts'
+export { prepared } from './prepared.ts'
 export { openDatabase } from './open-database.ts'
 export type { Database, Reader, Tables, Tx, WriteEvent, WritePurpose, Writer } from './tables.ts'
 export { createTextIndexTable, openTextIndex } from './text-index.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import { prepared } from './prepared.ts'
 import type { Reader, Tx } from './tables.ts'
 
 /**
@@ -67,6 +68,14 @@ export async function createTextIndexTable(
 
 export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): TextIndex {
   const table = sql.table(name)
+  const matching = prepared((db: Reader, { match, limit }: { match: string; limit: number }) => {
+    const condition =
+      dialect === 'sqlite' ? sql`${table} match ${match}` : sql`words @@ cast(${match} as tsquery)`
+    const query = sql<{ rowid: number }>`
+      select rowid from (select rowid, length(words) as size from ${table} where ${condition} limit ${mostOrdered}) as found
+      order by size, rowid limit ${limit}`
+    return { compile: () => query.compile(db) }
+  })
   return {
     async put(tx: Tx, rows) {
       for (let start = 0; start < rows.length; start += rowsAStatement) {
@@ -107,11 +116,7 @@ export function openTextIndex(dialect: 'sqlite' | 'postgresql', name: string): T
 
   /** The shortest texts first: of those that hold the same words, they say least besides. */
   async function matches(db: Reader, match: string, limit: number): Promise<readonly number[]> {
-    const condition =
-      dialect === 'sqlite' ? sql`${table} match ${match}` : sql`words @@ cast(${match} as tsquery)`
-    const found = await sql<{ rowid: number }>`
-      select rowid from (select rowid, length(words) as size from ${table} where ${condition} limit ${mostOrdered}) as found
-      order by size, rowid limit ${limit}`.execute(db)
+    const found = await matching(db, { match, limit })
     return found.rows.map((row) => row.rowid)
   }
 }
