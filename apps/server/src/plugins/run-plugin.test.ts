@@ -308,6 +308,8 @@ test('a sandbox process that is lost ends its run as that, and what it used is s
         end: 'crashed',
         detail: 'ended by SIGSEGV',
         usage: { wallMicros: 5, cpuMicros: 7, memoryBytes: 1, calls: 0, outputBytes: 0, logBytes: 0 },
+        determinism: { seed: '0'.repeat(64), startMs: 0 },
+        deliveries: undefined,
       }),
     stats: () => ({ runners: 0, blank: 0, busy: 0, waiting: 0, started: 0, killed: 0 }),
     close: () => Promise.resolve(),

@@ -135,6 +135,8 @@ async function endOf(deps: RunDeps, ctx: Context, ended: Ended): Promise<RunEnd>
       return deny(pluginDenials, 'run_cancelled', { runId: run })
     case 'crashed':
       return deny(pluginDenials, 'runner_lost', { runId: run, detail: report.detail.slice(0, 200) })
+    case 'diverged':
+      throw new Error('only a replay can diverge, and this was none')
   }
 }
 

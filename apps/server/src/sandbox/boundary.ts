@@ -32,6 +32,20 @@ export interface LogLine {
   readonly atMs: number
 }
 
+/** All that code in the sandbox can know of chance and time. Two runs with the same one and the same answers are equal. */
+export interface Determinism {
+  /** 32 bytes, hex: where `Math.random` starts. Not a secret. */
+  readonly seed: string
+  /** What the clock shows at the start; it then moves only with deliveries. Milliseconds since 1970. */
+  readonly startMs: number
+}
+
+/**
+ * What reached the code after its start, in order: the answer of a call, with what the clock then showed, or so many
+ * timers, each moving the clock to when it was due. The last answers may have come when the code had ended already.
+ */
+export type Delivery = { readonly answer: number; readonly atMs: number } | { readonly timers: number }
+
 export interface RunRequest {
   /** Runner processes are never shared between trust domains. */
   readonly trustDomain: string
@@ -46,6 +60,13 @@ export interface RunRequest {
   onCall(call: PluginCall): Promise<Outcome<unknown>>
   onLog(line: LogLine): void
   readonly signal: AbortSignal
+  /** A fresh seed and the present by default. */
+  readonly determinism?: Determinism
+  /**
+   * Keeps to a recorded order: timers fire without waiting, and an answer is held back until it is its turn. `onCall`
+   * has to give the recorded answers; pass the recorded `determinism` too.
+   */
+  readonly replay?: { readonly deliveries: readonly Delivery[] }
 }
 
 export interface RunUsage {
@@ -79,10 +100,17 @@ export type RunEnd =
     }
   | { readonly end: 'result_invalid'; readonly reason: 'cyclic' | 'not_json' | 'too_large' }
   | { readonly end: 'cancelled' }
+  /** Only of a replay: the code did not do what `deliveries[at]` needs; at their length, it wanted more than was recorded. */
+  | { readonly end: 'diverged'; readonly at: number }
   /** The runner ended, broke the protocol or could not start. `detail` is for operators, not for callers. */
   | { readonly end: 'crashed'; readonly detail: string }
 
-export type RunReport = { readonly usage: RunUsage } & RunEnd
+export type RunReport = {
+  readonly usage: RunUsage
+  readonly determinism: Determinism
+  /** Undefined when the runner was ended before it could tell; such a run cannot be replayed. */
+  readonly deliveries: readonly Delivery[] | undefined
+} & RunEnd
 
 export interface SandboxStats {
   readonly runners: number

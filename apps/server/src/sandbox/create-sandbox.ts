@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { RunReport, RunRequest, Sandbox } from './boundary.ts'
+import { checkDeliveries, checkDeterminism, freshDeterminism } from './determinism.ts'
 import { launchPlainProcess } from './launch-plain-process.ts'
 import type { LaunchRunner } from './launch.ts'
 import { runInRunner } from './run-in-runner.ts'
@@ -61,7 +62,10 @@ async function run(pool: RunnerPool, request: RunRequest, log: (line: string) =>
     if (!methodName.test(method) || reservedMethods.has(method))
       throw new RangeError(`not a method name: ${method}`)
   }
-  if (request.signal.aborted) return { usage: noUsage, end: 'cancelled' }
-  const runner = await pool.take(request.trustDomain, request.signal)
-  return runner === undefined ? { usage: noUsage, end: 'cancelled' } : runInRunner(runner, request, log)
+  if (request.determinism !== undefined) checkDeterminism(request.determinism)
+  if (request.replay !== undefined) checkDeliveries(request.replay.deliveries)
+  const runner = request.signal.aborted ? undefined : await pool.take(request.trustDomain, request.signal)
+  if (runner !== undefined) return runInRunner(runner, request, log)
+  const determinism = request.determinism ?? freshDeterminism()
+  return { usage: noUsage, determinism, deliveries: [], end: 'cancelled' }
 }

@@ -1,5 +1,7 @@
 /** Third-party code in processes of its own, under budgets. What it may do is decided behind `onCall`. */
 export type {
+  Delivery,
+  Determinism,
   LogLine,
   PluginCall,
   RunBudgets,

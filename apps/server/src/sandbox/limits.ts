@@ -12,8 +12,8 @@ export const maxCallsInFlight = 16
 export const maxDepth = 128
 /** A thrown error as JSON: name, message and stack are cut inside the isolate. */
 export const maxErrorBytes = 64 * 1024
-/** Header of one frame from a runner. */
-export const maxHeaderBytes = 4096
+/** Header of one frame from a runner. The last one says between which of up to ten thousand answers timers fired. */
+export const maxHeaderBytes = 256 * 1024
 
 /** From asking a runner to stop until it is killed. */
 export const stopGraceMs = 100

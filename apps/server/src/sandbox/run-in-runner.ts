@@ -1,5 +1,6 @@
 import { parseBoundedJson } from './bounded-json.ts'
-import type { RunEnd, RunReport, RunRequest, RunUsage } from './boundary.ts'
+import type { Delivery, Determinism, RunEnd, RunReport, RunRequest, RunUsage } from './boundary.ts'
+import { freshDeterminism } from './determinism.ts'
 import { ProtocolViolation } from './frames.ts'
 import type { ProcessUsage } from './launch.ts'
 import {
@@ -54,6 +55,9 @@ class RunInRunner {
   readonly #onAbort = () => this.#decide({ end: 'cancelled' })
   /** Calls that were refused: the only ones whose refusal can have escaped. */
   readonly #refused = new Set<number>()
+  readonly #determinism: Determinism
+  /** Answers in the order they were sent, which is the order they are delivered in. */
+  readonly #answered: { readonly answer: number; readonly atMs: number }[] = []
   #decided: RunEnd | undefined
   #killTimer: NodeJS.Timeout | undefined
   #finished = false
@@ -71,6 +75,7 @@ class RunInRunner {
     this.#runner = runner
     this.#request = request
     this.#log = log
+    this.#determinism = request.determinism ?? freshDeterminism()
     this.#logs = new LogCapture(request.budgets.logBytes, (line) => request.onLog(line))
     this.#before = runner.readUsage()
     this.#run = runner.begin({
@@ -92,7 +97,7 @@ class RunInRunner {
   }
 
   #sendOrder(): void {
-    const { code, args, methods, budgets } = this.#request
+    const { code, args, methods, budgets, replay } = this.#request
     if (this.#runner.loadedFiles !== code.files) {
       this.#runner.loadedFiles = code.files
       this.#runner.send({ t: 'load' }, JSON.stringify([...code.files]))
@@ -105,8 +110,10 @@ class RunInRunner {
       resultBytes: maxResultBytes,
       inFlight: maxCallsInFlight,
     }
+    if (replay !== undefined) this.#runner.send({ t: 'replay' }, JSON.stringify(replay.deliveries))
+    const { memoryMB } = budgets
     this.#runner.send(
-      { t: 'run', run: this.#run, entry: code.entry, methods, memoryMB: budgets.memoryMB, limits },
+      { t: 'run', run: this.#run, entry: code.entry, methods, memoryMB, limits, ...this.#determinism },
       JSON.stringify(args) ?? 'null',
     )
   }
@@ -128,7 +135,7 @@ class RunInRunner {
         if (message.outOfMemory) this.#decided ??= this.#overMemory()
         return
       case 'end':
-        return this.#finish(this.#decided ?? this.#judge(message), message)
+        return this.#finish(this.#decided ?? this.#judge(message), message, this.#deliveries(message))
       case 'idle':
         return
     }
@@ -161,8 +168,12 @@ class RunInRunner {
       })
     }
     this.#openCalls -= 1
-    if (!this.#finished)
-      this.#runner.send({ t: 'answer', run: this.#run, id, allowed: answer.allowed }, answer.json)
+    if (!this.#finished) {
+      // The clock of the plugin never goes back, whatever the machine's does.
+      const atMs = Math.max(Date.now(), this.#answered.at(-1)?.atMs ?? this.#determinism.startMs)
+      this.#answered.push({ answer: id, atMs })
+      this.#runner.send({ t: 'answer', run: this.#run, id, allowed: answer.allowed, atMs }, answer.json)
+    }
     if (this.#openCalls === 0) this.#onCallsDone?.()
   }
 
@@ -196,6 +207,9 @@ class RunInRunner {
         return over('calls', end.used, budgets.calls)
       case 'result_invalid':
         return { end: 'result_invalid', reason: end.reason }
+      case 'diverged':
+        if (this.#request.replay === undefined) throw new ProtocolViolation('diverged from nothing')
+        return { end: 'diverged', at: end.at }
       case 'stopped':
         throw new ProtocolViolation('stopped without being asked')
     }
@@ -259,7 +273,7 @@ class RunInRunner {
     )
   }
 
-  #finish(end: RunEnd, said?: RunnerEnd): void {
+  #finish(end: RunEnd, said?: RunnerEnd, deliveries?: readonly Delivery[]): void {
     if (this.#finished) return
     this.#finished = true
     clearTimeout(this.#wallTimer)
@@ -268,7 +282,12 @@ class RunInRunner {
     this.#request.signal.removeEventListener('abort', this.#onAbort)
     // A heap that hit its limit is not worth keeping the process for.
     if (end.end === 'exceeded' && end.budget === 'memory') this.#runner.kill('over its memory budget')
-    const report: RunReport = { usage: this.#usage(said), ...end }
+    const report: RunReport = {
+      usage: this.#usage(said),
+      determinism: this.#determinism,
+      deliveries,
+      ...end,
+    }
     if (this.#openCalls === 0) return this.#resolve(report)
     const late = setTimeout(() => {
       this.#log(`${this.#openCalls} calls still open when their run was reported`)
@@ -278,6 +297,21 @@ class RunInRunner {
       clearTimeout(late)
       this.#resolve(report)
     }
+  }
+
+  /** What the runner says of the order, filled in with what was sent. */
+  #deliveries({ delivered, timers }: RunnerEnd): readonly Delivery[] {
+    // In a replay the recording decides the order, not the sending.
+    const answers = (this.#request.replay?.deliveries ?? this.#answered).filter((each) => 'answer' in each)
+    if (delivered > answers.length) throw new ProtocolViolation('answers that were not given')
+    const deliveries: Delivery[] = []
+    let done = 0
+    for (const { after, fired } of timers) {
+      deliveries.push(...answers.slice(done, after), { timers: fired })
+      done = after
+    }
+    deliveries.push(...answers.slice(done, delivered))
+    return deliveries
   }
 
   #usage(said: RunnerEnd | undefined): RunUsage {

@@ -31,7 +31,7 @@ function launchForger(
 }
 
 const call = { t: 'call', run: 1, id: 1, method: 'graph.search' }
-const end = { t: 'end', run: 1, cpuMicros: 0, heapBytes: 0 }
+const end = { t: 'end', run: 1, cpuMicros: 0, heapBytes: 0, delivered: 0, timers: [] }
 
 const forgeries: readonly (readonly [string, Parameters<typeof launchForger>[0]])[] = [
   ['a method that is not offered', (send) => send({ ...call, method: 'cases.addEntities' }, '{}')],
@@ -44,6 +44,12 @@ const forgeries: readonly (readonly [string, Parameters<typeof launchForger>[0]]
   ],
   ['more output than the budget', (send) => send(call, JSON.stringify({ q: 'x'.repeat(2000) }))],
   ['an end that was not asked for', (send) => send({ ...end, end: 'stopped' })],
+  ['an answer delivered that was not given', (send) => send({ ...end, end: 'returned', delivered: 1 }, '1')],
+  [
+    'timers after an answer that was not delivered',
+    (send) => send({ ...end, end: 'returned', timers: [1, 1] }, '1'),
+  ],
+  ['a divergence from no recording', (send) => send({ ...end, end: 'diverged', at: 0 })],
   ['ready a second time', (send) => send({ t: 'ready', version: 1 })],
   ['idle during a run', (send) => send({ t: 'idle', run: 1 })],
   ['a pong nobody asked for', (send) => send({ t: 'pong', n: 9 })],

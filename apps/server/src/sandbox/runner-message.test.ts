@@ -7,7 +7,7 @@ import { parseRunnerMessage } from './runner-message.ts'
 
 const parse = (header: unknown, body = '') => parseRunnerMessage({ header, body: Buffer.from(body) })
 const call = { t: 'call', run: 1, id: 1, method: 'graph.search' }
-const end = { t: 'end', run: 1, cpuMicros: 5, heapBytes: 6 }
+const end = { t: 'end', run: 1, cpuMicros: 5, heapBytes: 6, delivered: 2, timers: [] as number[] }
 
 test('a well-formed call and end are understood', () => {
   assert.deepEqual(parse(call, '{"q":1}'), { ...call, args: { q: 1 }, argumentBytes: 7 })
@@ -38,6 +38,11 @@ const forged: readonly (readonly [string, unknown, string?])[] = [
   ['an unknown reason', { ...end, end: 'result_invalid', reason: 'x' }],
   ['a time budget, which only the host keeps', { ...end, end: 'exceeded', budget: 'time', used: 1 }],
   ['an infinite count', { ...end, cpuMicros: Infinity, end: 'stopped' }],
+  ['timers without their counts', { ...end, end: 'stopped', timers: [1] }],
+  ['no timer that fired', { ...end, end: 'stopped', timers: [1, 0] }],
+  ['timers that go back', { ...end, end: 'stopped', timers: [1, 1, 1, 1] }],
+  ['timers after more answers than came', { ...end, end: 'stopped', timers: [3, 1] }],
+  ['timers that are text', { ...end, end: 'stopped', timers: ['0', '1'] }],
   ['an error without a name', { ...end, end: 'threw', refused: 0 }, '{"message":"","stack":""}'],
   ['an error over the limit', { ...end, end: 'threw', refused: 0 }, 'x'.repeat(maxErrorBytes + 1)],
 ]

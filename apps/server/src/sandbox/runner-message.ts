@@ -32,12 +32,17 @@ export type RunnerEnd = {
   readonly run: number
   readonly cpuMicros: number
   readonly heapBytes: number
+  /** Answers that entered the isolate. */
+  readonly delivered: number
+  /** After how many answers how many timers fired, ascending. */
+  readonly timers: readonly { readonly after: number; readonly fired: number }[]
 } & (
   | { readonly end: 'returned'; readonly json: Buffer }
   | { readonly end: 'threw'; readonly refused: number; readonly error: ThrownError }
   | { readonly end: 'exceeded'; readonly budget: 'memory' | 'output' | 'calls'; readonly used: number }
   | { readonly end: 'result_invalid'; readonly reason: 'cyclic' | 'not_json' | 'too_large' }
   | { readonly end: 'stopped' }
+  | { readonly end: 'diverged'; readonly at: number }
 )
 
 /** @throws {ProtocolViolation} for anything that is not exactly a message of ours */
@@ -103,12 +108,16 @@ function parseEnd(header: Record<string, unknown>, body: Buffer): RunnerEnd {
     run: count(header, 'run'),
     cpuMicros: count(header, 'cpuMicros'),
     heapBytes: count(header, 'heapBytes'),
+    delivered: count(header, 'delivered'),
+    timers: parseTimers(header),
   }
   switch (header['end']) {
     case 'returned':
       return { ...common, end: 'returned', json: body }
     case 'stopped':
       return { ...common, end: 'stopped' }
+    case 'diverged':
+      return { ...common, end: 'diverged', at: count(header, 'at') }
     case 'threw':
       return { ...common, end: 'threw', refused: count(header, 'refused'), error: parseError(body) }
     case 'result_invalid':
@@ -127,6 +136,22 @@ function parseEnd(header: Record<string, unknown>, body: Buffer): RunnerEnd {
     default:
       throw new ProtocolViolation('unknown end')
   }
+}
+
+function parseTimers(header: Record<string, unknown>): RunnerEnd['timers'] {
+  const flat = header['timers']
+  const delivered = count(header, 'delivered')
+  if (!Array.isArray(flat) || flat.length % 2 !== 0) throw new ProtocolViolation('timers have another shape')
+  const timers: { after: number; fired: number }[] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const after: unknown = flat[i]
+    const fired: unknown = flat[i + 1]
+    if (!isCount(after) || !isCount(fired) || fired === 0 || after > delivered)
+      throw new ProtocolViolation('timers are not counts')
+    if (after <= (timers.at(-1)?.after ?? -1)) throw new ProtocolViolation('timers out of order')
+    timers.push({ after, fired })
+  }
+  return timers
 }
 
 function parseError(body: Buffer): ThrownError {
@@ -153,9 +178,12 @@ function record(value: unknown, what: string): Record<string, unknown> {
 
 function count(header: Record<string, unknown>, key: string): number {
   const value = header[key]
-  if (!Number.isSafeInteger(value) || (value as number) < 0)
-    throw new ProtocolViolation(`${key} is not a count`)
-  return value as number
+  if (!isCount(value)) throw new ProtocolViolation(`${key} is not a count`)
+  return value
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function oneOf<const T extends string>(

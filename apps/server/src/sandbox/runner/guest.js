@@ -1,6 +1,6 @@
 // @ts-check
 // This function's source text is evaluated inside every fresh isolate, before any plugin code. It sees nothing of
-// this module: only its two arguments and the globals of the isolate.
+// this module: only its arguments and the globals of the isolate.
 //
 // Rules for what stands here, because plugin code may redefine every global and prototype afterwards:
 // - take primordials first, and call them through `apply`;
@@ -11,16 +11,14 @@
 /**
  * @param {(kind: string, id: number, text: string, more?: string | boolean) => void} post queued, never answers
  * @param {(from: string, specifier: string) => string} readSource blocks: "path\nsource", or "!" and the reason
- * @returns {(kind: string, id: number, text: string, extra?: any, settings?: string) => void} the one entrance of the host
+ * @param {import('./guest-world.js').World} world
+ * @param {typeof import('./guest-timers.js').createTimers} createTimers
+ * @returns {(kind: string, id: number, text: string, extra?: any, settings?: string) => number | undefined} the one
+ *   entrance of the host
  */
-export function installGuest(post, readSource) {
+export function installGuest(post, readSource, world, createTimers) {
   'use strict'
   const global = /** @type {any} */ (globalThis)
-  // Shared memory gives high-resolution clocks and memory the limit does not see.
-  delete global.SharedArrayBuffer
-  delete global.Atomics
-  delete global.WebAssembly
-
   const { apply, defineProperty } = Reflect
   const { create, freeze } = Object
   const isArray = Array.isArray
@@ -33,7 +31,6 @@ export function installGuest(post, readSource) {
   const NativeRangeError = RangeError
   const NativeSyntaxError = SyntaxError
   const NativePromise = Promise
-  const toNumber = Number
   const toText = String
   /** @type {(f: Function) => (self: any, ...rest: any[]) => any} */
   const uncurry =
@@ -51,7 +48,6 @@ export function installGuest(post, readSource) {
   const indexOf = uncurry(String.prototype.indexOf)
   const lastIndexOf = uncurry(String.prototype.lastIndexOf)
 
-  const maxTimers = 1000
   const maxLogLines = 5000
 
   /** @type {any} set once by `start` */
@@ -169,41 +165,24 @@ export function installGuest(post, readSource) {
 
   // ---- timers ----
 
-  let timers = 0
-  let activeTimers = 0
-  const timerActions = new Map()
+  /** One post a turn, however many timers a plugin starts and stops in it: the runner asks for the rest. */
+  let timersTold = false
+  const timers = createTimers(world, () => {
+    if (timersTold) return
+    timersTold = true
+    post('timers', 0, '')
+  })
 
-  /** @param {unknown} delay @param {() => void} action */
-  function startTimer(delay, action) {
-    if (activeTimers >= maxTimers) throw new NativeRangeError(`More than ${maxTimers} timers are waiting.`)
-    const wanted = toNumber(delay)
-    const delayMs = wanted > 0 ? (wanted < 2147483647 ? wanted : 2147483647) : 0
-    timers += 1
-    activeTimers += 1
-    mapSet(timerActions, timers, action)
-    post('timer', timers, '', toText(delayMs))
-    return timers
-  }
-
-  /** @param {any} id */
-  function stopTimer(id) {
-    if (mapGet(timerActions, id) === undefined) return
-    mapDelete(timerActions, id)
-    activeTimers -= 1
-    post('untimer', id, '')
-  }
-
-  /** @param {number} id */
-  function fireTimer(id) {
-    const action = mapGet(timerActions, id)
-    if (action === undefined) return
-    mapDelete(timerActions, id)
-    activeTimers -= 1
+  /** @returns {number} 1 if there was one */
+  function fireTimer() {
+    const action = timers.takeNext()
+    if (action === undefined) return 0
     try {
       action()
     } catch (error) {
       reportThrow(error)
     }
+    return 1
   }
 
   // ---- how it ends ----
@@ -349,7 +328,7 @@ export function installGuest(post, readSource) {
   /** @param {unknown} delay */
   function sleep(delay) {
     return new NativePromise((resolve) => {
-      startTimer(delay, () => resolve(undefined))
+      timers.start(delay, () => resolve(undefined))
     })
   }
 
@@ -363,9 +342,9 @@ export function installGuest(post, readSource) {
     /** @type {unknown[]} */ ...rest
   ) => {
     if (typeof action !== 'function') throw new NativeTypeError('setTimeout takes a function.')
-    return startTimer(delay, () => apply(action, undefined, rest))
+    return timers.start(delay, () => apply(action, undefined, rest))
   }
-  installed.clearTimeout = (/** @type {unknown} */ id) => stopTimer(id)
+  installed.clearTimeout = (/** @type {unknown} */ id) => timers.stop(id)
   installed.sleep = sleep
   for (const name in installed) {
     const descriptor = create(null)
@@ -398,12 +377,14 @@ export function installGuest(post, readSource) {
   /** @param {string} json */
   function configure(json) {
     const settings = parse(json)
+    world.begin(settings.seed, settings.startMs)
     limits = settings.limits
     logCharsLeft = limits.logBytes
     api = buildApi(settings.methods)
   }
 
   return (kind, id, text, extra, settings) => {
+    timersTold = false
     if (settings !== undefined) configure(settings)
     switch (kind) {
       case 'start-commonjs': {
@@ -414,19 +395,23 @@ export function installGuest(post, readSource) {
           const exported = load('', `./${entry}`)
           return exported === null || exported === undefined ? undefined : exported.run
         }, args)
-        return
+        return undefined
       }
       case 'start-module': {
         const args = parse(text)
         void main(() => extra, args)
-        return
+        return undefined
       }
       case 'answer':
-        return settle(id, text, true)
       case 'refuse':
-        return settle(id, text, false)
+        world.advance(extra)
+        settle(id, text, kind === 'answer')
+        return undefined
       case 'timer':
-        return fireTimer(id)
+        return fireTimer()
+      case 'due':
+        return timers.nextInMs()
     }
+    return undefined
   }
 }

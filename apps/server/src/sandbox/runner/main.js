@@ -11,6 +11,9 @@ import { startWatchdog } from './watchdog.js'
 const defaultMemoryMB = 64
 const smallestMemoryMB = 8
 
+// Plugins see one time zone and one language wherever the server stands; without LANG in the environment it is en-US.
+process.env.TZ = 'UTC'
+
 const channel = new Socket({ fd: 3, readable: true, writable: true })
 
 function endNow() {
@@ -33,6 +36,8 @@ function onLost(message) {
 let files = new Map()
 /** @type {ReturnType<typeof runPlugin> | undefined} */
 let current
+/** The recorded order that the next run is to keep. @type {import('./deliveries.js').Delivery[] | undefined} */
+let replay
 let spare = prepareIsolate(defaultMemoryMB, onLost)
 /** @type {boolean} */
 let spareUsed = false
@@ -66,11 +71,17 @@ const readFrames = createFrameReader((header, body) => {
     case 'load':
       files = new Map(JSON.parse(body))
       return
+    case 'replay':
+      replay = JSON.parse(body)
+      return
     case 'run':
-      void perform(header, body)
+      void perform({ ...header, replay }, body)
+      replay = undefined
       return
     case 'answer':
-      if (current?.run === header.run) current?.answer(header.id, header.allowed, body)
+      if (current?.run === header.run) {
+        current?.answer({ id: header.id, allowed: header.allowed, atMs: header.atMs, json: body })
+      }
       return
     case 'stop':
       if (current?.run === header.run) current?.stop()

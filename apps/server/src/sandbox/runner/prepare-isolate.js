@@ -1,5 +1,7 @@
 // @ts-check
 import ivm from 'isolated-vm'
+import { createTimers } from './guest-timers.js'
+import { fixWorld } from './guest-world.js'
 import { installGuest } from './guest.js'
 
 /**
@@ -10,7 +12,7 @@ import { installGuest } from './guest.js'
  * @property {number} memoryMB
  * @property {ivm.Isolate} isolate
  * @property {ivm.Context} context
- * @property {ivm.Reference<(kind: string, id: number, text: string, extra?: any, settings?: string) => void>} deliver
+ * @property {ivm.Reference<(kind: string, id: number, text: string, extra?: any, settings?: string) => number | undefined>} deliver
  * @property {(listener: Post, readSource: (from: string, specifier: string) => string) => void} listen
  */
 
@@ -22,7 +24,9 @@ const asReference = /** @type {{ result: { reference: true } }} */ (
 const queued = /** @type {{ ignored: true }} */ (Object.freeze({ __proto__: null, ignored: true }))
 const blocking = /** @type {{ sync: true }} */ (Object.freeze({ __proto__: null, sync: true }))
 
-const guestSource = `(${installGuest.toString()})`
+/** @param {Function} part */
+const textOf = (part) => `(${part.toString()})`
+const guestSource = `((post, readSource) => ${textOf(installGuest)}(post, readSource, ${textOf(fixWorld)}(), ${textOf(createTimers)}))`
 const guestCode = compileOnce()
 
 /** Our side is compiled once per process; each isolate takes the result over instead of parsing the text again. */

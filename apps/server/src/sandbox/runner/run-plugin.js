@@ -1,11 +1,12 @@
 // @ts-check
+import { deliverLive, deliverReplayed } from './deliveries.js'
 import { readForRequire } from './package-files.js'
 import { startPlugin } from './start-plugin.js'
 
 /**
  * @typedef {import('./prepare-isolate.js').PreparedIsolate} PreparedIsolate
  * @typedef {{ calls: number, outputBytes: number, logBytes: number, argumentBytes: number, resultBytes: number, inFlight: number }} Limits
- * @typedef {{ run: number, entry: string, methods: string[], limits: Limits }} RunOrder
+ * @typedef {{ run: number, entry: string, methods: string[], limits: Limits, seed: string, startMs: number, replay: import('./deliveries.js').Delivery[] | undefined }} RunOrder
  * @typedef {(header: Record<string, unknown>, body?: string) => void} Send
  */
 
@@ -25,8 +26,6 @@ export function runPlugin(prepared, order, files, args, send) {
   const { limits } = order
   const cpuBefore = isolate.cpuTime
   const mainBefore = process.threadCpuUsage()
-  /** @type {Map<number, NodeJS.Timeout>} */
-  const timers = new Map()
   /** @type {[number, string][]} */
   let lines = []
   let linesCut = false
@@ -35,6 +34,8 @@ export function runPlugin(prepared, order, files, args, send) {
   let stopped = false
   let ending = false
   let ended = false
+  let lastCall = 0
+  /** Tasks of ours in the isolate; the start is one, however many steps it takes. */
   let entered = 0
   /** @type {() => void} */
   let markDone = () => {}
@@ -58,12 +59,12 @@ export function runPlugin(prepared, order, files, args, send) {
   const end = async (header, body = '') => {
     if (ending) return
     ending = true
-    for (const timer of timers.values()) clearTimeout(timer)
+    deliveries.stop()
     const heapBytes = isolate.isDisposed ? 0 : await readHeapBytes(isolate)
     flushLines()
     const micros = isolate.isDisposed ? cpuMicrosOfMain(mainBefore) : cpuMicros()
     ended = true
-    send({ t: 'end', run: order.run, ...header, outputBytes, cpuMicros: micros, heapBytes }, body)
+    send({ t: 'end', run: order.run, ...header, ...deliveries.order(), cpuMicros: micros, heapBytes }, body)
     if (!isolate.isDisposed) isolate.dispose()
     markIfDone()
   }
@@ -103,6 +104,7 @@ export function runPlugin(prepared, order, files, args, send) {
           return
         case 'call': {
           flushLines()
+          lastCall = id
           const json = String(more)
           const bytes = Buffer.byteLength(json)
           outputBytes += bytes
@@ -110,13 +112,8 @@ export function runPlugin(prepared, order, files, args, send) {
             return void end({ end: 'exceeded', budget: 'output', used: outputBytes })
           return send({ t: 'call', run: order.run, id, method: text }, json)
         }
-        case 'timer':
-          timers.set(id, setTimeout(fireTimer, Number(more), id))
-          return
-        case 'untimer':
-          clearTimeout(timers.get(id))
-          timers.delete(id)
-          return
+        case 'timers':
+          return deliveries.timersChanged()
         case 'returned':
           return void returned(text)
         case 'invalid':
@@ -134,37 +131,47 @@ export function runPlugin(prepared, order, files, args, send) {
     (from, specifier) => readForRequire(files, from, specifier),
   )
 
-  /** @param {number} id */
-  const fireTimer = (id) => {
-    timers.delete(id)
-    enter('timer', id, '')
-  }
-
-  /** @param {Promise<unknown>} work */
+  /** @template T @param {Promise<T>} work @returns {Promise<T | undefined>} */
   const track = async (work) => {
     entered += 1
     try {
-      await work
+      return await work
     } catch (error) {
       await failed(error)
+      return undefined
     } finally {
       entered -= 1
       markIfDone()
+      deliveries.proceed()
     }
   }
-  /** @param {string} kind @param {number} id @param {string} text */
-  const enter = (kind, id, text) => {
-    if (!ending && !isolate.isDisposed) void track(deliver.apply(undefined, [kind, id, text]))
-  }
+  /** @param {string} kind @param {number} id @param {string} text @param {number} [atMs] @returns {Promise<number | undefined>} */
+  const enter = async (kind, id, text, atMs) =>
+    ending || isolate.isDisposed ? undefined : track(deliver.apply(undefined, [kind, id, text, atMs]))
 
-  const settings = JSON.stringify({ methods: order.methods, limits })
-  void track(startPlugin(prepared, files, order.entry, args, settings))
+  const inside = {
+    isIdle: () => entered === 0 && !ending && !isolate.isDisposed,
+    /** @param {import('./deliveries.js').Answer} answer */
+    answer: ({ id, allowed, atMs, json }) => void enter(allowed ? 'answer' : 'refuse', id, json, atMs),
+    fireTimer: () => enter('timer', 0, ''),
+    dueInMs: () => enter('due', 0, ''),
+    lastCall: () => lastCall,
+  }
+  const deliveries =
+    order.replay === undefined
+      ? deliverLive(inside)
+      : deliverReplayed(inside, order.replay, (at) => void end({ end: 'diverged', at }))
+
+  const { methods, seed, startMs } = order
+  void track(
+    startPlugin(prepared, files, order.entry, args, JSON.stringify({ methods, limits, seed, startMs })),
+  )
 
   return {
     run: order.run,
     done,
-    /** @param {number} id @param {boolean} allowed @param {string} json */
-    answer: (id, allowed, json) => enter(allowed ? 'answer' : 'refuse', id, json),
+    /** @param {import('./deliveries.js').Answer} answer */
+    answer: (answer) => deliveries.answer(answer),
     /** Ends the run from outside; a run that is busy leaves its thread when V8 next checks. */
     stop: () => {
       stopped = true

@@ -1,5 +1,5 @@
 import type { Outcome } from '@switchboard/api'
-import type { LogLine, PluginCall, RunBudgets, RunReport, Sandbox } from '../boundary.ts'
+import type { LogLine, PluginCall, RunBudgets, RunReport, RunRequest, Sandbox } from '../boundary.ts'
 import { createSandbox } from '../create-sandbox.ts'
 import type { SandboxOptions } from '../create-sandbox.ts'
 
@@ -10,6 +10,8 @@ export interface TestRun {
   readonly methods?: readonly string[]
   readonly budgets?: Partial<RunBudgets>
   readonly signal?: AbortSignal
+  readonly determinism?: RunRequest['determinism']
+  readonly replay?: RunRequest['replay']
   onCall?(call: PluginCall): Promise<Outcome<unknown>>
   onLog?(line: LogLine): void
 }
@@ -41,6 +43,8 @@ export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
         onCall: run.onCall ?? (async (call) => ({ ok: true, value: [{ id: 'n1', asked: call.args }] })),
         onLog: run.onLog ?? (() => {}),
         signal: run.signal ?? new AbortController().signal,
+        ...(run.determinism === undefined ? {} : { determinism: run.determinism }),
+        ...(run.replay === undefined ? {} : { replay: run.replay }),
       }),
     [Symbol.asyncDispose]: () => sandbox.close(),
   }
