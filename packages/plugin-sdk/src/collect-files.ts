@@ -6,13 +6,14 @@ import { layout, limits } from './package-layout.ts'
 export interface CollectedFiles {
   /** By path with "/", sorted. */
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** Hidden files and folders, and packages made here before: left out. */
+  /** Hidden files and folders, packages made here before, and what is for the author alone: left out. */
   readonly skipped: readonly string[]
 }
 
 /**
  * Reads the files of a folder as they will be packed. Hidden ones (a leading dot) are left out and listed, because that is
- * where tools and people keep secrets; everything else goes in, or the whole folder is refused. Packages lying in the folder are left out too, or packing into it would not repeat.
+ * where tools and people keep secrets; so are packages lying in the folder, or packing into it would not repeat, and what is
+ * for the author alone. Everything else goes in, or the whole folder is refused.
  *
  * @throws {PackRefused} links, devices, native addons, reserved or unportable names, limits
  */
@@ -40,7 +41,7 @@ async function walk(
 ): Promise<void> {
   for (const name of await readdir(join(dir, below))) {
     const path = below === '' ? name : `${below}/${name}`
-    if (name.startsWith('.') || isPackage(path)) {
+    if (name.startsWith('.') || isPackage(path) || isForAuthor(path)) {
       skipped.push(path)
       continue
     }
@@ -57,6 +58,17 @@ async function walk(
       throw new PackRefused('special_file', path)
     }
   }
+}
+
+/**
+ * Installed libraries, whose code is bundled; tests and the worlds they run in, which may be copied from real cases; and what
+ * `switchboard plugin init` writes for editors.
+ */
+function isForAuthor(path: string): boolean {
+  return (
+    path.split('/').at(-1) === 'node_modules' ||
+    ['fixtures', 'tests', 'manifest.schema.json', 'switchboard.d.ts'].includes(path)
+  )
 }
 
 function isPackage(path: string): boolean {

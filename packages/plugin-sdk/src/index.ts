@@ -3,6 +3,8 @@ export type { DataManifest, Manifest, PluginManifest } from './manifest/manifest
 export { readManifest } from './manifest/read-manifest.ts'
 export { packPackage } from './pack-package.ts'
 export type { PackedPackage } from './pack-package.ts'
+export { preparePackage } from './prepare-package.ts'
+export type { PreparedPackage } from './prepare-package.ts'
 export { PackRefused, packRefusals } from './pack-refusal.ts'
 export type { PackRefusalCode } from './pack-refusal.ts'
 export type {

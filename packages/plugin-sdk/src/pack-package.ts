@@ -2,11 +2,10 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeArchive } from './archive.ts'
 import { digestOfFiles } from './canonical.ts'
-import { collectFiles } from './collect-files.ts'
-import type { Manifest } from './manifest/manifest-schema.ts'
-import { readManifest } from './manifest/read-manifest.ts'
+import { buildCycloneDx } from './cyclonedx.ts'
 import { PackRefused } from './pack-refusal.ts'
 import { layout, limits } from './package-layout.ts'
+import { preparePackage } from './prepare-package.ts'
 import { buildProvenance } from './provenance.ts'
 import { buildSbom } from './sbom.ts'
 import { sdkVersion } from './sdk-version.ts'
@@ -23,8 +22,12 @@ export interface PackedPackage {
   readonly digest: string
   readonly files: number
   readonly bytes: number
-  /** Hidden files and folders, and packages made before, that were left out. */
+  /** Hidden files and folders, packages made before, and what is for the author alone: left out. */
   readonly skipped: readonly string[]
+  /** npm libraries of which code was bundled into the entry. */
+  readonly libraries: readonly { readonly name: string; readonly version: string }[]
+  /** What the author should know and nothing is refused for, a sentence each. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -62,19 +65,19 @@ export async function packPackage(
   dir: string,
   options: { readonly outDir: string; readonly now?: number },
 ): Promise<PackedPackage> {
-  const { files: inputs, skipped } = await collectFiles(dir)
-  const manifestBytes = inputs.get(layout.manifest)
-  if (manifestBytes === undefined) throw new PackRefused('manifest_missing', layout.manifest)
-  const manifest = readManifest(decodeUtf8(manifestBytes))
-  checkFiles(manifest, inputs)
+  const { manifest, inputs, files: prepared, libraries, skipped, warnings } = await preparePackage(dir)
 
   const packer = { id: 'urn:switchboard:packer:plugin-sdk', version: sdkVersion }
-  const files = new Map(inputs)
-  files.set(layout.provenance, json(buildProvenance(manifest, inputs, packer, options.now)))
+  const files = new Map(prepared)
+  files.set(layout.provenance, json(buildProvenance(manifest, inputs, libraries, packer, options.now)))
+  if (libraries.length > 0) {
+    const tool = { name: 'switchboard-plugin-sdk', version: sdkVersion }
+    files.set(layout.cycloneDx, json(buildCycloneDx(manifest, libraries, tool, options.now)))
+  }
   const listed = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
   files.set(
     layout.sbom,
-    json(buildSbom(manifest, listed, `switchboard-plugin-sdk-${sdkVersion}`, options.now)),
+    json(buildSbom(manifest, listed, `switchboard-plugin-sdk-${sdkVersion}`, libraries, options.now)),
   )
 
   const unpacked = files.values().reduce((sum, bytes) => sum + bytes.length, 0)
@@ -95,6 +98,8 @@ export async function packPackage(
     files: files.size,
     bytes: archive.length,
     skipped,
+    libraries: libraries.map((library) => ({ name: library.name, version: library.version })),
+    warnings,
   }
 }
 
@@ -102,22 +107,6 @@ export async function packPackage(
 export async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
   await writeFile(`${file}.part`, bytes)
   await rename(`${file}.part`, file)
-}
-
-function checkFiles(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): void {
-  if (manifest.kind === 'data') {
-    if (!files.has(manifest.table.file)) throw new PackRefused('table_missing', manifest.table.file)
-    return
-  }
-  if (!files.has(manifest.entry)) throw new PackRefused('entry_missing', manifest.entry)
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new PackRefused('manifest_invalid', layout.manifest, 'It is not UTF-8.')
-  }
 }
 
 function json(value: unknown): Buffer {

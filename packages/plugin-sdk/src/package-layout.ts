@@ -2,6 +2,9 @@
 export const layout = {
   manifest: 'manifest.json',
   sbom: 'sbom.spdx.json',
+  /** Beside it when libraries are bundled, for the tools that read this form. */
+  cycloneDx: 'sbom.cdx.json',
+  notices: 'THIRD-PARTY-NOTICES.txt',
   provenance: 'provenance.json',
   attestation: 'attestation.sigstore.json',
 } as const

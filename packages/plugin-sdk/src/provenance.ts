@@ -1,4 +1,6 @@
+import type { BundledLibrary } from './bundle/bundled-library.ts'
 import { digestOfFiles } from './canonical.ts'
+import { integrityHex, purlOf } from './library-identity.ts'
 import type { Manifest } from './manifest/manifest-schema.ts'
 
 /**
@@ -8,6 +10,7 @@ import type { Manifest } from './manifest/manifest-schema.ts'
 export function buildProvenance(
   manifest: Manifest,
   inputs: ReadonlyMap<string, Uint8Array>,
+  libraries: readonly BundledLibrary[],
   packer: { readonly id: string; readonly version: string },
   packedAt?: number,
 ) {
@@ -25,6 +28,14 @@ export function buildProvenance(
             meaning: 'SHA-256 of the canonical JSON {path: sha256} of the packed folder',
           },
         },
+        ...libraries.map((library) => {
+          const checksum = integrityHex(library.integrity)
+          return {
+            name: library.name,
+            uri: purlOf(library),
+            ...(checksum !== undefined && { digest: { [checksum.algorithm.toLowerCase()]: checksum.hex } }),
+          }
+        }),
       ],
     },
     runDetails: {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
+import { idOf } from './bundle/bundled-library.ts'
+import type { BundledLibrary } from './bundle/bundled-library.ts'
 import { sha256 } from './canonical.ts'
+import { integrityHex, isSpdxExpression, purlOf } from './library-identity.ts'
 import type { Manifest } from './manifest/manifest-schema.ts'
 
 /**
- * An SPDX 2.3 document that lists every file with its SHA-256 (and the SHA-1 that SPDX 2.3 demands and nobody here trusts).
+ * An SPDX 2.3 document that lists every file with its SHA-256 (and the SHA-1 that SPDX 2.3 demands and nobody here trusts), and
+ * every bundled library.
  *
  * @param createdAt ms since the Unix epoch; without it the document says that no clock was read
  */
@@ -11,8 +15,12 @@ export function buildSbom(
   manifest: Manifest,
   files: ReadonlyMap<string, Uint8Array>,
   creator: string,
+  libraries: readonly BundledLibrary[],
   createdAt?: number,
 ) {
+  const libraryIds = new Map(
+    libraries.map((library, i) => [idOf(library), `SPDXRef-Library-${i + 1}`] as const),
+  )
   const id = `${manifest.name}-${manifest.version}`
   const listed = [...files].map(([path, bytes], i) => ({
     SPDXID: `SPDXRef-File-${i + 1}`,
@@ -54,6 +62,29 @@ export function buildSbom(
         licenseInfoFromFiles: ['NOASSERTION'],
         copyrightText: 'NOASSERTION',
       },
+      ...libraries.map((library) => {
+        const checksum = integrityHex(library.integrity)
+        return {
+          SPDXID: libraryIds.get(idOf(library)),
+          name: library.name,
+          versionInfo: library.version,
+          downloadLocation: 'NOASSERTION',
+          filesAnalyzed: false,
+          ...(checksum !== undefined && {
+            checksums: [{ algorithm: checksum.algorithm, checksumValue: checksum.hex }],
+          }),
+          licenseConcluded: 'NOASSERTION',
+          licenseDeclared: spdxExpression(library.licence),
+          copyrightText: 'NOASSERTION',
+          externalRefs: [
+            {
+              referenceCategory: 'PACKAGE-MANAGER',
+              referenceType: 'purl',
+              referenceLocator: purlOf(library),
+            },
+          ],
+        }
+      }),
     ],
     files: listed,
     relationships: [
@@ -67,14 +98,32 @@ export function buildSbom(
         relationshipType: 'CONTAINS',
         relatedSpdxElement: file.SPDXID,
       })),
+      // Their code is in the entry's file, and who depends on whom is as the code imports.
+      ...libraries.map((library) => ({
+        spdxElementId: 'SPDXRef-Package',
+        relationshipType: 'STATIC_LINK',
+        relatedSpdxElement: libraryIds.get(idOf(library)),
+      })),
+      ...libraries.flatMap((library) =>
+        library.dependsOn.map((id) => ({
+          spdxElementId: libraryIds.get(idOf(library)),
+          relationshipType: 'DEPENDS_ON',
+          relatedSpdxElement: libraryIds.get(id),
+        })),
+      ),
+      ...libraries
+        .filter(({ direct }) => direct)
+        .map((library) => ({
+          spdxElementId: 'SPDXRef-Package',
+          relationshipType: 'DEPENDS_ON',
+          relatedSpdxElement: libraryIds.get(idOf(library)),
+        })),
     ],
   }
 }
 
 function spdxExpression(licence: string | undefined): string {
-  return licence !== undefined && /^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*$/.test(licence)
-    ? licence
-    : 'NOASSERTION'
+  return licence !== undefined && isSpdxExpression(licence) ? licence : 'NOASSERTION'
 }
 
 function sha1(bytes: Uint8Array | string): string {

@@ -1,14 +1,11 @@
-import { allow, deny, gateDenials, pluginDenials } from '@switchboard/api'
+import { allow } from '@switchboard/api'
 import type { Denial } from '@switchboard/api'
 import type { Tx } from '../kernel/db/index.ts'
 import type { Context } from '../kernel/handler.ts'
-import { storableJson } from '../kernel/storable-json.ts'
 import type { RunReport } from '../sandbox/index.ts'
-import { misfit } from './guest-schema.ts'
+import { judgeReport } from './judge-report.ts'
+import type { Judged } from './judge-report.ts'
 import type { LiveLogs } from './live-logs.ts'
-import { maskLog } from './log-mask.ts'
-import { readProposal } from './proposal.ts'
-import type { Proposal } from './proposal.ts'
 import type { Begun, RunDenial, RunDeps, Span } from './run-deps.ts'
 import { endRun, insertLog } from './run-store.ts'
 import type { RunState } from './run-store.ts'
@@ -96,83 +93,17 @@ function stateOf(end: { ok: true } | { ok: false; denial: Denial }): RunState {
 type RunEnd =
   | {
       readonly ok: true
-      readonly value: {
-        result: unknown
-        proposal: Proposal
-        counts: { create: number; update: number; same: number }
-      }
+      readonly value: Judged & { readonly counts: { create: number; update: number; same: number } }
     }
   | { readonly ok: false; readonly denial: RunDenial }
 
-/** Reads the sandbox's report as the operation's outcome. */
+/** The operation's outcome, with what accepting the proposal would do. */
 async function endOf(deps: RunDeps, ctx: Context, ended: Ended): Promise<RunEnd> {
-  const { report, begun, refused, breached } = ended
-  const { run, installed } = begun
-  const { name } = installed
-  // The gate's budgets have the same codes as the operation declares.
-  if (breached !== undefined) return { ok: false, denial: breached as RunDenial }
-  switch (report.end) {
-    case 'returned':
-      return await readResult(deps, ctx, installed, report.value)
-    case 'threw': {
-      const denial = report.refusedCall === undefined ? undefined : refused.get(report.refusedCall)
-      if (denial?.code === 'CapabilityDenied') return { ok: false, denial: denial as RunDenial }
-      const error = `${report.error.name}: ${report.error.message}`.slice(0, 500)
-      return deny(pluginDenials, 'plugin_threw', { package: name, error: maskLog(error), runId: run })
-    }
-    case 'exceeded': {
-      const { used, allowed } = report
-      if (report.budget === 'calls') return deny(gateDenials, 'BudgetExceeded:calls', { used, allowed })
-      return deny(pluginDenials, `BudgetExceeded:${report.budget}`, { used, allowed })
-    }
-    case 'result_invalid':
-      return deny(pluginDenials, 'result_invalid', {
-        package: name,
-        reason: report.reason,
-        detail: resultRules[report.reason],
-      })
-    case 'cancelled':
-      return deny(pluginDenials, 'run_cancelled', { runId: run })
-    case 'crashed':
-      return deny(pluginDenials, 'runner_lost', { runId: run, detail: report.detail.slice(0, 200) })
-    case 'diverged':
-      throw new Error('only a replay can diverge, and this was none')
-  }
-}
-
-const resultRules = {
-  cyclic: 'a value contains itself',
-  not_json: 'it holds something that is not JSON',
-  too_large: 'it is larger than the output budget',
-} as const
-
-async function readResult(
-  deps: RunDeps,
-  ctx: Context,
-  installed: Begun['installed'],
-  result: unknown,
-): Promise<RunEnd> {
-  const { name, manifest } = installed
-  const storable = storableJson(result)
-  if ('rule' in storable)
-    return deny(pluginDenials, 'result_invalid', {
-      package: name,
-      reason: 'not_json',
-      detail: `it ${storable.rule}`,
-    })
-  const wrong = manifest.output === undefined ? undefined : misfit(manifest.output, result)
-  if (wrong !== undefined) {
-    return deny(pluginDenials, 'result_invalid', {
-      package: name,
-      reason: 'schema',
-      detail: `${wrong.field || '/'} ${wrong.rule}`,
-    })
-  }
-  const read = readProposal(result)
-  if (!read.ok)
-    return deny(pluginDenials, 'result_invalid', { package: name, reason: 'schema', detail: read.detail })
+  const judged = judgeReport({ ...ended, run: ended.begun.run, package: ended.begun.installed })
+  if (!judged.ok) return judged
   const counts = { create: 0, update: 0, same: 0 }
-  for (const change of await deps.graph.preview(ctx.read, ctx.actor.organisation, read.proposal.entities))
+  const { entities } = judged.value.proposal
+  for (const change of await deps.graph.preview(ctx.read, ctx.actor.organisation, entities))
     counts[change] += 1
-  return { ok: true, value: { result, proposal: read.proposal, counts } }
+  return { ok: true, value: { ...judged.value, counts } }
 }

@@ -25,6 +25,10 @@ const Publisher = shown(80, 'When given, only a key pinned for this publisher ma
 const Licence = shown(120, 'An SPDX licence expression, such as Apache-2.0.')
 const DataName = word('The name of a data package.')
 const Column = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$', description: 'The name of a column.' })
+const SchemaReference = Type.String({
+  pattern: '^[!-~]{1,200}$',
+  description: 'Where an editor finds this schema; nothing else reads it.',
+})
 const AnySchema = (description: string) =>
   Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object', description })
 
@@ -90,6 +94,7 @@ export const PluginManifestSchema = closed(
       32,
       'Services to use, such as use:nl2cypher; each is a scope as it stands.',
     ),
+    $schema: Type.Optional(SchemaReference),
     kind: Type.Optional(Type.Literal('plugin')),
     title: Type.Optional(shown(120, 'The name that people see.')),
     summary: Type.Optional(shown(500, 'What it does, in a sentence or two.')),
@@ -108,6 +113,7 @@ export const DataManifestSchema = closed(
     name: Name,
     version: Version,
     kind: Type.Literal('data'),
+    $schema: Type.Optional(SchemaReference),
     title: shown(120, 'The name that people see.'),
     summary: shown(500, 'What the data is, in a sentence or two.'),
     licence: Licence,

@@ -23,6 +23,7 @@ export interface Budgets {
 
 export interface PluginManifest {
   readonly kind: 'plugin'
+  readonly $schema?: string
   readonly name: string
   readonly version: string
   readonly entry: string
@@ -42,6 +43,7 @@ export interface PluginManifest {
 
 export interface DataManifest {
   readonly kind: 'data'
+  readonly $schema?: string
   readonly name: string
   readonly version: string
   readonly title: string

@@ -46,6 +46,8 @@ const host = text(
 const permission = text(/^use:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'use: and a name')
 const column = text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'a letter, then letters, digits and underscores')
 const url = text(/^https?:\/\/[!-~]{1,500}$/, 'an http(s) address')
+// For the author's editor alone; kept, because what was signed is shown as it is.
+const schemaReference = text(/^[!-~]{1,200}$/, '1 to 200 characters of printable ASCII')
 const licence = shown(120)
 const publisher = shown(80)
 
@@ -78,6 +80,7 @@ const budgets: Shape<Budgets> = record(
 const plugin = record(
   { name, version, entry, capabilities, budgets, permissions: list(permission, 0, 32) },
   {
+    $schema: schemaReference,
     kind: oneOf('plugin'),
     title: shown(120),
     summary: shown(500),
@@ -111,7 +114,7 @@ const data = record(
     ),
     capturedAt: integer(0, 253_402_300_799_999),
   },
-  { publisher },
+  { $schema: schemaReference, publisher },
 )
 
 /** Reads manifest.json, or refuses with `manifest_invalid` or `network_unrestricted` and the place. */
