@@ -161,7 +161,11 @@ export async function composeServer(options: ComposeOptions) {
   })
   const sandbox =
     options.sandbox ??
-    (await createSandbox({ poolSize: config.runners, log: (line) => log.info({ sandbox: line }, 'sandbox') }))
+    (await createSandbox({
+      poolSize: config.runners,
+      jail: { level: config.sandbox },
+      log: (line) => log.info({ sandbox: line }, 'sandbox'),
+    }))
   metrics.sandboxReached(sandbox.level)
   const plugins = createPlugins({
     marketplace,

@@ -12,6 +12,7 @@ import { readConfig } from './kernel/config.ts'
 import { Fault } from './kernel/fault.ts'
 import { holdFolder } from './kernel/hold-folder.ts'
 import { createLogger } from './kernel/log.ts'
+import type { Sandbox, SandboxLevel } from './sandbox/index.ts'
 import { createMetrics, createSurface } from './surface/index.ts'
 
 /** Starts the server, and at its very first start the demonstration. Results go to standard output, logs to standard error. */
@@ -107,15 +108,27 @@ function sayState({
   say(
     `  state      ${database.dialect === 'sqlite' ? `SQLite in ${config.data}; nothing leaves this machine` : `PostgreSQL at ${new URL(config.database).host}; keys, packages and tiles in ${config.data}`}`,
   )
-  say(
-    `  sandbox    level ${sandbox.level}${sandbox.level === 'development' ? ': a process and an isolate per plugin, no system jail yet' : ''}`,
-  )
+  for (const line of describeSandbox(sandbox)) say(line)
   say(`  log        ${receipts(evidence.logSize())} under ${evidence.origin}`)
   if (recovered.unknown > 0)
     say(
       `  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`,
     )
   if (recovered.resumed > 0) say(`  resumed    ${recovered.resumed} approved operations`)
+}
+
+/** Below `full` it is loud: what is missing, and the one line that mends it. */
+function describeSandbox({ level, mend }: Sandbox): readonly string[] {
+  const said = `  sandbox    level ${level}${sandboxLevels[level]}`
+  return mend === undefined ? [said] : [said, `             for more: ${mend}`]
+}
+
+const sandboxLevels: Readonly<Record<SandboxLevel, string>> = {
+  none: '',
+  full: ': namespaces, system calls and memory of every plugin process are held by the kernel',
+  reduced:
+    ': files and system calls are held by the kernel, there are no namespaces; unreviewed code needs full',
+  development: ': NO JAIL. A plugin that escapes its isolate is you. Run only code that you have reviewed',
 }
 
 /** Only what the verifier found in the receipts is said, so that the summary is evidence and not a claim. */

@@ -63,6 +63,14 @@ export const configSchema = Type.Object(
       maximum: 64,
       description: 'Sandbox processes kept ready for plugins.',
     }),
+    sandbox: Type.Union(
+      [Type.Literal('auto'), Type.Literal('full'), Type.Literal('reduced'), Type.Literal('development')],
+      {
+        default: 'auto',
+        description:
+          'Level of the jail around plugins. auto: the best that holds here; full or reduced: refuse to start below; development: no jail of the system.',
+      },
+    ),
     logLevel: Type.Union(
       [
         Type.Literal('debug'),

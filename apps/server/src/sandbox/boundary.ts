@@ -124,6 +124,8 @@ export interface SandboxStats {
 
 export interface Sandbox {
   readonly level: SandboxLevel
+  /** Below `full`: the one line that would mend it, for operators. */
+  readonly mend?: string
   /** Never throws for what a plugin does: that is in the report. Rejects when the sandbox is closed. */
   run(request: RunRequest): Promise<RunReport>
   stats(): SandboxStats

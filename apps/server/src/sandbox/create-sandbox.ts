@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import { Fault } from '../kernel/fault.ts'
 import type { RunReport, RunRequest, Sandbox } from './boundary.ts'
 import { checkDeliveries, checkDeterminism, freshDeterminism } from './determinism.ts'
-import { launchPlainProcess } from './launch-plain-process.ts'
-import type { LaunchRunner } from './launch.ts'
+import { openJails } from './jail/open-jails.ts'
+import type { JailSettings } from './jail/open-jails.ts'
+import type { LaunchOrder, LaunchRunner } from './launch.ts'
 import { runInRunner } from './run-in-runner.ts'
 import { RunnerPool } from './runner-pool.ts'
 import type { PoolSettings } from './runner-pool.ts'
@@ -13,8 +15,10 @@ export interface SandboxOptions extends Partial<Omit<PoolSettings, 'poolSize'>> 
   /** The node that runs plugins; this one by default. */
   readonly nodePath?: string
   readonly log?: (line: string) => void
-  /** How runners are started: the place of a system jail. A plain process by default. */
+  /** For tests: how runners are started, instead of a level. */
   readonly launch?: LaunchRunner
+  /** `development` by default. */
+  readonly jail?: JailSettings
 }
 
 /**
@@ -22,6 +26,7 @@ export interface SandboxOptions extends Partial<Omit<PoolSettings, 'poolSize'>> 
  * that most escapes began in. The heap limit is that of the runner's own realm; a plugin's isolate has its own.
  */
 const nodeFlags = ['--no-node-snapshot', '--jitless', '--no-warnings', '--max-old-space-size=96']
+const packages = ['isolated-vm', 'node-gyp-build']
 const runnerPath = fileURLToPath(new URL('./runner/main.js', import.meta.url))
 
 const defaults = { maxRunners: 24, runnersPerDomain: 4, idleMs: 60_000, healthEveryMs: 15_000 }
@@ -37,24 +42,41 @@ const reservedMethods = new Set(['log', 'sleep'])
  * @see docs/adr/0008-sandbox-runner-process.md
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { nodePath = process.execPath, log = () => {}, launch = launchPlainProcess } = options
-  const pool = new RunnerPool(
-    { ...defaults, ...options },
-    () => launch({ nodePath, nodeFlags, runnerPath }),
-    log,
-  )
-  try {
-    const { level } = await pool.start()
-    return {
-      level,
-      run: (request) => run(pool, request, log),
-      stats: () => pool.stats(),
-      close: () => pool.close(),
+  const { nodePath = process.execPath, log = () => {}, jail = { level: 'development' } } = options
+  const jails =
+    options.launch === undefined
+      ? openJails(jail)
+      : { forms: [{ launch: options.launch }], mendFor: () => undefined, close: async () => {} }
+  const order: LaunchOrder = { nodePath, nodeFlags, runnerPath, packages }
+  let why: unknown
+  for (const { launch } of jails.forms) {
+    const pool = new RunnerPool({ ...defaults, ...options }, () => launch(order), log)
+    try {
+      const { level } = await pool.start()
+      const mend = jails.mendFor(level)
+      return {
+        level,
+        ...(mend === undefined ? {} : { mend }),
+        run: (request) => run(pool, request, log),
+        stats: () => pool.stats(),
+        close: async () => {
+          await pool.close()
+          await jails.close()
+        },
+      }
+    } catch (error) {
+      why = error
+      log(`a sandbox level is not reached: ${String(error)}`)
+      await pool.close()
     }
-  } catch (error) {
-    await pool.close()
-    throw error
   }
+  await jails.close()
+  if (why instanceof Fault && jail.level !== 'full' && jail.level !== 'reduced') throw why
+  throw new Fault(
+    'sandbox_level_not_reached',
+    `The sandbox does not reach the level ${jail.level}, which SWITCHBOARD_SANDBOX demands. To mend it: ${jails.mendFor('development') ?? ''}.`,
+    { retryable: false, cause: why },
+  )
 }
 
 async function run(pool: RunnerPool, request: RunRequest, log: (line: string) => void): Promise<RunReport> {

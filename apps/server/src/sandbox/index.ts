@@ -17,3 +17,4 @@ export type {
 export { createSandbox } from './create-sandbox.ts'
 export type { SandboxOptions } from './create-sandbox.ts'
 export type { LaunchOrder, LaunchRunner, ProcessUsage, RunnerProcess } from './launch.ts'
+export type { JailSettings, LevelSetting } from './jail/open-jails.ts'

@@ -78,6 +78,8 @@ class RunInRunner {
     this.#determinism = request.determinism ?? freshDeterminism()
     this.#logs = new LogCapture(request.budgets.logBytes, (line) => request.onLog(line))
     this.#before = runner.readUsage()
+    const heldBefore = this.#before?.residentBytes ?? 0
+    runner.limitMemory(heldBefore + residentLimitBytes(request.budgets.memoryMB))
     this.#run = runner.begin({
       largestBody: Math.max(
         maxArgumentBytes * 3,
@@ -93,7 +95,7 @@ class RunInRunner {
     request.signal.addEventListener('abort', this.#onAbort, { once: true })
     // Cancelled between being given the runner and starting in it.
     if (request.signal.aborted) this.#onAbort()
-    void runner.ended.then((how) => this.#finish(this.#decided ?? { end: 'crashed', detail: how }))
+    void runner.ended.then((how) => this.#finish(this.#decided ?? this.#judgeDeath(how)))
   }
 
   #sendOrder(): void {
@@ -215,6 +217,13 @@ class RunInRunner {
     }
   }
 
+  #judgeDeath(how: string): RunEnd {
+    // The limit was reached, whatever the last look saw.
+    if (this.#runner.outOfMemory())
+      return this.#overMemory(residentLimitBytes(this.#request.budgets.memoryMB))
+    return { end: 'crashed', detail: how }
+  }
+
   #judgeResult(json: Buffer): RunEnd {
     const { outputBytes } = this.#request.budgets
     const total = this.#outputBytes + json.length
@@ -244,7 +253,8 @@ class RunInRunner {
     const now = this.#runner.readUsage()
     if (now === undefined || this.#before === undefined) return 0
     const growth = now.residentBytes - this.#before.residentBytes
-    this.#peakBytes = Math.max(this.#peakBytes, growth)
+    const peak = (now.peakBytes ?? now.residentBytes) - this.#before.residentBytes
+    this.#peakBytes = Math.max(this.#peakBytes, growth, peak)
     this.#kernelCpuMicros = now.cpuMicros - this.#before.cpuMicros
     return growth
   }

@@ -108,6 +108,20 @@ export class Runner {
     return this.#process.readUsage()
   }
 
+  /** The most it may hold from now on, as `readUsage` counts. */
+  limitMemory(bytes: number): void {
+    try {
+      this.#process.limitMemory?.(bytes)
+    } catch (error) {
+      this.kill(`its memory could not be limited: ${String(error)}`)
+    }
+  }
+
+  /** Whether the limit ended it; known once it has ended. */
+  outOfMemory(): boolean {
+    return this.#process.outOfMemory?.() ?? false
+  }
+
   kill(why: string): void {
     this.#killedFor ??= why
     this.#process.kill()
@@ -129,10 +143,14 @@ export class Runner {
 
   #receive(message: RunnerMessage): void {
     switch (message.t) {
-      case 'ready':
+      case 'ready': {
         if (this.#state !== 'starting') throw new ProtocolViolation('ready twice')
+        // It has been given nothing yet: what its jail does not hold never gets a plugin.
+        const gap = this.#process.findGap?.()
+        if (gap !== undefined) return this.kill(`not jailed: ${gap}`)
         this.blankBytes = this.readUsage()?.residentBytes ?? 0
         return this.#setState('idle')
+      }
       case 'pong': {
         const heard = this.#pongs.get(message.n)
         if (heard === undefined) throw new ProtocolViolation('pong without a ping')
