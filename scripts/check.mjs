@@ -26,12 +26,15 @@ const formatted = [...sourceFiles(), ...jsonFiles()].filter(
   (file) => !/^tests\/fixtures|package-lock/.test(file),
 )
 
+const typesCache = join(root, 'node_modules/.cache/types.tsbuildinfo')
+
 /** @type {Check[]} */
 const checks = [
   {
     name: 'types',
     tool: 'typescript/bin/tsc',
-    args: ['-p', 'tsconfig.json', '--listFiles'],
+    // What has not changed since the last check is not checked again: 1 s instead of 20.
+    args: ['-p', 'tsconfig.json', '--listFiles', '--incremental', '--tsBuildInfoFile', typesCache],
     summary: (output) => {
       // Sample plugins are guest code: input to the product, with no types of its own.
       const ours = sourceFiles().filter(
