@@ -13,7 +13,7 @@ import type { TestServer } from './test-server.ts'
 export function createTestGate(
   s: TestServer,
   registrations: readonly Registration[],
-  options: Partial<Pick<GateDeps, 'onPoint' | 'onBug' | 'finops' | 'evidence' | 'grantsOf'>> = {},
+  options: Partial<Pick<GateDeps, 'onPoint' | 'onBug' | 'finops' | 'evidence' | 'permitsOf'>> = {},
 ): Gate {
   const { database, identity, policy, evidence } = s.server
   const gate: Gate = createGate({
@@ -29,7 +29,11 @@ export function createTestGate(
       isActive: identity.isActive,
       resume: (task) => void gate.resume(task),
     }),
-    grantsOf: () => Promise.resolve(new Set(['read:graph', 'read:case', 'write:case'])),
+    permitsOf: () =>
+      Promise.resolve({
+        granted: new Set(['read:graph', 'read:case', 'write:case']),
+        ceilings: { tlp: 'RED', pap: 'RED', licences: ['*'] },
+      }),
     onBug: () => undefined,
     ...options,
   })
@@ -49,6 +53,7 @@ export function testVia(
     run: newId('run'),
     declared: ['read:graph', 'read:case', 'write:case'],
     lease: { calls, callsAllowed: calls, rows, rowsAllowed: rows, micros: 1_000_000n },
+    marked: { tlp: 'CLEAR', pap: 'CLEAR' },
     ...via,
   }
 }

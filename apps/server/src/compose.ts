@@ -137,7 +137,7 @@ export async function composeServer(options: ComposeOptions) {
     governance,
     finops,
     evidence,
-    grantsOf: (db, organisation, name) => marketplace.grantsOf(db, organisation, name),
+    permitsOf: (db, organisation, name) => marketplace.permitsOf(db, organisation, name),
     onPerformed: (_operation, { outcome }) => {
       if (!outcome.ok) metrics.denied(outcome.denial.code)
     },

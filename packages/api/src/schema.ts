@@ -48,6 +48,10 @@ export const Tlp = Type.Union(
   ],
   { description: 'Traffic Light Protocol 2.0: who may be told.' },
 )
+export const Pap = Type.Union(
+  [Type.Literal('CLEAR'), Type.Literal('GREEN'), Type.Literal('AMBER'), Type.Literal('RED')],
+  { description: 'Permissible Actions Protocol 2.0: what may be done outside with what is known.' },
+)
 export const Limit = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'At most so many rows.' }),
 )

@@ -3,6 +3,7 @@ import { allow, caseDenials, deny } from '@switchboard/api'
 import type { Graph, RelationDraft, Source } from '../graph/index.ts'
 import type { EntityDraft } from '../graph/index.ts'
 import type { Tx } from '../kernel/db/index.ts'
+import { stricterTlp } from '../kernel/tlp.ts'
 import { attachEntity, findCase } from './case-store.ts'
 
 export interface CitedEntity extends EntityDraft {
@@ -15,6 +16,8 @@ export interface Attachment {
   readonly relations: readonly RelationDraft[]
   readonly source: Source
   readonly run?: string
+  /** How what the run knows is marked; nothing it writes is marked less. */
+  readonly marked?: string
   readonly at: number
 }
 
@@ -31,7 +34,9 @@ export async function attachEntities(tx: Tx, graph: Graph, attachment: Attachmen
     source: attachment.source,
     tlp: row.tlp,
     at: attachment.at,
-    ...(attachment.run === undefined ? {} : { run: attachment.run }),
+    ...(attachment.run === undefined
+      ? {}
+      : { run: attachment.run, atLeast: stricterTlp(row.tlp, attachment.marked ?? row.tlp) }),
   }
   const written = await graph.write(tx, { ...write, relations: attachment.relations, dangling: 'leave_out' })
   assert(!('dangling' in written), 'relations to unknown ends were to be left out')

@@ -5,6 +5,8 @@ export interface CaseRow {
   organisation: string
   title: string
   tlp: string
+  /** Permissible Actions Protocol. */
+  pap: string
   opened_at: number
   /** User id. */
   opened_by: string
@@ -80,6 +82,15 @@ export const caseMigrations: readonly MigrationStep[] = [
         .execute()
     },
   },
+  {
+    name: 'cases/0002-pap',
+    async up(db) {
+      await db.schema
+        .alterTable('cases')
+        .addColumn('pap', 'text', (c) => c.notNull().defaultTo('GREEN'))
+        .execute()
+    },
+  },
 ]
 
 export async function insertCase(tx: Tx, row: CaseRow): Promise<void> {
@@ -130,6 +141,15 @@ export async function setTlp(tx: Tx, organisation: string, id: string, tlp: stri
   await tx
     .updateTable('cases')
     .set({ tlp })
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function setPap(tx: Tx, organisation: string, id: string, pap: string): Promise<void> {
+  await tx
+    .updateTable('cases')
+    .set({ pap })
     .where('organisation', '=', organisation)
     .where('id', '=', id)
     .execute()

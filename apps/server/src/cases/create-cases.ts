@@ -5,6 +5,7 @@ import type { Reader, Tx } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration, Resource } from '../kernel/handler.ts'
 import { newId } from '../kernel/ids.ts'
+import { isWithin, stricterTlp } from '../kernel/tlp.ts'
 import { attachEntities } from './attach-entities.ts'
 import type { Attachment } from './attach-entities.ts'
 import {
@@ -18,6 +19,7 @@ import {
   insertNote,
   listCases,
   notesOf,
+  setPap,
   setTlp,
   tlpsOf,
 } from './case-store.ts'
@@ -40,7 +42,7 @@ export interface Cases {
 
 export function createCases({ graph }: { graph: Graph }): Cases {
   return {
-    registrations: [create(), list(), read(graph), addNote(), addEntities(graph), changeTlp()],
+    registrations: [create(), list(), read(graph), addNote(), addEntities(graph), changeTlp(), changePap()],
     find: findCase,
     tlps: tlpsOf,
     attach: (tx, attachment) => attachEntities(tx, graph, attachment),
@@ -59,7 +61,13 @@ async function caseResource(ctx: Context, { id }: { id: string }) {
   const row = await findCase(ctx.read, ctx.actor.organisation, id)
   if (row === undefined) return deny(caseDenials, 'case_unknown', { case: id })
   ctx.subject({ case: row.id })
-  const resource: Resource = { type: 'Case', id: row.id, organisation: row.organisation, tlp: row.tlp }
+  const resource: Resource = {
+    type: 'Case',
+    id: row.id,
+    organisation: row.organisation,
+    tlp: row.tlp,
+    attributes: { pap: row.pap },
+  }
   return allow(resource)
 }
 
@@ -68,6 +76,7 @@ function caseOf(row: CaseRow, counts: { notes: number; entities: number }): Case
     id: row.id,
     title: row.title,
     tlp: row.tlp as Case['tlp'],
+    pap: row.pap as Case['pap'],
     openedAt: row.opened_at,
     openedBy: row.opened_by_name,
     notes: counts.notes,
@@ -78,12 +87,13 @@ function caseOf(row: CaseRow, counts: { notes: number; entities: number }): Case
 
 function create(): Registration {
   return handleWrite(operationOf('case.create'), {
-    async run(ctx, { title, tlp = 'GREEN', note }) {
+    async run(ctx, { title, tlp = 'GREEN', pap = 'GREEN', note }) {
       const row: CaseRow = {
         id: newId('case'),
         organisation: ctx.actor.organisation,
         title,
         tlp,
+        pap,
         opened_at: ctx.at,
         opened_by: ctx.actor.user,
         opened_by_name: ctx.actor.name,
@@ -136,19 +146,24 @@ function read(graph: Graph): Registration {
         organisation,
         attached.map((link) => link.entity_id),
       )
-      ctx.count({ rows: notes.length + attached.length })
+      // A plugin may be given the case and yet not each entity of it.
+      const shown = attached.flatMap((link) => {
+        const entity = entities.get(link.entity_id)
+        return entity !== undefined &&
+          isWithin(ctx.ceilings, { tlp: entity.tlp, licence: entity.source.licence })
+          ? [{ entity, citations: JSON.parse(link.citations) as unknown[], run: link.run }]
+          : []
+      })
+      ctx.count({ rows: notes.length + shown.length })
+      ctx.place({ tlp: shown.reduce((tlp, { entity }) => stricterTlp(tlp, entity.tlp), row.tlp) })
       return allow({
         id: row.id,
         title: row.title,
         tlp: row.tlp as Case['tlp'],
+        pap: row.pap as Case['pap'],
         openedAt: row.opened_at,
         notes: notes.map(({ id: note, text, by, at }) => ({ id: note, text, by, at })),
-        entities: attached.flatMap((link) => {
-          const entity = entities.get(link.entity_id)
-          return entity === undefined
-            ? []
-            : [{ entity, citations: JSON.parse(link.citations) as unknown[], run: link.run }]
-        }),
+        entities: shown,
       })
     },
   })
@@ -181,7 +196,7 @@ function addEntities(graph: Graph): Registration {
         relations,
         source,
         at: ctx.at,
-        ...(via === undefined ? {} : { run: via.run }),
+        ...(via === undefined ? {} : { run: via.run, marked: via.marked.tlp }),
       })
       if (!attached.ok) return attached
       ctx.count({ rows: entities.length })
@@ -197,6 +212,16 @@ function changeTlp(): Registration {
     async run(ctx, { id, tlp }) {
       await setTlp(ctx.tx, ctx.actor.organisation, id, tlp)
       return allow({ id, tlp })
+    },
+  })
+}
+
+function changePap(): Registration {
+  return handleWrite(operationOf('case.set_pap'), {
+    resource: caseResource,
+    async run(ctx, { id, pap }) {
+      await setPap(ctx.tx, ctx.actor.organisation, id, pap)
+      return allow({ id, pap })
     },
   })
 }

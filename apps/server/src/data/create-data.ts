@@ -153,6 +153,14 @@ function lookUp(
   tableOf: (db: Reader, organisation: string, installed: Installed) => Promise<Table>,
   deps: DataDeps,
 ): Registration {
+  async function resource(ctx: Context, { table }: { table: string }) {
+    const { organisation } = ctx.actor
+    const installed = await deps.marketplace().installed(ctx.read, organisation, table)
+    if (installed === undefined || installed.manifest.kind !== 'data')
+      return deny(dataDenials, 'table_unknown', { table })
+    const { licence } = installed.manifest
+    return allow({ type: 'Table', id: table, organisation, attributes: { licence } } as const)
+  }
   async function answer(ctx: Context, name: string, find: (table: Table) => Lookup) {
     const { organisation } = ctx.actor
     const installed = await deps.marketplace().installed(ctx.read, organisation, name)
@@ -185,9 +193,11 @@ function lookUp(
   }
   return kind === 'exact'
     ? handleRead(operationOf('data.lookup'), {
+        resource,
         run: (ctx, { table, key }) => answer(ctx, table, (rows) => rows.exact(key)),
       })
     : handleRead(operationOf('data.range'), {
+        resource,
         run: (ctx, { table, value }) => answer(ctx, table, (rows) => rows.range(value)),
       })
 }

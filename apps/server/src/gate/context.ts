@@ -21,6 +21,7 @@ export function contextOf(passage: Passage, deps: ContextDeps): Context {
     at: passage.at,
     receiptId: passage.receiptId,
     traceId: passage.traceId,
+    ...(passage.ceilings === undefined ? {} : { ceilings: passage.ceilings }),
     read: deps.database.read,
     signal: passage.signal,
     subject: (facts) => void Object.assign(passage.subject, facts),

@@ -19,7 +19,7 @@ import { resumeApproved } from './resume.ts'
 import { approveStage } from './stages/approve.ts'
 import { authenticateStage } from './stages/authenticate.ts'
 import { decideStage } from './stages/decide.ts'
-import type { GrantsOf } from './stages/decide.ts'
+import type { PermitsOf } from './stages/decide.ts'
 import { parseStage } from './stages/parse.ts'
 import { receiptStage } from './stages/receipt.ts'
 import { reserveStage } from './stages/reserve.ts'
@@ -35,7 +35,7 @@ export interface GateDeps {
   readonly governance: Governance
   readonly finops: Finops
   readonly evidence: Evidence
-  readonly grantsOf: GrantsOf
+  readonly permitsOf: PermitsOf
   /** Sees each point of each passage; for traces and for crash rehearsals. */
   readonly onPoint?: (point: GatePoint, passage: Passage) => void
   readonly onPerformed?: (operation: string, performed: Performed) => void
@@ -66,7 +66,7 @@ export function createGate(deps: GateDeps): Gate {
     decide: decideStage({
       ...contextDeps,
       policy: deps.policy,
-      grantsOf: deps.grantsOf,
+      permitsOf: deps.permitsOf,
       region: deps.region,
     }),
     approve: approveStage(deps.governance),

@@ -1,7 +1,16 @@
 import type { Denial, OperationSpec, Outcome } from '@switchboard/api'
 import type { Tx } from '../kernel/db/index.ts'
 import type { Fault } from '../kernel/fault.ts'
-import type { Actor, Counts, Performed, Registration, Resource, Subject, Via } from '../kernel/handler.ts'
+import type {
+  Actor,
+  Ceilings,
+  Counts,
+  Performed,
+  Registration,
+  Resource,
+  Subject,
+  Via,
+} from '../kernel/handler.ts'
 import type { OrganisationId, ReceiptId, ReviewId, UserId } from '../kernel/ids.ts'
 import type { Decision } from '../policy/index.ts'
 import type { Credential } from '../identity/index.ts'
@@ -49,6 +58,8 @@ export interface Passage {
   readonly via?: Via
 
   actor?: Actor
+  /** Of the installation that asks. */
+  ceilings?: Ceilings
   input?: unknown
   inputDigest: { sha256: string; bytes: number }
   resource?: Resource

@@ -95,7 +95,10 @@ test('an operation that needs several capabilities names the one that is missing
         },
       },
     )
-    const gate = createTestGate(s, [outer, search], { grantsOf: () => Promise.resolve(new Set(granted)) })
+    const gate = createTestGate(s, [outer, search], {
+      permitsOf: () =>
+        Promise.resolve({ granted: new Set(granted), ceilings: { tlp: 'RED', pap: 'RED', licences: ['*'] } }),
+    })
     await gate.perform({ operation: 'plugin.run', input: { id: 'probe' }, caller: s.a.analyst })
     const { ok, denial } = answered as {
       ok: boolean

@@ -3,7 +3,8 @@ import type { OperationByName, OutputOf } from '@switchboard/api'
 import { openTextIndex } from '../kernel/db/index.ts'
 import type { Database, Reader, TextIndex, Tx } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
-import type { Registration } from '../kernel/handler.ts'
+import type { Context, Registration } from '../kernel/handler.ts'
+import { isWithin, stricterTlp } from '../kernel/tlp.ts'
 import {
   deleteGraphOf,
   entitiesById,
@@ -93,37 +94,69 @@ function entityOf(row: EntityRow): Entity {
   }
 }
 
+function mayBeShown(ctx: Context, row: EntityRow): boolean {
+  return isWithin(ctx.ceilings, { tlp: row.tlp, licence: row.source_licence })
+}
+
+/** Tells the receipt what is delivered: how many rows, how marked, under which licences, and what was held back. */
+function deliver(
+  ctx: Context,
+  rows: readonly { readonly tlp: string; readonly licence: string }[],
+  withheld = 0,
+): void {
+  ctx.count({ rows: rows.length })
+  ctx.place({
+    licences: rows.map((row) => row.licence),
+    ...(rows.length === 0 ? {} : { tlp: rows.map((row) => row.tlp).reduce(stricterTlp) }),
+  })
+  if (withheld > 0) ctx.subject({ target: `without ${withheld} rows that are beyond the plugin's ceilings` })
+}
+
+/** The entity as policy sees it; of another organisation it is simply unknown. */
+async function entityResource(ctx: Context, { id }: { id: string }) {
+  const row = await findEntity(ctx.read, ctx.actor.organisation, id)
+  if (row === undefined) return deny(graphDenials, 'entity_unknown', { entity: id })
+  return allow({
+    type: 'Entity',
+    id: row.id,
+    organisation: row.organisation,
+    tlp: row.tlp,
+    attributes: { licence: row.source_licence },
+  } as const)
+}
+
 function search(words: TextIndex): Registration {
   return handleRead(operationOf('graph.search'), {
     async run(ctx, { q, type, limit = 100 }) {
       const { organisation } = ctx.actor
       const exact = await findEntity(ctx.read, organisation, q)
-      // A type filter applies after the word search, so ask for more candidates than rows.
+      // A filter by type or ceiling applies after the word search, so ask for more candidates than rows.
       const seqs = await words.search(ctx.read, {
         scope: organisation,
         text: q,
-        limit: type === undefined ? limit : limit * 20,
+        limit: type === undefined && ctx.ceilings === undefined ? limit : limit * 20,
       })
       const found = await entitiesBySeq(ctx.read, organisation, seqs)
       const ranked = exact === undefined ? found : [exact, ...found.filter((row) => row.id !== exact.id)]
-      const rows = ranked
-        .filter((row) => type === undefined || row.type === type)
-        .slice(0, limit)
-        .map(entityOf)
-      ctx.count({ rows: rows.length })
-      ctx.place({ licences: rows.map((row) => row.source.licence) })
-      return allow({ rows })
+      const wanted = ranked.filter((row) => type === undefined || row.type === type)
+      const shown = wanted.filter((row) => mayBeShown(ctx, row)).slice(0, limit)
+      deliver(
+        ctx,
+        shown.map((row) => ({ tlp: row.tlp, licence: row.source_licence })),
+        wanted.filter((row) => !mayBeShown(ctx, row)).length,
+      )
+      return allow({ rows: shown.map(entityOf) })
     },
   })
 }
 
 function entity(): Registration {
   return handleRead(operationOf('graph.entity'), {
+    resource: entityResource,
     async run(ctx, { id }) {
       const row = await findEntity(ctx.read, ctx.actor.organisation, id)
       if (row === undefined) return deny(graphDenials, 'entity_unknown', { entity: id })
-      ctx.count({ rows: 1 })
-      ctx.place({ licences: [row.source_licence] })
+      deliver(ctx, [{ tlp: row.tlp, licence: row.source_licence }])
       return allow(entityOf(row))
     },
   })
@@ -131,6 +164,7 @@ function entity(): Registration {
 
 function neighbours(): Registration {
   return handleRead(operationOf('graph.neighbours'), {
+    resource: entityResource,
     async run(ctx, { id, type, limit = 100 }) {
       const { organisation } = ctx.actor
       const centre = await findEntity(ctx.read, organisation, id)
@@ -140,17 +174,21 @@ function neighbours(): Registration {
         relation.from_id === centre.id ? relation.to_id : relation.from_id,
       )
       const entities = await entitiesById(ctx.read, organisation, [...new Set(others)])
-      const rows = relations.flatMap((relation, i) => {
+      const shown = relations.flatMap((relation, i) => {
         const other = entities.get(others[i] as string)
-        if (other === undefined) return []
-        const direction = relation.from_id === centre.id ? ('out' as const) : ('in' as const)
-        return [
-          { entity: entityOf(other), relation: relation.type, direction, confidence: relation.confidence },
-        ]
+        const tlp = stricterTlp(relation.tlp, other?.tlp ?? '')
+        if (other === undefined || !isWithin(ctx.ceilings, { tlp, licence: other.source_licence })) return []
+        return [{ relation, other, tlp, licence: other.source_licence }]
       })
-      ctx.count({ rows: rows.length })
-      ctx.place({ licences: rows.map((row) => row.entity.source.licence) })
-      return allow({ rows })
+      deliver(ctx, shown, relations.length - shown.length)
+      return allow({
+        rows: shown.map(({ relation, other }) => ({
+          entity: entityOf(other),
+          relation: relation.type,
+          direction: relation.from_id === centre.id ? ('out' as const) : ('in' as const),
+          confidence: relation.confidence,
+        })),
+      })
     },
   })
 }

@@ -28,6 +28,7 @@ export interface RelationRow {
   to_id: string
   type: string
   confidence: number
+  tlp: string
   source_name: string
   run: string | null
 }
@@ -97,6 +98,15 @@ export const graphMigrations: readonly MigrationStep[] = [
         .addPrimaryKeyConstraint('graph_changes_key', ['run', 'kind', 'id'])
         .execute()
       await createTextIndexTable(db, types.dialect, 'entity_words')
+    },
+  },
+  {
+    name: 'graph/0002-relation-tlp',
+    async up(db) {
+      await db.schema
+        .alterTable('relations')
+        .addColumn('tlp', 'text', (c) => c.notNull().defaultTo('CLEAR'))
+        .execute()
     },
   },
 ]

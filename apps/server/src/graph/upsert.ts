@@ -38,7 +38,10 @@ export interface GraphWrite {
   readonly entities: readonly EntityDraft[]
   readonly relations: readonly RelationDraft[]
   readonly source: Source
+  /** Of what the draft does not mark itself. */
   readonly tlp: string
+  /** What a run writes is marked no less than this, whatever its drafts say. */
+  readonly atLeast?: string
   readonly at: number
   /** What to do with a relation to an unknown end: refuse the whole write, or write the rest. */
   readonly dangling?: 'refuse' | 'leave_out'
@@ -134,7 +137,7 @@ function rowOf(write: GraphWrite, draft: EntityDraft, identity: { seq: number; i
     type: draft.type,
     name: draft.name,
     properties: JSON.stringify(draft.properties ?? {}),
-    tlp: draft.tlp ?? write.tlp,
+    tlp: markingOf(write, draft),
     confidence: draft.confidence ?? 1,
     source_name: write.source.name,
     source_version: write.source.version,
@@ -144,23 +147,34 @@ function rowOf(write: GraphWrite, draft: EntityDraft, identity: { seq: number; i
   }
 }
 
+function markingOf(write: GraphWrite, draft: EntityDraft): string {
+  const said = draft.tlp ?? write.tlp
+  return write.atLeast === undefined ? said : stricterTlp(said, write.atLeast)
+}
+
 /**
- * The row with the draft's facts over it, or undefined when nothing changes. Properties merge; nothing is dropped, and
- * no marking falls: who proposes an entity does not decide who may be told of what was known.
+ * The row with the draft's facts over it, or undefined when nothing changes. Properties merge; nothing is dropped. No
+ * marking falls, neither the row's, because who proposes an entity does not decide who may be told of what was known, nor
+ * the write's: a row that takes on a fact takes on its marking.
  */
 export function mergeInto(before: EntityRow, write: GraphWrite, draft: EntityDraft): EntityRow | undefined {
   const old = JSON.parse(before.properties) as Record<string, unknown>
   const properties = JSON.stringify({ ...old, ...draft.properties })
   const confidence = draft.confidence ?? before.confidence
-  const tlp = stricterTlp(before.tlp, draft.tlp ?? before.tlp)
+  const stated = stricterTlp(before.tlp, draft.tlp ?? before.tlp)
   const same =
-    before.tlp === tlp &&
+    before.tlp === stated &&
     before.name === draft.name &&
     before.type === draft.type &&
     before.properties === properties &&
     before.confidence === confidence
   if (same) return undefined
-  return { ...rowOf(write, draft, before), properties, confidence, tlp }
+  return {
+    ...rowOf(write, draft, before),
+    properties,
+    confidence,
+    tlp: stricterTlp(stated, markingOf(write, draft)),
+  }
 }
 
 function relationOf(write: GraphWrite, draft: RelationDraft, ids: ReadonlyMap<string, string>): RelationRow {
@@ -171,6 +185,7 @@ function relationOf(write: GraphWrite, draft: RelationDraft, ids: ReadonlyMap<st
     to_id: ids.get(draft.to) as string,
     type: draft.type,
     confidence: draft.confidence ?? 1,
+    tlp: write.atLeast === undefined ? write.tlp : stricterTlp(write.tlp, write.atLeast),
     source_name: write.source.name,
     run: write.run ?? null,
   }

@@ -40,6 +40,21 @@ export interface Via {
   /** Scopes that the manifest names; no other can ever be granted. */
   readonly declared: readonly string[]
   readonly lease: Lease
+  readonly marked: Marked
+}
+
+/** How what a run knows is marked: its case, and whatever it was given since. It only rises, and what it writes bears it. */
+export interface Marked {
+  tlp: string
+  /** Of the case; `CLEAR` without one. */
+  readonly pap: string
+}
+
+/** The strictest markings that an installation may be given, and the licences: exact names, or `*` for any. */
+export interface Ceilings {
+  readonly tlp: string
+  readonly pap: string
+  readonly licences: readonly string[]
 }
 
 /** What a run may still use; nested calls draw from it. Numbers only fall. */
@@ -94,6 +109,8 @@ export interface Context {
   /** This operation's receipt (its intent, when the effect is external). */
   readonly receiptId: ReceiptId
   readonly traceId: string
+  /** What the asking plugin may be shown at most; absent for people. Rows beyond it are left out by the handler. */
+  readonly ceilings?: Ceilings
   readonly read: Reader
   readonly signal: AbortSignal
   /** Adds facts to the receipt's subject. */

@@ -2,15 +2,16 @@ import type { VerifiedPackage } from '@switchboard/verifier'
 import type { Blobs } from '../kernel/blobs.ts'
 import type { Database, Reader, Tx } from '../kernel/db/index.ts'
 import { Fault } from '../kernel/fault.ts'
-import type { Registration } from '../kernel/handler.ts'
+import type { Ceilings, Registration } from '../kernel/handler.ts'
 import { addPackage } from './add-package.ts'
+import { changeCeilings } from './ceilings.ts'
 import { grantCapabilities, revokeCapabilities } from './consent.ts'
 import { installPlugin } from './install-plugin.ts'
 import type { PrepareInstall } from './install-plugin.ts'
 import { readInstalled } from './installed.ts'
 import type { Installed } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
-import { deleteMarketplaceOf, grantsOf, installedNames, packagesByDigest } from './package-store.ts'
+import { deleteMarketplaceOf, installedNames, packagesByDigest, permitsOf } from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
 import { listPublishers, trustPublisher } from './publishers.ts'
 import { createResidueScan } from './residue-scan.ts'
@@ -34,7 +35,12 @@ export interface Marketplace {
   readonly registrations: readonly Registration[]
   installed(db: Reader | Tx, organisation: string, name: string): Promise<Installed | undefined>
   installedNames(db: Reader, organisation: string): Promise<ReadonlySet<string>>
-  grantsOf(db: Reader, organisation: string, name: string): Promise<ReadonlySet<string>>
+  /** What an installation is allowed as of now. */
+  permitsOf(
+    db: Reader,
+    organisation: string,
+    name: string,
+  ): Promise<{ readonly granted: ReadonlySet<string>; readonly ceilings?: Ceilings }>
   /**
    * The verified files of a package as it was installed when it was looked up, whatever is installed now; verified once
    * per process and file. @throws {Fault} `package_damaged`
@@ -79,6 +85,7 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
       installPlugin(deps),
       grantCapabilities(),
       revokeCapabilities(),
+      changeCeilings(),
       uninstallPlugin({
         blobs: deps.blobs,
         purgers: deps.purgers,
@@ -90,7 +97,7 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
     ],
     installed: readInstalled,
     installedNames,
-    grantsOf,
+    permitsOf,
     async load(db, organisation, { fileSha256 }) {
       const key = `${organisation} ${fileSha256}`
       let verified = loaded.get(key)

@@ -5,6 +5,7 @@ import type { VerifiedPackage } from '@switchboard/verifier'
 import type { Blobs } from '../kernel/blobs.ts'
 import { handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
+import { firstCeilings } from './ceilings.ts'
 import { installationView, readInstalled } from './installed.ts'
 import type { Installed } from './installed.ts'
 import { insertGrants, insertInstallation, versionsOf } from './package-store.ts'
@@ -65,7 +66,15 @@ export function installPlugin(deps: {
           return deny(marketplaceDenials, 'capability_undeclared', { package: id, capability: undeclared })
 
         const canary = `canary-${randomBytes(16).toString('hex')}`
-        const row = { organisation, name: id, version, digest: verified.digest, canary, installed_at: ctx.at }
+        const row = {
+          organisation,
+          name: id,
+          version,
+          digest: verified.digest,
+          canary,
+          installed_at: ctx.at,
+          ceilings: JSON.stringify(firstCeilings([...required, ...optional])),
+        }
         if (!(await insertInstallation(ctx.tx, row)))
           return deny(marketplaceDenials, 'already_installed', { package: id, version })
         const scopes = new Set([...caps, ...(minimal ? required : [])])

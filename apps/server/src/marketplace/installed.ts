@@ -1,6 +1,8 @@
+import type { OperationByName, OutputOf } from '@switchboard/api'
 import { scopesOf } from '@switchboard/verifier'
 import type { PackageManifest } from '@switchboard/verifier'
 import type { Reader, Tx } from '../kernel/db/index.ts'
+import type { Ceilings } from '../kernel/handler.ts'
 import { findInstallation, grantsOf } from './package-store.ts'
 
 /** A package as an organisation has it. */
@@ -15,6 +17,7 @@ export interface Installed {
   readonly declared: readonly string[]
   readonly required: readonly string[]
   readonly granted: readonly string[]
+  readonly ceilings: Ceilings
   readonly canary: string
   readonly installedAt: number
   readonly fileSha256: string
@@ -40,6 +43,7 @@ export async function readInstalled(
     declared: [...required, ...optional],
     required,
     granted: [...(await grantsOf(db, organisation, name))],
+    ceilings: JSON.parse(row.ceilings) as Ceilings,
     canary: row.canary,
     installedAt: row.installed_at,
     fileSha256: row.file_sha256,
@@ -56,6 +60,14 @@ export function installationView(installed: Installed) {
     publisher: installed.publisher,
     capabilities: [...installed.declared],
     granted: [...installed.granted],
+    ceilings: ceilingsView(installed.ceilings),
     installedAt: installed.installedAt,
   }
+}
+
+type CeilingsView = OutputOf<OperationByName<'plugin.set_ceilings'>>['ceilings']
+
+export function ceilingsView({ tlp, pap, licences }: Ceilings): CeilingsView {
+  // They were parsed by the operation's schema before they were stored.
+  return { tlp: tlp as CeilingsView['tlp'], pap: pap as CeilingsView['pap'], licences: [...licences] }
 }

@@ -1,6 +1,7 @@
 import { compare } from 'semver'
 import { prepared } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+import type { Ceilings } from '../kernel/handler.ts'
 
 export interface PublisherRow {
   organisation: string
@@ -35,6 +36,8 @@ export interface InstallationRow {
   /** A random word that goes wherever this installation leaves something; the residue scan searches for it. */
   canary: string
   installed_at: number
+  /** JSON: what it may be given at most. */
+  ceilings: string
 }
 export interface GrantRow {
   organisation: string
@@ -103,6 +106,18 @@ export const marketplaceMigrations: readonly MigrationStep[] = [
         .addColumn('granted_by', 'text', (c) => c.notNull())
         .addColumn('granted_at', types.integer, (c) => c.notNull())
         .addPrimaryKeyConstraint('grants_key', ['organisation', 'name', 'scope'])
+        .execute()
+    },
+  },
+  {
+    name: 'marketplace/0002-ceilings',
+    async up(db) {
+      // The lowest, for what was installed before: an administrator looks at each and raises it.
+      await db.schema
+        .alterTable('installations')
+        .addColumn('ceilings', 'text', (c) =>
+          c.notNull().defaultTo('{"tlp":"GREEN","pap":"GREEN","licences":["*"]}'),
+        )
         .execute()
     },
   },
@@ -181,7 +196,7 @@ const installationOf = prepared(
           .onRef('packages.version', '=', 'installations.version'),
       )
       .selectAll('packages')
-      .select(['installations.canary', 'installations.installed_at'])
+      .select(['installations.canary', 'installations.installed_at', 'installations.ceilings'])
       .where('installations.organisation', '=', organisation)
       .where('installations.name', '=', name),
 )
@@ -222,6 +237,47 @@ const scopesGranted = prepared((db: Reader, { organisation, name }: { organisati
     .where('name', '=', name)
     .orderBy('scope'),
 )
+
+/** Grants and ceilings of an installation in one look: each call of a plugin asks. Nothing is granted to what is not installed. */
+export async function permitsOf(
+  db: Reader,
+  organisation: string,
+  name: string,
+): Promise<{ readonly granted: ReadonlySet<string>; readonly ceilings?: Ceilings }> {
+  const { rows } = await permits(db, { organisation, name })
+  const [first] = rows
+  return {
+    granted: new Set(rows.flatMap(({ scope }) => scope ?? [])),
+    ...(first === undefined ? {} : { ceilings: JSON.parse(first.ceilings) as Ceilings }),
+  }
+}
+
+const permits = prepared((db: Reader, { organisation, name }: { organisation: string; name: string }) =>
+  db
+    .selectFrom('installations')
+    .leftJoin('grants', (join) =>
+      join
+        .onRef('grants.organisation', '=', 'installations.organisation')
+        .onRef('grants.name', '=', 'installations.name'),
+    )
+    .select(['grants.scope', 'installations.ceilings'])
+    .where('installations.organisation', '=', organisation)
+    .where('installations.name', '=', name),
+)
+
+export async function setCeilings(
+  tx: Tx,
+  organisation: string,
+  name: string,
+  ceilings: Ceilings,
+): Promise<void> {
+  await tx
+    .updateTable('installations')
+    .set({ ceilings: JSON.stringify(ceilings) })
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .execute()
+}
 
 export async function insertGrants(tx: Tx, rows: readonly GrantRow[]): Promise<void> {
   if (rows.length === 0) return

@@ -54,6 +54,7 @@ export function acceptRun(deps: Pick<RunDeps, 'cases'>): Registration {
         relations: chosen.flatMap(({ kind, what }) => (kind === 'relation' ? [what] : [])),
         source: { name: row.package, version: row.version, licence: 'as cited' },
         run: id,
+        marked: row.tlp,
         at: ctx.at,
       })
       if (!attached.ok) return attached

@@ -2,6 +2,7 @@ import type { DenialsOf, OperationByName, OutputOf } from '@switchboard/api'
 import type { Cases } from '../cases/index.ts'
 import type { Finops } from '../finops/index.ts'
 import type { Graph } from '../graph/index.ts'
+import type { Marked } from '../kernel/handler.ts'
 import type { RunId } from '../kernel/ids.ts'
 import type { Installed, Marketplace, PluginManifest } from '../marketplace/index.ts'
 import type { Sandbox } from '../sandbox/index.ts'
@@ -37,4 +38,5 @@ export interface Begun {
   readonly installed: Installed & { readonly manifest: PluginManifest }
   readonly args: unknown
   readonly caseId: string | undefined
+  readonly marked: Marked
 }

@@ -19,6 +19,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     ...(begun.caseId === undefined ? {} : { case: begun.caseId }),
     declared: installed.declared,
     lease,
+    marked: begun.marked,
   }
   // A cancellation may have come between the intent and here.
   const abort = deps.active.get(run) ?? new AbortController()

@@ -37,11 +37,13 @@ export function runPlugin(deps: RunDeps): Registration {
         })
       }
       const { args, caseId } = argumentsOf(input)
+      let marked = { tlp: 'CLEAR', pap: 'CLEAR' }
       if (caseId !== undefined) {
         const found = await deps.cases.find(ctx.tx, organisation, caseId)
         if (found === undefined) return deny(caseDenials, 'case_unknown', { case: caseId })
         ctx.subject({ case: caseId })
         ctx.place({ tlp: found.tlp })
+        marked = { tlp: found.tlp, pap: found.pap }
       }
       const wrong = manifest.input === undefined ? undefined : misfit(manifest.input, args)
       if (wrong !== undefined)
@@ -80,7 +82,7 @@ export function runPlugin(deps: RunDeps): Registration {
         })
       }
       ctx.subject({ run })
-      return allow({ run, installed: { ...installed, manifest }, args, caseId })
+      return allow({ run, installed: { ...installed, manifest }, args, caseId, marked })
     },
     run: (ctx, _input, begun) => runInSandbox(deps, ctx, begun),
     async refused(tx, { input, denial, organisation, user, at }) {
@@ -129,6 +131,7 @@ export function newRunRow(of: {
     spans: '[]',
     cost_micros: 0,
     level: 'none',
+    tlp: 'CLEAR',
     intent: null,
     receipt: null,
   }

@@ -24,6 +24,8 @@ export interface RunRow {
   spans: string
   cost_micros: number
   level: string
+  /** The strictest marking of what it was given: its case, and what it read. */
+  tlp: string
   intent: string | null
   receipt: string | null
 }
@@ -101,6 +103,21 @@ export const pluginMigrations: readonly MigrationStep[] = [
         .execute()
     },
   },
+  {
+    name: 'plugins/0002-marking',
+    async up(db) {
+      await db.schema
+        .alterTable('runs')
+        .addColumn('tlp', 'text', (c) => c.notNull().defaultTo('CLEAR'))
+        .execute()
+      await db
+        .updateTable('runs')
+        .from('cases')
+        .set((c) => ({ tlp: c.ref('cases.tlp') }))
+        .whereRef('cases.id', '=', 'runs.case_id')
+        .execute()
+    },
+  },
 ]
 
 export async function insertRun(tx: Tx, row: RunRow): Promise<void> {
@@ -128,6 +145,7 @@ const addRun = prepared((tx: Tx, row: RunRow) =>
     spans: row.spans,
     cost_micros: row.cost_micros,
     level: row.level,
+    tlp: row.tlp,
     intent: row.intent,
     receipt: row.receipt,
   }),
@@ -186,7 +204,7 @@ export async function endRun(tx: Tx, organisation: string, run: string, end: End
 
 type EndOfRun = Pick<
   RunRow,
-  'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'receipt'
+  'state' | 'result' | 'denial' | 'ended_at' | 'usage' | 'spans' | 'cost_micros' | 'level' | 'tlp' | 'receipt'
 >
 const finishRun = prepared((tx: Tx, end: EndOfRun & Pick<RunRow, 'organisation' | 'id'>) =>
   tx
@@ -200,6 +218,7 @@ const finishRun = prepared((tx: Tx, end: EndOfRun & Pick<RunRow, 'organisation' 
       spans: end.spans,
       cost_micros: end.cost_micros,
       level: end.level,
+      tlp: end.tlp,
       receipt: end.receipt,
     })
     .where('organisation', '=', end.organisation)

@@ -72,6 +72,7 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
         spans: JSON.stringify(spans),
         cost_micros: Number(costMicros),
         level,
+        tlp: begun.marked.tlp,
         receipt: ctx.receiptId,
       })
       // What an uninstall has purged must not come back.

@@ -18,8 +18,34 @@ const via: Via = {
   run: newId('run'),
   declared: ['read:graph'],
   lease: { calls: 1, callsAllowed: 1, rows: 1, rowsAllowed: 1, micros: 1n },
+  marked: { tlp: 'CLEAR', pap: 'CLEAR' },
 }
-const ownCase: Resource = { type: 'Case', id: 'case_1', organisation, tlp: 'CLEAR' }
+const ownCase: Resource = {
+  type: 'Case',
+  id: 'case_1',
+  organisation,
+  tlp: 'CLEAR',
+  attributes: { pap: 'CLEAR' },
+}
+const ownEntity: Resource = {
+  type: 'Entity',
+  id: 'ent_1',
+  organisation,
+  tlp: 'CLEAR',
+  attributes: { licence: 'MIT' },
+}
+const ownTable: Resource = { type: 'Table', id: 'ip-asn', organisation, attributes: { licence: 'MIT' } }
+const ceilings = { tlp: 'GREEN', pap: 'GREEN', licences: ['MIT'] }
+/** What an operation acts on, where it is not the organisation. */
+const actsOn: Readonly<Record<string, Resource>> = {
+  'evidence.export': ownCase,
+  'case.set_tlp': ownCase,
+  'case.set_pap': ownCase,
+  'graph.entity': ownEntity,
+  'graph.neighbours': ownEntity,
+  'data.lookup': ownTable,
+  'data.range': ownTable,
+}
 const own: Resource = { type: 'Organisation', id: organisation, organisation }
 
 interface Change {
@@ -28,12 +54,16 @@ interface Change {
   context?: Partial<PolicyRequest['context']>
 }
 function decide(action: string, change: Change = {}) {
-  const needsCase = action === 'evidence.export' || action === 'case.set_tlp'
   return policy.decide({
     actor: { ...base, ...change.actor },
     action,
-    resource: change.resource ?? (needsCase ? ownCase : own),
-    context: { approved: false, region: 'local', ...change.context },
+    resource: change.resource ?? actsOn[action] ?? own,
+    context: {
+      approved: false,
+      region: 'local',
+      ...(change.actor?.via === undefined ? {} : { ceilings }),
+      ...change.context,
+    },
   })
 }
 const rulesOf = (action: string, change?: Change) => {
@@ -64,6 +94,10 @@ test('each rule that forbids does so over every permit, and only in its case', (
   const asPlugin = { roles: ['analyst'], via }
   const granted = { capability: 'read:graph', granted: true }
   const amber = { ...ownCase, tlp: 'AMBER' }
+  const marked = (as: Via['marked']) => ({
+    actor: { roles: ['analyst'], via: { ...via, marked: as } },
+    context: granted,
+  })
   for (const [rule, action, forbidden, permitted] of [
     [
       'other-organisation',
@@ -109,6 +143,36 @@ test('each rule that forbids does so over every permit, and only in its case', (
       'case.set_tlp',
       { ...as('analyst'), resource: amber },
       as('analyst'),
+    ],
+    [
+      'repermitting-of-amber-needs-approval',
+      'case.set_pap',
+      { ...as('analyst'), resource: { ...ownCase, attributes: { pap: 'AMBER' } } },
+      { ...as('analyst'), resource: amber },
+    ],
+    [
+      'plugin-tlp-ceiling',
+      'graph.entity',
+      { actor: asPlugin, context: granted, resource: { ...ownEntity, tlp: 'AMBER' } },
+      { actor: asPlugin, context: granted, resource: { ...ownEntity, tlp: 'GREEN' } },
+    ],
+    [
+      'plugin-licence-ceiling',
+      'data.lookup',
+      { actor: asPlugin, context: granted, resource: { ...ownTable, attributes: { licence: 'GPL-3.0' } } },
+      { actor: asPlugin, context: granted },
+    ],
+    [
+      'run-tlp-ceiling',
+      'graph.search',
+      marked({ tlp: 'AMBER', pap: 'CLEAR' }),
+      marked({ tlp: 'GREEN', pap: 'CLEAR' }),
+    ],
+    [
+      'run-pap-ceiling',
+      'graph.search',
+      marked({ tlp: 'CLEAR', pap: 'AMBER' }),
+      marked({ tlp: 'CLEAR', pap: 'GREEN' }),
     ],
   ] satisfies [string, string, Change, Change][]) {
     assert.deepEqual(rulesOf(action, forbidden), ['forbid', rule])
@@ -174,6 +238,18 @@ test('a fact that is missing or mistyped is a no that names it', () => {
     wrong('graph.search', { ...as('analyst'), resource: { ...own, organisation: broken(1) } }) ?? '',
     /resource\.organisation/,
   )
+  const asPlugin = {
+    actor: { roles: ['analyst'], via },
+    context: { capability: 'read:graph', granted: true },
+  }
+  for (const [change, fact] of [
+    [{ ...asPlugin, context: { ...asPlugin.context, ceilings: broken(undefined) } }, /context\.tlpWithin/],
+    [{ actor: { roles: ['analyst'], via: { ...via, marked: broken({ tlp: 'CLEAR' }) } } }, /context\.pap/],
+    [{ ...asPlugin, resource: { ...ownEntity, tlp: broken(undefined) } }, /resource\.tlp/],
+    [{ ...asPlugin, resource: { ...ownEntity, attributes: {} } }, /resource\.licence/],
+    [{ ...asPlugin, resource: { ...ownEntity, attributes: { licence: 7 } } }, /resource\.licence/],
+  ] satisfies [Change, RegExp][])
+    assert.match(wrong('graph.entity', change) ?? '', fact)
   const ungranted = { actor: { roles: ['analyst'], via }, context: { capability: 'read:graph' } }
   assert.match(wrong('graph.search', ungranted) ?? '', /context\.granted/)
 })

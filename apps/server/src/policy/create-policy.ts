@@ -177,6 +177,7 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
         id: '',
         organisation: actor.organisation,
         tlp: 'CLEAR',
+        attributes: { pap: 'CLEAR', licence: '' },
       }
       const context = { approved: true, region: '' }
       return decide({ actor: asPerson, action: operation, resource, context }).effect === 'permit'

@@ -1,4 +1,5 @@
-import type { Actor, Resource } from '../kernel/handler.ts'
+import type { Actor, Ceilings, Resource } from '../kernel/handler.ts'
+import { papsWithin, tlpsWithin } from '../kernel/tlp.ts'
 import type { AttributeType, Shape, Vocabulary } from './vocabulary.ts'
 
 export interface PolicyRequest {
@@ -11,6 +12,8 @@ export interface PolicyRequest {
     readonly capability?: string
     /** Whether the plugin was granted it; must be present when a plugin asks for a capability. */
     readonly granted?: boolean
+    /** Of the plugin's installation; must be present when a plugin asks. */
+    readonly ceilings?: Ceilings
     /** Whether a quorum approved exactly this input. */
     readonly approved: boolean
     readonly region: string
@@ -58,6 +61,9 @@ export function gatherFacts(request: PolicyRequest, vocabulary: Vocabulary): Fac
   if (declared !== undefined && !declared.resources.includes(resource.type)) missing.push('resource.type')
   const via = actor.via !== undefined
   const { capability, granted } = context
+  // Of a person nothing is bounded; of a plugin whose ceilings are not known nothing is decided.
+  const ceilings = via ? context.ceilings : noCeilings
+  const marked = actor.via === undefined ? unmarked : actor.via.marked
   return {
     principal: take('principal', vocabulary.entities.get(principalType(actor)), {
       organisation: actor.organisation,
@@ -77,11 +83,19 @@ export function gatherFacts(request: PolicyRequest, vocabulary: Vocabulary): Fac
       via,
       capability: capability ?? '',
       granted: via && capability !== undefined ? granted : false,
+      tlp: marked?.tlp,
+      pap: marked?.pap,
+      tlpWithin: ceilings === undefined ? undefined : tlpsWithin(ceilings.tlp),
+      papWithin: ceilings === undefined ? undefined : papsWithin(ceilings.pap),
+      licencesWithin: ceilings?.licences,
       insideCase: actor.via === undefined || resource.type !== 'Case' || resource.id === actor.via.case,
     }),
     missing,
   }
 }
+
+const noCeilings: Ceilings = { tlp: '', pap: '', licences: [] }
+const unmarked = { tlp: 'CLEAR', pap: 'CLEAR' }
 
 function hasType(value: unknown, type: AttributeType): boolean {
   switch (type) {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
-import { CaseId, closed, Cursor, Id, Instant, Json, Limit, Page, Tlp } from '../schema.ts'
+import { CaseId, closed, Cursor, Id, Instant, Json, Limit, Page, Pap, Tlp } from '../schema.ts'
 import { Entity, ProposedEntity, ProposedRelation } from '../graph/operations.ts'
 import { caseDenials as d } from './denials.ts'
 
@@ -9,6 +9,7 @@ const Case = closed(
     id: CaseId,
     title: Type.String(),
     tlp: Tlp,
+    pap: Pap,
     openedAt: Instant,
     openedBy: Type.String(),
     notes: Type.Integer(),
@@ -26,11 +27,13 @@ const NoteText = Type.String({ minLength: 1, maxLength: 200_000 })
 export const caseCreate = operation({
   name: 'case.create',
   summary: 'Open a case',
-  description: 'A case holds notes, attached entities and their citations; its TLP bounds what may leave it.',
+  description:
+    'A case holds notes, attached entities and their citations; its TLP bounds what may leave it, its PAP what may be asked outside about it (GREEN unless told).',
   effect: 'write',
   input: closed({
     title: Type.String({ minLength: 1, maxLength: 300 }),
     tlp: Type.Optional(Tlp),
+    pap: Type.Optional(Pap),
     note: Type.Optional(NoteText),
   }),
   output: Case,
@@ -62,6 +65,7 @@ export const caseRead = operation({
     id: CaseId,
     title: Type.String(),
     tlp: Tlp,
+    pap: Pap,
     openedAt: Instant,
     notes: Type.Array(Note),
     entities: Type.Array(
@@ -112,4 +116,15 @@ export const caseSetTlp = operation({
   denials: { case_unknown: d.case_unknown },
   rest: { method: 'PUT', path: '/cases/{id}/tlp' },
   cli: { command: 'case tlp', positional: ['id', 'tlp'] },
+})
+export const caseSetPap = operation({
+  name: 'case.set_pap',
+  summary: "Change a case's PAP",
+  description: 'Raising or lowering the marking decides which plugins may be used on the case.',
+  effect: 'write',
+  input: closed({ id: CaseId, pap: Pap }),
+  output: closed({ id: CaseId, pap: Pap }),
+  denials: { case_unknown: d.case_unknown },
+  rest: { method: 'PUT', path: '/cases/{id}/pap' },
+  cli: { command: 'case pap', positional: ['id', 'pap'] },
 })

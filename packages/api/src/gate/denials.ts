@@ -43,6 +43,23 @@ export const gateDenials = {
         ? `An administrator can grant it: switchboard plugin grant ${p.package} ${p.capability}`
         : `${p.package} does not name ${p.capability} in its manifest, so it can never be granted; its author must ask for it in a new version.`,
   }),
+  ceiling_exceeded: denial<{
+    package: string
+    ceiling: 'tlp' | 'pap' | 'licence'
+    marking: string
+    allowed: string
+  }>({
+    category: 'forbidden',
+    example: { package: 'ioc-triage', ceiling: 'tlp', marking: 'AMBER', allowed: 'GREEN' },
+    message: (p) =>
+      p.ceiling === 'licence'
+        ? `${p.package} may be given what is licensed under ${p.allowed}; this is under ${p.marking || 'no licence'}.`
+        : `${p.package} may be given up to ${p.ceiling.toUpperCase()}:${p.allowed}; this is marked ${p.ceiling.toUpperCase()}:${p.marking}.`,
+    change: (p) =>
+      `An administrator can raise its ceiling: switchboard plugin ceilings ${p.package} ${
+        p.ceiling === 'licence' ? '--licences' : `--${p.ceiling}`
+      } ${p.marking}`,
+  }),
   approval_required: denial<{ taskId: string; rule: string; quorum: number }>({
     category: 'approval_required',
     example: { taskId: 'rev_0199…', rule: 'export-of-amber-needs-approval', quorum: 1 },

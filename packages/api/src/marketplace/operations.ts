@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
-import { closed, Instant, Json, Limit, PackageName, Scope, Sha256, Version } from '../schema.ts'
+import { closed, Instant, Json, Limit, PackageName, Pap, Scope, Sha256, Tlp, Version } from '../schema.ts'
 import { marketplaceDenials as d } from './denials.ts'
 
 const Kind = Type.Union([Type.Literal('plugin'), Type.Literal('data')])
@@ -28,6 +28,22 @@ const Capability = closed(
   },
   { title: 'Capability' },
 )
+const Licences = Type.Array(
+  Type.String({ minLength: 1, maxLength: 200, pattern: '^[!-~](?:[ -~]*[!-~])?$' }),
+  {
+    maxItems: 64,
+    uniqueItems: true,
+    description: 'Licences as data and entities name them, or * for any.',
+  },
+)
+const Ceilings = closed(
+  {
+    tlp: Tlp,
+    pap: Pap,
+    licences: Licences,
+  },
+  { title: 'Ceilings', description: 'What the package may be given at most.' },
+)
 const Installation = closed(
   {
     id: PackageName,
@@ -37,6 +53,7 @@ const Installation = closed(
     publisher: Type.String(),
     capabilities: Type.Array(Scope, { description: 'Those that the manifest names: what can be granted.' }),
     granted: Type.Array(Scope, { description: 'Those that an administrator consented to.' }),
+    ceilings: Ceilings,
     installedAt: Instant,
   },
   { title: 'Installation' },
@@ -171,6 +188,23 @@ export const pluginRevoke = operation({
   rest: { method: 'POST', path: '/plugins/{id}/revocations' },
   graphql: { kind: 'mutation', field: 'pluginRevoke', scalar: 'revoked' },
   cli: { command: 'plugin revoke', positional: ['id', 'caps'] },
+})
+export const pluginSetCeilings = operation({
+  name: 'plugin.set_ceilings',
+  summary: "Set a package's ceilings",
+  description:
+    'Up to which marking, and under which licences, an installed package may be given information; what is left out stays. Effective on the next call. A package that names hosts starts at GREEN, another at RED.',
+  effect: 'write',
+  input: closed({
+    id: PackageName,
+    tlp: Type.Optional(Tlp),
+    pap: Type.Optional(Pap),
+    licences: Type.Optional(Licences),
+  }),
+  output: closed({ id: PackageName, ceilings: Ceilings }),
+  denials: { not_installed: d.not_installed },
+  rest: { method: 'PUT', path: '/plugins/{id}/ceilings' },
+  cli: { command: 'plugin ceilings', positional: ['id'] },
 })
 export const pluginUninstall = operation({
   name: 'plugin.uninstall',

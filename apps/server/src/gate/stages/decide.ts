@@ -1,32 +1,39 @@
 import { deny, gateDenials } from '@switchboard/api'
 import type { Denial } from '@switchboard/api'
 import type { Reader } from '../../kernel/db/index.ts'
-import type { Actor, Resource } from '../../kernel/handler.ts'
+import type { Actor, Ceilings, Resource } from '../../kernel/handler.ts'
 import type { Decision, Policy } from '../../policy/index.ts'
 import { contextOf } from '../context.ts'
 import type { ContextDeps } from '../context.ts'
 import type { Passage, Stage } from '../passage.ts'
 
-/** The capabilities granted to a package as of now; read at each call, so that a revocation holds on the next one. */
-export type GrantsOf = (db: Reader, organisation: string, packageName: string) => Promise<ReadonlySet<string>>
+/** What an installation is allowed as of now; read at each call, so that a revocation holds on the next one. */
+export type PermitsOf = (
+  db: Reader,
+  organisation: string,
+  packageName: string,
+) => Promise<{ readonly granted: ReadonlySet<string>; readonly ceilings?: Ceilings }>
 
 /** Stage 3. Policy decides with the thing acted on in view; what belongs to another organisation is not found. */
 export function decideStage(
-  deps: { policy: Policy; grantsOf: GrantsOf; region: string } & ContextDeps,
+  deps: { policy: Policy; permitsOf: PermitsOf; region: string } & ContextDeps,
 ): Stage {
   return async (passage: Passage) => {
     const actor = passage.actor as Actor
+    const { via } = actor
+    const permits =
+      via === undefined
+        ? undefined
+        : await deps.permitsOf(deps.database.read, actor.organisation, via.package)
+    if (permits?.ceilings !== undefined) passage.ceilings = permits.ceilings
     const looked = await lookUp(passage, actor, deps)
     if (!looked.ok) return looked.denial
     passage.resource = looked.value
 
-    const { via } = actor
     const needed = capabilitiesOf(passage)
-    const grants =
-      via === undefined || needed.length === 0
-        ? new Set<string>()
-        : await deps.grantsOf(deps.database.read, actor.organisation, via.package)
-    const missing = needed.find((scope) => via?.declared.includes(scope) !== true || !grants.has(scope))
+    const missing = needed.find(
+      (scope) => via?.declared.includes(scope) !== true || permits?.granted.has(scope) !== true,
+    )
     // Of several the one that is missing is named, so that the answer says what to grant.
     const capability = missing ?? needed[0]
     const granted = via !== undefined && needed.length > 0 && missing === undefined
@@ -37,6 +44,7 @@ export function decideStage(
       context: {
         ...(capability === undefined ? {} : { capability }),
         granted,
+        ...(permits?.ceilings === undefined ? {} : { ceilings: permits.ceilings }),
         approved: passage.request.approvedBy !== undefined,
         region: deps.region,
       },
@@ -63,12 +71,35 @@ function refusal(passage: Passage, decision: Decision, capability: string | unde
       declared: capability !== undefined && via.declared.includes(capability),
     }).denial
   }
+  const ceiling = via === undefined ? undefined : brokenCeiling(passage, decision)
+  if (via !== undefined && ceiling !== undefined)
+    return deny(gateDenials, 'ceiling_exceeded', { package: via.package, ...ceiling }).denial
   return deny(gateDenials, 'policy_denied', {
     action: passage.spec.name,
     rules: decision.rules,
     reasons: decision.reasons,
     policyDigest: decision.digest,
   }).denial
+}
+
+/** Which ceiling of the installation was in the way, and by what; undefined when something else was as well. */
+function brokenCeiling(passage: Passage, decision: Decision) {
+  const { ceilings, resource } = passage
+  const marked = passage.actor?.via?.marked
+  if (ceilings === undefined || marked === undefined) return undefined
+  const { licence = '' } = resource?.attributes ?? {}
+  const kinds = {
+    'plugin-tlp-ceiling': { ceiling: 'tlp', marking: resource?.tlp ?? '', allowed: ceilings.tlp },
+    'run-tlp-ceiling': { ceiling: 'tlp', marking: marked.tlp, allowed: ceilings.tlp },
+    'run-pap-ceiling': { ceiling: 'pap', marking: marked.pap, allowed: ceilings.pap },
+    'plugin-licence-ceiling': {
+      ceiling: 'licence',
+      marking: String(licence),
+      allowed: ceilings.licences.join(', '),
+    },
+  } as const
+  if (!decision.rules.every((rule) => Object.hasOwn(kinds, rule))) return undefined
+  return kinds[decision.rules[0] as keyof typeof kinds]
 }
 
 function capabilitiesOf(passage: Passage): readonly string[] {

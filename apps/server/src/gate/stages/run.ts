@@ -1,6 +1,7 @@
 import { deny, gateDenials } from '@switchboard/api'
 import type { Finops } from '../../finops/index.ts'
 import type { Tx } from '../../kernel/db/index.ts'
+import { stricterTlp } from '../../kernel/tlp.ts'
 import { contextOf } from '../context.ts'
 import type { ContextDeps } from '../context.ts'
 import type { Passage, Stages } from '../passage.ts'
@@ -29,6 +30,7 @@ export function runStage(deps: ContextDeps & { finops: Pick<Finops, 'prices'> })
       passage.outcome = await registration.handler.run(ctx, input)
     }
     drawRows(passage, deps.finops.prices.row)
+    mark(passage)
     return apply
   }
 }
@@ -36,6 +38,14 @@ export function runStage(deps: ContextDeps & { finops: Pick<Finops, 'prices'> })
 /** A nested operation would wait for the transaction that waits for it. */
 function insideTransaction(): never {
   throw new Error('A write handler performs no further operations: its transaction is open.')
+}
+
+/** Before the plugin has the answer: what it writes from here on is marked as strictly as what it was given. */
+function mark(passage: Passage): void {
+  const marked = passage.actor?.via?.marked
+  if (marked === undefined || passage.outcome?.ok !== true) return
+  for (const tlp of [passage.placed.tlp, passage.resource?.tlp])
+    if (tlp !== undefined) marked.tlp = stricterTlp(marked.tlp, tlp)
 }
 
 /** Draws the rows that a nested call delivered from its run's lease, and prices them. */
