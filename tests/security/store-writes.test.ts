@@ -16,7 +16,10 @@ test('only migrations, jobs and first starts write in a transaction of their own
   const own = sites.filter((site) => site.through === 'callback of transact')
   assert.deepEqual([...new Set(own.map((site) => site.file))], ['kernel/jobs.ts'])
   const schema = sites.filter((site) => site.through === 'migration')
-  assert.deepEqual([...new Set(schema.map((site) => site.file))], ['kernel/db/text-index.ts'])
+  assert.deepEqual(
+    [...new Set(schema.map((site) => site.file))],
+    ['kernel/db/text-index.ts', 'plugins/run-store.ts'],
+  )
 })
 
 test('only the gate, the log integrator, the job worker and the start may open a transaction', () => {

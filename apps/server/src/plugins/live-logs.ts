@@ -41,9 +41,13 @@ export function createLiveLogs() {
     follow(run: string, after: number, follower: Follower): (() => void) | undefined {
       const entry = live.get(run)
       if (entry === undefined) return undefined
-      for (const line of entry.lines) if (line.line > after) follower(line)
-      entry.followers.add(follower)
-      return () => void entry.followers.delete(follower)
+      // Lines up to `after` may still be to come: whoever follows a run may name any line.
+      const news: Follower = (event) => {
+        if (event === 'end' || event.line > after) follower(event)
+      }
+      for (const line of entry.lines) news(line)
+      entry.followers.add(news)
+      return () => void entry.followers.delete(news)
     },
   }
 }
