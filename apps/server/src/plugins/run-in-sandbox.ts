@@ -1,6 +1,7 @@
 import { allow, deny, gateDenials } from '@switchboard/api'
 import type { Denial } from '@switchboard/api'
 import type { Context, Performed, Via } from '../kernel/handler.ts'
+import { codeOf } from './code-of.ts'
 import { maskLog } from './log-mask.ts'
 import { operationBehind, pluginMethods } from '../sandbox/capabilities/index.ts'
 import { leaseOf, mostMicros, runBudgets } from './run-budgets.ts'
@@ -32,7 +33,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     const verified = await deps.marketplace.load(ctx.read, ctx.actor.organisation, installed)
     const report = await deps.sandbox.run({
       trustDomain: `${ctx.actor.organisation}/${installed.keyId}`,
-      code: { entry: installed.manifest.entry, files: sourcesOf(verified.files) },
+      code: codeOf(installed.manifest.entry, verified.files),
       args: begun.args,
       methods: pluginMethods,
       budgets,
@@ -77,21 +78,4 @@ function spanOf(operation: string, startedAt: number, performed: Performed): Spa
     decision: outcome.ok ? 'allowed' : 'denied',
     ...(outcome.ok ? {} : { denial: { code: outcome.denial.code, message: outcome.denial.message } }),
   }
-}
-
-const sourceEndings = ['.js', '.cjs', '.mjs', '.json']
-const decoded = new WeakMap<ReadonlyMap<string, Uint8Array>, ReadonlyMap<string, string>>()
-
-/** The package's code as text; the same map for the same package, so that a warm runner is not sent it again. */
-function sourcesOf(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, string> {
-  let sources = decoded.get(files)
-  if (sources === undefined) {
-    sources = new Map(
-      [...files]
-        .filter(([path]) => sourceEndings.some((ending) => path.endsWith(ending)))
-        .map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]),
-    )
-    decoded.set(files, sources)
-  }
-  return sources
 }

@@ -46,11 +46,22 @@ export interface Determinism {
  */
 export type Delivery = { readonly answer: number; readonly atMs: number } | { readonly timers: number }
 
+export type Engine = 'javascript' | 'wasm'
+
+/** Pass the same `files` or `module` for the same package: a runner that holds it is not sent it again. */
+export type PluginCode =
+  | {
+      readonly engine?: 'javascript'
+      readonly entry: string
+      readonly files: ReadonlyMap<string, string>
+    }
+  /** The bytes of the entry, unread: they are checked and compiled in the runner. */
+  | { readonly engine: 'wasm'; readonly module: Uint8Array }
+
 export interface RunRequest {
   /** Runner processes are never shared between trust domains. */
   readonly trustDomain: string
-  /** Pass the same `files` map for the same package: a runner that holds it is not sent it again. */
-  readonly code: { readonly entry: string; readonly files: ReadonlyMap<string, string> }
+  readonly code: PluginCode
   /** JSON. */
   readonly args: unknown
   /** What `api` offers, as `group.verb` or `verb`. Listing a method grants nothing: `onCall` decides. */

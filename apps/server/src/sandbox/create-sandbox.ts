@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import { Fault } from '../kernel/fault.ts'
 import type { RunReport, RunRequest, Sandbox } from './boundary.ts'
 import { checkDeliveries, checkDeterminism, freshDeterminism } from './determinism.ts'
+import { engines } from './engines.ts'
 import { openJails } from './jail/open-jails.ts'
 import type { JailSettings } from './jail/open-jails.ts'
-import type { LaunchOrder, LaunchRunner } from './launch.ts'
+import type { LaunchRunner } from './launch.ts'
 import { runInRunner } from './run-in-runner.ts'
 import { RunnerPool } from './runner-pool.ts'
 import type { PoolSettings } from './runner-pool.ts'
@@ -20,14 +20,6 @@ export interface SandboxOptions extends Partial<Omit<PoolSettings, 'poolSize'>> 
   /** `development` by default. */
   readonly jail?: JailSettings
 }
-
-/**
- * `--no-node-snapshot` is required by isolated-vm. `--jitless` removes the JIT and WebAssembly, the two parts of V8
- * that most escapes began in. The heap limit is that of the runner's own realm; a plugin's isolate has its own.
- */
-const nodeFlags = ['--no-node-snapshot', '--jitless', '--no-warnings', '--max-old-space-size=96']
-const packages = ['isolated-vm', 'node-gyp-build']
-const runnerPath = fileURLToPath(new URL('./runner/main.js', import.meta.url))
 
 const defaults = { maxRunners: 24, runnersPerDomain: 4, idleMs: 60_000, healthEveryMs: 15_000 }
 const noUsage = { wallMicros: 0, cpuMicros: 0, memoryBytes: 0, calls: 0, outputBytes: 0, logBytes: 0 }
@@ -47,10 +39,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     options.launch === undefined
       ? openJails(jail)
       : { forms: [{ launch: options.launch }], mendFor: () => undefined, close: async () => {} }
-  const order: LaunchOrder = { nodePath, nodeFlags, runnerPath, packages }
   let why: unknown
   for (const { launch } of jails.forms) {
-    const pool = new RunnerPool({ ...defaults, ...options }, () => launch(order), log)
+    const pool = new RunnerPool(
+      { ...defaults, ...options },
+      (engine) => launch({ nodePath, ...engines[engine] }),
+      log,
+    )
     try {
       const { level } = await pool.start()
       const mend = jails.mendFor(level)
@@ -86,7 +81,10 @@ async function run(pool: RunnerPool, request: RunRequest, log: (line: string) =>
   }
   if (request.determinism !== undefined) checkDeterminism(request.determinism)
   if (request.replay !== undefined) checkDeliveries(request.replay.deliveries)
-  const runner = request.signal.aborted ? undefined : await pool.take(request.trustDomain, request.signal)
+  const engine = request.code.engine ?? 'javascript'
+  const runner = request.signal.aborted
+    ? undefined
+    : await pool.take(request.trustDomain, engine, request.signal)
   if (runner !== undefined) return runInRunner(runner, request, log)
   const determinism = request.determinism ?? freshDeterminism()
   return { usage: noUsage, determinism, deliveries: [], end: 'cancelled' }

@@ -11,15 +11,16 @@ export interface Frame {
 
 const prefixBytes = 8
 
-export function encodeFrame(header: object, body: string): Buffer {
+export function encodeFrame(header: object, body: string | Uint8Array): Buffer {
   const head = JSON.stringify(header)
   const headBytes = Buffer.byteLength(head)
-  const bodyBytes = Buffer.byteLength(body)
+  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const frame = Buffer.allocUnsafe(prefixBytes + headBytes + bodyBytes)
   frame.writeUInt32BE(headBytes, 0)
   frame.writeUInt32BE(bodyBytes, 4)
   frame.write(head, prefixBytes)
-  frame.write(body, prefixBytes + headBytes)
+  if (typeof body === 'string') frame.write(body, prefixBytes + headBytes)
+  else frame.set(body, prefixBytes + headBytes)
   return frame
 }
 

@@ -2,8 +2,10 @@
 export type {
   Delivery,
   Determinism,
+  Engine,
   LogLine,
   PluginCall,
+  PluginCode,
   RunBudgets,
   RunEnd,
   RunReport,

@@ -100,10 +100,13 @@ class RunInRunner {
 
   #sendOrder(): void {
     const { code, args, methods, budgets, replay } = this.#request
-    if (this.#runner.loadedFiles !== code.files) {
-      this.#runner.loadedFiles = code.files
-      this.#runner.send({ t: 'load' }, JSON.stringify([...code.files]))
+    const needed = code.engine === 'wasm' ? code.module : code.files
+    if (this.#runner.loaded !== needed) {
+      this.#runner.loaded = needed
+      const body = code.engine === 'wasm' ? code.module : JSON.stringify([...code.files])
+      this.#runner.send({ t: 'load' }, body)
     }
+    const entry = code.engine === 'wasm' ? '' : code.entry
     const limits = {
       calls: budgets.calls,
       outputBytes: budgets.outputBytes,
@@ -115,7 +118,7 @@ class RunInRunner {
     if (replay !== undefined) this.#runner.send({ t: 'replay' }, JSON.stringify(replay.deliveries))
     const { memoryMB } = budgets
     this.#runner.send(
-      { t: 'run', run: this.#run, entry: code.entry, methods, memoryMB, limits, ...this.#determinism },
+      { t: 'run', run: this.#run, entry, methods, memoryMB, limits, ...this.#determinism },
       JSON.stringify(args) ?? 'null',
     )
   }

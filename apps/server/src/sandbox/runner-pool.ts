@@ -1,5 +1,5 @@
 import { Fault } from '../kernel/fault.ts'
-import type { SandboxStats } from './boundary.ts'
+import type { Engine, SandboxStats } from './boundary.ts'
 import type { RunnerProcess } from './launch.ts'
 import { startLimitMs } from './limits.ts'
 import { Runner } from './runner.ts'
@@ -16,6 +16,7 @@ export interface PoolSettings {
 
 interface Waiter {
   readonly trustDomain: string
+  readonly engine: Engine
   readonly give: (runner: Runner) => void
   readonly refuse: (fault: Fault) => void
 }
@@ -32,12 +33,14 @@ const residueBytes = 64 * 1024 * 1024
  */
 export class RunnerPool {
   readonly #settings: PoolSettings
-  readonly #launch: () => RunnerProcess
+  readonly #launch: (engine: Engine) => RunnerProcess
   readonly #log: (line: string) => void
   readonly #runners = new Set<Runner>()
   readonly #readyWaiters = new Map<Runner, () => void>()
   readonly #healthTimer: NodeJS.Timeout
   #waiters: Waiter[] = []
+  /** Blank runners to keep, by engine. */
+  readonly #spares: Record<Engine, number>
   #failedStarts = 0
   #started = 0
   #ended = 0
@@ -49,8 +52,13 @@ export class RunnerPool {
     for (const runner of this.#runners) runner.kill('host exits')
   }
 
-  constructor(settings: PoolSettings, launch: () => RunnerProcess, log: (line: string) => void) {
+  constructor(
+    settings: PoolSettings,
+    launch: (engine: Engine) => RunnerProcess,
+    log: (line: string) => void,
+  ) {
     this.#settings = settings
+    this.#spares = { javascript: settings.poolSize, wasm: 0 }
     this.#launch = launch
     this.#log = log
     this.#healthTimer = setInterval(() => this.#checkHealth(), settings.healthEveryMs).unref()
@@ -59,7 +67,7 @@ export class RunnerPool {
 
   /** Starts the blank runners; resolves with one of them when all are ready. */
   async start(): Promise<Runner> {
-    const first = Array.from({ length: this.#settings.poolSize }, () => this.#startRunner())
+    const first = Array.from({ length: this.#settings.poolSize }, () => this.#startRunner('javascript'))
     const ready = await Promise.all(
       first.map(async (runner) => {
         const how = await Promise.race([runner.ended, this.#whenReady(runner)])
@@ -77,7 +85,7 @@ export class RunnerPool {
    *
    * @throws {Fault} `runner_unavailable` when runners do not start, or the pool closes
    */
-  take(trustDomain: string, signal: AbortSignal): Promise<Runner | undefined> {
+  take(trustDomain: string, engine: Engine, signal: AbortSignal): Promise<Runner | undefined> {
     if (this.#closed) throw closedFault()
     const { promise, resolve, reject } = Promise.withResolvers<Runner | undefined>()
     const leave = () => {
@@ -86,6 +94,7 @@ export class RunnerPool {
     }
     const waiter: Waiter = {
       trustDomain,
+      engine,
       give: (runner) => {
         signal.removeEventListener('abort', leave)
         resolve(runner)
@@ -134,16 +143,17 @@ export class RunnerPool {
   /** Gives runners to those who wait, oldest first, then sees to it that enough are on their way. */
   #serve(): void {
     if (this.#closed) return
-    let wanted = 0
+    const wanted: Record<Engine, number> = { javascript: 0, wasm: 0 }
     const still: Waiter[] = []
     const wantedBy = new Map<string, number>()
     for (const waiter of this.#waiters) {
-      const { trustDomain } = waiter
-      const bound = this.#boundTo(trustDomain)
+      const { trustDomain, engine } = waiter
+      const line = `${engine} ${trustDomain}`
+      const bound = this.#boundTo(trustDomain, engine)
       const own = bound.find((runner) => runner.ready)
-      const asked = wantedBy.get(trustDomain) ?? 0
+      const asked = wantedBy.get(line) ?? 0
       const mayGrow = bound.length + asked < this.#settings.runnersPerDomain
-      const runner = own ?? (mayGrow ? this.#findBlank() : undefined)
+      const runner = own ?? (mayGrow ? this.#findBlank(engine) : undefined)
       if (runner !== undefined) {
         runner.take(trustDomain)
         waiter.give(runner)
@@ -151,8 +161,8 @@ export class RunnerPool {
       }
       still.push(waiter)
       if (!mayGrow) continue
-      wantedBy.set(trustDomain, asked + 1)
-      wanted += 1
+      wantedBy.set(line, asked + 1)
+      wanted[engine] += 1
     }
     this.#waiters = still
     // Idle runners do not keep a program alive; somebody waiting for one does.
@@ -161,34 +171,43 @@ export class RunnerPool {
     this.#grow(wanted)
   }
 
-  #grow(wanted: number): void {
+  #grow(wanted: Readonly<Record<Engine, number>>): void {
     if (this.#retryTimer !== undefined) return
-    this.#startUpTo(wanted)
-    // Full: the runner that waited longest for its own domain makes room for one that has none.
-    if (this.#countBlank() < wanted) this.#longestIdle()?.kill('made room for another trust domain')
+    for (const engine of ['javascript', 'wasm'] as const) {
+      this.#startUpTo(engine, wanted[engine])
+      // Full: the runner that waited longest for its own domain makes room for one that has none.
+      if (this.#countBlank(engine) < wanted[engine])
+        this.#idleLongest(engine)?.kill('made room for another trust domain')
+    }
+    // Where no WebAssembly plugin was ever run, no process waits for one.
+    if (wanted.wasm > 0) this.#spares.wasm = 1
     // Spares can wait a moment: starting one would take a core from the run that just got the last.
     this.#spareTimer ??= setTimeout(() => {
       this.#spareTimer = undefined
-      if (!this.#closed && this.#retryTimer === undefined) this.#startUpTo(this.#settings.poolSize)
+      if (this.#closed || this.#retryTimer !== undefined) return
+      this.#startUpTo('javascript', this.#spares.javascript)
+      this.#startUpTo('wasm', this.#spares.wasm)
     }, spareDelayMs).unref()
   }
 
-  #startUpTo(blank: number): void {
-    while (this.#countBlank() < blank && this.#runners.size < this.#settings.maxRunners) this.#startRunner()
+  #startUpTo(engine: Engine, blank: number): void {
+    while (this.#countBlank(engine) < blank && this.#runners.size < this.#settings.maxRunners)
+      this.#startRunner(engine)
   }
 
   /** Ready, or on their way. */
-  #countBlank(): number {
+  #countBlank(engine: Engine): number {
     let count = 0
     for (const runner of this.#runners) {
-      if (runner.trustDomain === undefined && (runner.ready || runner.state === 'starting')) count += 1
+      if (runner.engine !== engine || runner.trustDomain !== undefined) continue
+      if (runner.ready || runner.state === 'starting') count += 1
     }
     return count
   }
 
-  #startRunner(): Runner {
+  #startRunner(engine: Engine): Runner {
     this.#started += 1
-    const runner = new Runner(this.#launch(), (changed) => this.#onChange(changed))
+    const runner = new Runner(engine, this.#launch(engine), (changed) => this.#onChange(changed))
     this.#runners.add(runner)
     const limit = setTimeout(() => {
       if (runner.state === 'starting') runner.kill('did not answer after its start')
@@ -253,22 +272,23 @@ export class RunnerPool {
     }, this.#settings.idleMs).unref()
   }
 
-  #boundTo(trustDomain: string): Runner[] {
+  #boundTo(trustDomain: string, engine: Engine): Runner[] {
     return [...this.#runners].filter(
-      (runner) => runner.trustDomain === trustDomain && runner.state !== 'ended',
+      (runner) => runner.engine === engine && runner.trustDomain === trustDomain && runner.state !== 'ended',
     )
   }
 
-  #findBlank(): Runner | undefined {
+  #findBlank(engine: Engine): Runner | undefined {
     for (const runner of this.#runners) {
-      if (runner.trustDomain === undefined && runner.ready) return runner
+      if (runner.engine === engine && runner.trustDomain === undefined && runner.ready) return runner
     }
     return undefined
   }
 
-  #longestIdle(): Runner | undefined {
+  /** Blank ones of the other engine make room too: they serve nobody. */
+  #idleLongest(wanted: Engine): Runner | undefined {
     return [...this.#runners]
-      .filter((runner) => runner.trustDomain !== undefined && runner.ready)
+      .filter((runner) => runner.ready && (runner.trustDomain !== undefined || runner.engine !== wanted))
       .sort((a, b) => a.idleSinceMs - b.idleSinceMs)[0]
   }
 

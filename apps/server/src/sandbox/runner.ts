@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Engine } from './boundary.ts'
 import { createFrameReader, encodeFrame, ProtocolViolation } from './frames.ts'
 import type { ProcessUsage, RunnerProcess } from './launch.ts'
 import { maxErrorBytes, maxHeaderBytes, settleGraceMs } from './limits.ts'
@@ -21,14 +22,15 @@ export type RunnerState = 'starting' | 'idle' | 'taken' | 'busy' | 'settling' | 
  * that it says ends it.
  */
 export class Runner {
+  readonly engine: Engine
   readonly level: RunnerProcess['level']
   readonly pid: number
   /** Resolves when the process is gone, with how. */
   readonly ended: Promise<string>
   /** Set at first use, never changed. */
   trustDomain: string | undefined
-  /** The package files the process holds. */
-  loadedFiles: ReadonlyMap<string, string> | undefined
+  /** The package's files or module the process holds. */
+  loaded: object | undefined
   idleSinceMs = 0
   /** Resident memory when it was ready, before any run. */
   blankBytes = 0
@@ -42,7 +44,8 @@ export class Runner {
   #pings = 0
   readonly #pongs = new Map<number, () => void>()
 
-  constructor(process: RunnerProcess, onStateChange: (runner: Runner) => void) {
+  constructor(engine: Engine, process: RunnerProcess, onStateChange: (runner: Runner) => void) {
+    this.engine = engine
     this.#process = process
     this.#onStateChange = onStateChange
     this.level = process.level
@@ -99,7 +102,7 @@ export class Runner {
     return this.#runs
   }
 
-  send(header: object, body = ''): void {
+  send(header: object, body: string | Uint8Array = ''): void {
     if (this.#state !== 'ended' && this.#process.channel.writable)
       this.#process.channel.write(encodeFrame(header, body))
   }

@@ -6,16 +6,17 @@ const prefixBytes = 8
 
 /**
  * @param {object} header
- * @param {string} body
+ * @param {string | Uint8Array} body
  */
 export function encodeFrame(header, body) {
   const head = Buffer.from(JSON.stringify(header), 'utf8')
-  const bodyBytes = Buffer.byteLength(body, 'utf8')
+  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body, 'utf8') : body.length
   const frame = Buffer.allocUnsafe(prefixBytes + head.length + bodyBytes)
   frame.writeUInt32BE(head.length, 0)
   frame.writeUInt32BE(bodyBytes, 4)
   head.copy(frame, prefixBytes)
-  frame.write(body, prefixBytes + head.length, 'utf8')
+  if (typeof body === 'string') frame.write(body, prefixBytes + head.length, 'utf8')
+  else frame.set(body, prefixBytes + head.length)
   return frame
 }
 

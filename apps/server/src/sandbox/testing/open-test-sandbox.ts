@@ -30,13 +30,17 @@ export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
   const sandbox: Sandbox = await createSandbox({ poolSize: 1, ...options })
   return {
     sandbox,
-    run: (code: string | Record<string, string>, run: TestRun = {}): Promise<RunReport> =>
+    /** A source text, files by path, or a WebAssembly module. */
+    run: (code: string | Record<string, string> | Uint8Array, run: TestRun = {}): Promise<RunReport> =>
       sandbox.run({
         trustDomain: run.trustDomain ?? 'acme/one',
-        code: {
-          entry: run.entry ?? 'index.js',
-          files: new Map(Object.entries(typeof code === 'string' ? { 'index.js': code } : code)),
-        },
+        code:
+          code instanceof Uint8Array
+            ? { engine: 'wasm', module: code }
+            : {
+                entry: run.entry ?? 'index.js',
+                files: new Map(Object.entries(typeof code === 'string' ? { 'index.js': code } : code)),
+              },
         args: run.args ?? { q: 'acme' },
         methods: run.methods ?? ['graph.search'],
         budgets: { ...generous, ...run.budgets },
