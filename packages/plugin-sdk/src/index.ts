@@ -8,6 +8,7 @@ export type { PreparedPackage } from './prepare-package.ts'
 export { PackRefused, packRefusals } from './pack-refusal.ts'
 export type { PackRefusalCode } from './pack-refusal.ts'
 export type {
+  BudgetWarning,
   CallRefused,
   CaseView,
   Citation,

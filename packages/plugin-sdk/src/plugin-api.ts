@@ -55,8 +55,25 @@ export interface PluginApi {
   }
   /** Turns a question into a graph query; permission `use:nl2cypher`. */
   nl2cypher(query: { readonly question: string }): Promise<unknown>
+  readonly budget: {
+    /**
+     * Calls `warned` once for each budget of which four fifths are used, so that the run can end with what it has. It is
+     * called when the plugin waits: code that computes without a pause is stopped unwarned. A throw ends the run.
+     */
+    onWarning(warned: (warning: BudgetWarning) => void): void
+    /** What is left. `outputBytes` counts characters: text beyond ASCII uses it up sooner. */
+    remaining(): { readonly calls: number; readonly outputBytes: number }
+  }
   /** Writes a line to the run's log; `console.log` and `console.error` do so too. */
   log(...parts: readonly unknown[]): void
+}
+
+/** At the end of a budget the run is stopped and denied with `BudgetExceeded:…` and these two numbers. */
+export interface BudgetWarning {
+  readonly budget: 'time' | 'cpu' | 'memory' | 'rows' | 'calls' | 'output'
+  /** In ms, ms, MB, rows, calls or bytes. */
+  readonly used: number
+  readonly allowed: number
 }
 
 /** How a refused call rejects. */

@@ -37,6 +37,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
       args: begun.args,
       methods: pluginMethods,
       budgets,
+      rows: { allowed: budgets.rows, used: () => spans.reduce((sum, span) => sum + span.rows, 0) },
       signal: AbortSignal.any([abort.signal, ctx.signal]),
       onLog: (line) => log.add(line.stream, maskLog(line.text), line.atMs),
       async onCall({ id, method, args }) {

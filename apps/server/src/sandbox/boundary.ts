@@ -41,10 +41,20 @@ export interface Determinism {
 }
 
 /**
- * What reached the code after its start, in order: the answer of a call, with what the clock then showed, or so many
- * timers, each moving the clock to when it was due. The last answers may have come when the code had ended already.
+ * What reached the code after its start, in order: the answer of a call, with what the clock then showed; so many
+ * timers, each moving the clock to when it was due; a warning. The last answers may have come when the code had ended already.
  */
-export type Delivery = { readonly answer: number; readonly atMs: number } | { readonly timers: number }
+export type Delivery =
+  | { readonly answer: number; readonly atMs: number }
+  | { readonly timers: number }
+  | Warning
+
+/** Told to code that asked for it, once for each budget, when four fifths are used. In the units of `exceeded`. */
+export interface Warning {
+  readonly warning: 'time' | 'cpu' | 'memory' | 'rows'
+  readonly used: number
+  readonly allowed: number
+}
 
 export type Engine = 'javascript' | 'wasm'
 
@@ -70,6 +80,8 @@ export interface RunRequest {
   /** Performs a call, or refuses it. A throw is a fault: the plugin learns only that the call failed. */
   onCall(call: PluginCall): Promise<Outcome<unknown>>
   onLog(line: LogLine): void
+  /** Rows are counted behind `onCall`; told here, they are warned of like the other budgets. */
+  readonly rows?: { readonly allowed: number; used(): number }
   readonly signal: AbortSignal
   /** A fresh seed and the present by default. */
   readonly determinism?: Determinism

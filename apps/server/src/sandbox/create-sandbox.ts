@@ -25,7 +25,7 @@ const defaults = { maxRunners: 24, runnersPerDomain: 4, idleMs: 60_000, healthEv
 const noUsage = { wallMicros: 0, cpuMicros: 0, memoryBytes: 0, calls: 0, outputBytes: 0, logBytes: 0 }
 /** `group.verb` or `verb`. Not `then`: an api that looks like a promise would be awaited. */
 const methodName = /^(?!then$)[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$/
-const reservedMethods = new Set(['log', 'sleep'])
+const reservedMethods = new Set(['log', 'sleep', 'budget'])
 
 /**
  * Starts the runner processes that plugins run in.
@@ -76,7 +76,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 async function run(pool: RunnerPool, request: RunRequest, log: (line: string) => void): Promise<RunReport> {
   for (const method of request.methods) {
-    if (!methodName.test(method) || reservedMethods.has(method))
+    if (!methodName.test(method) || reservedMethods.has(method.split('.')[0] ?? ''))
       throw new RangeError(`not a method name: ${method}`)
   }
   if (request.determinism !== undefined) checkDeterminism(request.determinism)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Delivery, Determinism } from './boundary.ts'
+import type { Delivery, Determinism, Warning } from './boundary.ts'
 
 /** Of a run that is not a replay. */
 export function freshDeterminism(): Determinism {
@@ -16,12 +16,20 @@ export function checkDeterminism({ seed, startMs }: Determinism): void {
     throw new RangeError('startMs is not a time')
 }
 
+const warnings = new Set<string>(['time', 'cpu', 'memory', 'rows'] satisfies Warning['warning'][])
+
 /** @throws {RangeError} */
 export function checkDeliveries(deliveries: readonly Delivery[]): void {
   const answered = new Set<number>()
   for (const delivery of deliveries) {
     if ('timers' in delivery) {
       if (!isPositive(delivery.timers)) throw new RangeError('timers are counted from 1')
+      continue
+    }
+    if ('warning' in delivery) {
+      const { warning, used, allowed } = delivery
+      if (!warnings.has(warning) || !isPositive(used) || !isPositive(allowed))
+        throw new RangeError('a warning names a budget, what is used and what is allowed')
       continue
     }
     const { answer, atMs } = delivery

@@ -15,6 +15,7 @@ export type {
   SandboxLevel,
   SandboxStats,
   ThrownError,
+  Warning,
 } from './boundary.ts'
 export { createSandbox } from './create-sandbox.ts'
 export type { SandboxOptions } from './create-sandbox.ts'

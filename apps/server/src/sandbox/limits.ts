@@ -23,6 +23,8 @@ export const settleGraceMs = 250
 export const startLimitMs = 10_000
 /** How often memory and CPU are read from the kernel. */
 export const watchEveryMs = 10
+/** The share of a budget at which the plugin is warned; calls and output are, at the same share, in `guest-budget.js`. */
+export const warnAtShare = 0.8
 /** How long a report waits for calls the plugin did not wait for, so that effects come before it. */
 export const openCallsGraceMs = 2_000
 

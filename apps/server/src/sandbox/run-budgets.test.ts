@@ -29,6 +29,48 @@ const breaches: readonly {
     budgets: { wallMs: 250, memoryMB: 256 },
     budget: 'time',
   },
+  {
+    what: 'a regular expression that backtracks for ever',
+    code: '/^(a+)+$/.test("a".repeat(60) + "!")',
+    budgets: { wallMs: 250 },
+    budget: 'time',
+  },
+  {
+    what: 'a regular expression that replaces for ever',
+    code: '"a".repeat(60).replace(/(a|a|aa)+?$x/g, (m) => m)',
+    budgets: { wallMs: 250 },
+    budget: 'time',
+  },
+  {
+    what: 'sorting a typed array of millions over and over',
+    code: 'const a = new Float64Array(4e6); for (;;) { a.forEach((_, i) => (a[i] = i % 7919)); a.sort() }',
+    budgets: { wallMs: 250, memoryMB: 256 },
+    budget: 'time',
+  },
+  {
+    what: 'one join of a huge array',
+    code: 'const a = new Array(2e8); for (;;) a.join("")',
+    budgets: { wallMs: 250, memoryMB: 512 },
+    budget: 'time',
+  },
+  {
+    what: 'one huge BigInt power',
+    code: 'return String(7n ** 20_000_000n).length',
+    budgets: { wallMs: 250, memoryMB: 256 },
+    budget: 'time',
+  },
+  {
+    what: 'a proxy that answers for ever',
+    code: 'return JSON.stringify(new Proxy({}, { ownKeys: () => { for (;;); } }))',
+    budgets: { wallMs: 250 },
+    budget: 'time',
+  },
+  {
+    what: 'a result whose toJSON never ends',
+    code: 'return { toJSON() { for (;;); } }',
+    budgets: { wallMs: 250 },
+    budget: 'time',
+  },
   { what: 'a wait for ever', code: 'await new Promise(() => {})', budgets: { wallMs: 150 }, budget: 'time' },
   {
     what: 'a flood of timers',

@@ -1,5 +1,5 @@
 import { parseBoundedJson } from './bounded-json.ts'
-import type { Delivery, Determinism, RunEnd, RunReport, RunRequest, RunUsage } from './boundary.ts'
+import type { Delivery, Determinism, RunEnd, RunReport, RunRequest, RunUsage, Warning } from './boundary.ts'
 import { freshDeterminism } from './determinism.ts'
 import { ProtocolViolation } from './frames.ts'
 import type { ProcessUsage } from './launch.ts'
@@ -12,6 +12,7 @@ import {
   openCallsGraceMs,
   residentLimitBytes,
   stopGraceMs,
+  warnAtShare,
   watchEveryMs,
 } from './limits.ts'
 import { LogCapture } from './log-capture.ts'
@@ -56,8 +57,11 @@ class RunInRunner {
   /** Calls that were refused: the only ones whose refusal can have escaped. */
   readonly #refused = new Set<number>()
   readonly #determinism: Determinism
-  /** Answers in the order they were sent, which is the order they are delivered in. */
-  readonly #answered: { readonly answer: number; readonly atMs: number }[] = []
+  /** Answers and warnings in the order they were sent, which is the order they are delivered in. */
+  readonly #sent: Exclude<Delivery, { timers: number }>[] = []
+  #clockMs: number
+  #listens = false
+  readonly #warned = new Set<Warning['warning']>()
   #decided: RunEnd | undefined
   #killTimer: NodeJS.Timeout | undefined
   #finished = false
@@ -76,6 +80,7 @@ class RunInRunner {
     this.#request = request
     this.#log = log
     this.#determinism = request.determinism ?? freshDeterminism()
+    this.#clockMs = this.#determinism.startMs
     this.#logs = new LogCapture(request.budgets.logBytes, (line) => request.onLog(line))
     this.#before = runner.readUsage()
     const heldBefore = this.#before?.residentBytes ?? 0
@@ -139,6 +144,9 @@ class RunInRunner {
       case 'lost':
         if (message.outOfMemory) this.#decided ??= this.#overMemory()
         return
+      case 'listens':
+        this.#listens = true
+        return
       case 'end':
         return this.#finish(this.#decided ?? this.#judge(message), message, this.#deliveries(message))
       case 'idle':
@@ -175,8 +183,11 @@ class RunInRunner {
     this.#openCalls -= 1
     if (!this.#finished) {
       // The clock of the plugin never goes back, whatever the machine's does.
-      const atMs = Math.max(Date.now(), this.#answered.at(-1)?.atMs ?? this.#determinism.startMs)
-      this.#answered.push({ answer: id, atMs })
+      const atMs = (this.#clockMs = Math.max(Date.now(), this.#clockMs))
+      const { rows } = this.#request
+      // Before the answer that used them, so that it is known when the code goes on.
+      if (rows !== undefined) this.#warn('rows', rows.used(), rows.allowed)
+      this.#sent.push({ answer: id, atMs })
       this.#runner.send({ t: 'answer', run: this.#run, id, allowed: answer.allowed, atMs }, answer.json)
     }
     if (this.#openCalls === 0) this.#onCallsDone?.()
@@ -241,7 +252,10 @@ class RunInRunner {
 
   #watch(): void {
     const growth = this.#look()
-    const { cpuMs, memoryMB } = this.#request.budgets
+    const { wallMs, cpuMs, memoryMB } = this.#request.budgets
+    this.#warn('time', Math.ceil(performance.now() - this.#startedAt), wallMs)
+    this.#warn('cpu', Math.ceil(this.#kernelCpuMicros / 1000), cpuMs)
+    this.#warn('memory', Math.ceil(growth / bytesPerMB), memoryMB)
     if (growth > residentLimitBytes(memoryMB)) {
       this.#decided ??= this.#overMemory()
       // No grace: at this pace it would fill the machine before it listens.
@@ -249,6 +263,15 @@ class RunInRunner {
     } else if (this.#kernelCpuMicros > cpuMs * 1000 + runnerOwnCpuMicros) {
       this.#decide(over('cpu', Math.ceil(this.#kernelCpuMicros / 1000), cpuMs))
     }
+  }
+
+  /** Before the stop, so that a plugin can end with what it has. Once for each budget, and only to those who listen. */
+  #warn(warning: Warning['warning'], used: number, allowed: number): void {
+    if (!this.#listens || used < allowed * warnAtShare || used > allowed || this.#warned.has(warning)) return
+    if (this.#decided !== undefined || this.#finished || this.#request.replay !== undefined) return
+    this.#warned.add(warning)
+    this.#sent.push({ warning, used, allowed })
+    this.#runner.send({ t: 'warn', run: this.#run, budget: warning, used, allowed })
   }
 
   /** Reads the kernel's account; gives the growth of resident memory in bytes. */
@@ -315,15 +338,15 @@ class RunInRunner {
   /** What the runner says of the order, filled in with what was sent. */
   #deliveries({ delivered, timers }: RunnerEnd): readonly Delivery[] {
     // In a replay the recording decides the order, not the sending.
-    const answers = (this.#request.replay?.deliveries ?? this.#answered).filter((each) => 'answer' in each)
-    if (delivered > answers.length) throw new ProtocolViolation('answers that were not given')
+    const told = (this.#request.replay?.deliveries ?? this.#sent).filter((each) => !('timers' in each))
+    if (delivered > told.length) throw new ProtocolViolation('deliveries that were not made')
     const deliveries: Delivery[] = []
     let done = 0
     for (const { after, fired } of timers) {
-      deliveries.push(...answers.slice(done, after), { timers: fired })
+      deliveries.push(...told.slice(done, after), { timers: fired })
       done = after
     }
-    deliveries.push(...answers.slice(done, delivered))
+    deliveries.push(...told.slice(done, delivered))
     return deliveries
   }
 

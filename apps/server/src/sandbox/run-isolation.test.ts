@@ -131,7 +131,7 @@ test('the api can be neither extended nor replaced, and offers only the methods 
   )
   assert.deepEqual(returned(report), [
     [true, true, true, true],
-    ['graph', 'nl2cypher', 'log', 'sleep'],
+    ['graph', 'nl2cypher', 'log', 'sleep', 'budget'],
     ['search', 'neighbours'],
   ])
 })

@@ -226,7 +226,17 @@ test('a closed sandbox ends its runs and takes no more', async () => {
 
 test('a method whose name could be mistaken is a bug of the caller', async () => {
   await using opened = await openTestSandbox()
-  for (const method of ['then', 'log', '__proto__', 'a.b.c', 'Graph.search', '']) {
+  for (const method of [
+    'then',
+    'log',
+    'log.more',
+    'budget',
+    'budget.remaining',
+    '__proto__',
+    'a.b.c',
+    'Graph.search',
+    '',
+  ]) {
     await assert.rejects(opened.run('exports.run = () => 1', { methods: [method] }), RangeError)
   }
 })

@@ -25,6 +25,8 @@ export type RunnerMessage =
       readonly cut: boolean
       readonly lines: readonly (readonly [0 | 1, string])[]
     }
+  /** The plugin wants to be warned of its budgets. */
+  | { readonly t: 'listens'; readonly run: number }
   | RunnerEnd
 
 export type RunnerEnd = {
@@ -32,7 +34,7 @@ export type RunnerEnd = {
   readonly run: number
   readonly cpuMicros: number
   readonly heapBytes: number
-  /** Answers that entered the isolate. */
+  /** Answers and warnings that entered the isolate. */
   readonly delivered: number
   /** After how many answers how many timers fired, ascending. */
   readonly timers: readonly { readonly after: number; readonly fired: number }[]
@@ -67,6 +69,8 @@ export function parseRunnerMessage(frame: Frame): RunnerMessage {
         cut: header['cut'] === true,
         lines: parseLines(frame.body),
       }
+    case 'listens':
+      return { t: 'listens', run: count(header, 'run') }
     case 'end':
       return parseEnd(header, frame.body)
     default:

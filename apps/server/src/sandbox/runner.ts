@@ -169,6 +169,7 @@ export class Runner {
         return this.kill('V8 lost the isolate')
       case 'call':
       case 'log':
+      case 'listens':
       case 'end':
         return this.#receiveOfRun(message)
     }

@@ -1,26 +1,29 @@
 // @ts-check
-// What enters the isolate after the start, and in which order: answers of the host, and timers when they are due. The
-// order is all that a run depends on beside its code, its input, its seed and the answers themselves: the live one
+// What enters the isolate after the start, and in which order: answers and warnings of the host, and timers when
+// they are due. The order is all that a run depends on beside its code, its input, its seed and the answers themselves: the live one
 // notes it, the replayed one keeps to it.
 
 /**
- * @typedef {{ answer: number, atMs: number } | { timers: number }} Delivery
+ * @typedef {{ warning: string, used: number, allowed: number }} Warning
+ * @typedef {{ answer: number, atMs: number } | { timers: number } | Warning} Delivery
  * @typedef {{ id: number, allowed: boolean, atMs: number, json: string }} Answer
  *
  * @typedef {object} Inside the isolate, as far as delivering goes
  * @property {() => boolean} isIdle whether it waits for a delivery, having done all it could
  * @property {(answer: Answer) => void} answer
+ * @property {(warning: Warning) => void} warn
  * @property {() => Promise<number | undefined>} fireTimer gives 0 without a timer; undefined when the isolate is gone
  * @property {() => Promise<number | undefined>} dueInMs gives -1 without a timer
  * @property {() => number} lastCall id of the newest call it has made
  *
  * @typedef {object} Deliveries
  * @property {(answer: Answer) => void} answer came from the host
+ * @property {(warning: Warning) => void} warn came from the host
  * @property {() => void} timersChanged
  * @property {() => void} proceed called whenever the isolate has become idle
  * @property {() => void} stop
- * @property {() => { delivered: number, timers: number[] }} order how many answers; and, flat, pairs of how many of them
- *   came before and how many timers then fired
+ * @property {() => { delivered: number, timers: number[] }} order how many answers and warnings; and, flat, pairs of how many
+ *   of them came before and how many timers then fired
  */
 
 function noteOrder() {
@@ -28,7 +31,7 @@ function noteOrder() {
   /** @type {number[]} */
   const timers = []
   return {
-    answered: () => {
+    told: () => {
       delivered += 1
     },
     timerFired: () => {
@@ -79,8 +82,12 @@ export function deliverLive(inside) {
   }
   return {
     answer: (answer) => {
-      note.answered()
+      note.told()
       inside.answer(answer)
+    },
+    warn: (warning) => {
+      note.told()
+      inside.warn(warning)
     },
     timersChanged: () => {
       changed = true
@@ -131,6 +138,11 @@ export function deliverReplayed(inside, script, onDiverged) {
       }
       return void fireTimer(place)
     }
+    if ('warning' in step) {
+      at += 1
+      note.told()
+      return inside.warn(step)
+    }
     const answer = arrived.get(step.answer)
     if (answer === undefined) {
       // Asked for, the answer is on its way; otherwise it never will be.
@@ -139,7 +151,7 @@ export function deliverReplayed(inside, script, onDiverged) {
     }
     at += 1
     arrived.delete(step.answer)
-    note.answered()
+    note.told()
     inside.answer({ ...answer, atMs: step.atMs })
   }
   return {
@@ -147,6 +159,8 @@ export function deliverReplayed(inside, script, onDiverged) {
       arrived.set(answer.id, answer)
       proceed()
     },
+    // The recorded ones count, not those of today.
+    warn: () => {},
     timersChanged: () => {},
     proceed,
     stop: () => {},

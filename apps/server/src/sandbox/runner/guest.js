@@ -13,10 +13,11 @@
  * @param {(from: string, specifier: string) => string} readSource blocks: "path\nsource", or "!" and the reason
  * @param {import('./guest-world.js').World} world
  * @param {typeof import('./guest-timers.js').createTimers} createTimers
+ * @param {typeof import('./guest-budget.js').createBudget} createBudget
  * @returns {(kind: string, id: number, text: string, extra?: any, settings?: string) => number | undefined} the one
  *   entrance of the host
  */
-export function installGuest(post, readSource, world, createTimers) {
+export function installGuest(post, readSource, world, createTimers, createBudget) {
   'use strict'
   const global = /** @type {any} */ (globalThis)
   const { apply, defineProperty } = Reflect
@@ -92,9 +93,12 @@ export function installGuest(post, readSource, world, createTimers) {
 
   // ---- what leaves: calls ----
 
-  let calls = 0
   let inFlight = 0
-  let outputChars = 0
+  const budget = createBudget(
+    breach,
+    () => post('listens', 0, ''),
+    (action) => void later(action),
+  )
   const waiting = new Map()
   const refusals = new WeakMap()
   /** @type {any} calls not sent yet, oldest first: a linked list needs no prototype */
@@ -112,11 +116,9 @@ export function installGuest(post, readSource, world, createTimers) {
       if (json.length > limits.argumentBytes) {
         throw new NativeRangeError(`The argument of api.${method} is over ${limits.argumentBytes} bytes.`)
       }
-      calls += 1
-      if (calls > limits.calls) return breach('calls', calls)
-      outputChars += json.length
-      if (outputChars > limits.outputBytes) return breach('output', outputChars)
-      const entry = { id: calls, method, json, resolve, reject, next: undefined }
+      const id = budget.takeCall(json.length)
+      if (id === undefined) return
+      const entry = { id, method, json, resolve, reject, next: undefined }
       mapSet(waiting, entry.id, entry)
       if (inFlight < limits.inFlight) return send(entry)
       if (backlogTail === undefined) backlogHead = entry
@@ -177,12 +179,24 @@ export function installGuest(post, readSource, world, createTimers) {
   function fireTimer() {
     const action = timers.takeNext()
     if (action === undefined) return 0
+    enterPlugin(action)
+    return 1
+  }
+
+  /** Runs plugin code of its own accord. @param {() => void} action */
+  function enterPlugin(action) {
     try {
       action()
     } catch (error) {
       reportThrow(error)
     }
-    return 1
+  }
+
+  /** As a microtask. @param {() => void} action */
+  async function later(action) {
+    // oxlint-disable-next-line typescript/await-thenable -- of a promise, plugin code could have changed the constructor
+    await undefined
+    if (!finished) enterPlugin(action)
   }
 
   // ---- how it ends ----
@@ -211,7 +225,7 @@ export function installGuest(post, readSource, world, createTimers) {
       post('invalid', 0, 'not_json')
       return
     }
-    if (outputChars + json.length > limits.outputBytes) return breach('output', outputChars + json.length)
+    if (!budget.takeOutput(json.length)) return
     finished = true
     if (json.length > limits.resultBytes) post('invalid', 0, 'too_large')
     else post('returned', 0, json)
@@ -321,6 +335,9 @@ export function installGuest(post, readSource, world, createTimers) {
     }
     setOwn(api, 'log', (/** @type {unknown[]} */ ...values) => log(0, values))
     setOwn(api, 'sleep', sleep)
+    setOwn(api, 'budget', create(null))
+    setOwn(api.budget, 'onWarning', freeze(budget.onWarning))
+    setOwn(api.budget, 'remaining', freeze(budget.remaining))
     for (const key in api) freeze(api[key])
     return freeze(api)
   }
@@ -379,6 +396,7 @@ export function installGuest(post, readSource, world, createTimers) {
     const settings = parse(json)
     world.begin(settings.seed, settings.startMs)
     limits = settings.limits
+    budget.begin(limits)
     logCharsLeft = limits.logBytes
     api = buildApi(settings.methods)
   }
@@ -406,6 +424,10 @@ export function installGuest(post, readSource, world, createTimers) {
       case 'refuse':
         world.advance(extra)
         settle(id, text, kind === 'answer')
+        return undefined
+      case 'warn':
+        // `text` is the budget, `id` what is used of it, `extra` what is allowed.
+        enterPlugin(() => budget.warn(text, id, extra))
         return undefined
       case 'timer':
         return fireTimer()

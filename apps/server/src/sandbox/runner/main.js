@@ -83,6 +83,11 @@ const readFrames = createFrameReader((header, body) => {
         current?.answer({ id: header.id, allowed: header.allowed, atMs: header.atMs, json: body })
       }
       return
+    case 'warn':
+      if (current?.run === header.run) {
+        current?.warn({ warning: header.budget, used: header.used, allowed: header.allowed })
+      }
+      return
     case 'stop':
       if (current?.run === header.run) current?.stop()
       return

@@ -1,5 +1,6 @@
 // @ts-check
 import ivm from 'isolated-vm'
+import { createBudget } from './guest-budget.js'
 import { createTimers } from './guest-timers.js'
 import { fixWorld } from './guest-world.js'
 import { installGuest } from './guest.js'
@@ -26,7 +27,9 @@ const blocking = /** @type {{ sync: true }} */ (Object.freeze({ __proto__: null,
 
 /** @param {Function} part */
 const textOf = (part) => `(${part.toString()})`
-const guestSource = `((post, readSource) => ${textOf(installGuest)}(post, readSource, ${textOf(fixWorld)}(), ${textOf(createTimers)}))`
+const world = `${textOf(fixWorld)}()`
+const parts = [world, textOf(createTimers), textOf(createBudget)].join(', ')
+const guestSource = `((post, readSource) => ${textOf(installGuest)}(post, readSource, ${parts}))`
 const guestCode = compileOnce()
 
 /** Our side is compiled once per process; each isolate takes the result over instead of parsing the text again. */

@@ -112,6 +112,8 @@ export function runPlugin(prepared, order, files, args, send) {
             return void end({ end: 'exceeded', budget: 'output', used: outputBytes })
           return send({ t: 'call', run: order.run, id, method: text }, json)
         }
+        case 'listens':
+          return send({ t: 'listens', run: order.run })
         case 'timers':
           return deliveries.timersChanged()
         case 'returned':
@@ -145,14 +147,16 @@ export function runPlugin(prepared, order, files, args, send) {
       deliveries.proceed()
     }
   }
-  /** @param {string} kind @param {number} id @param {string} text @param {number} [atMs] @returns {Promise<number | undefined>} */
-  const enter = async (kind, id, text, atMs) =>
-    ending || isolate.isDisposed ? undefined : track(deliver.apply(undefined, [kind, id, text, atMs]))
+  /** @param {string} kind @param {number} id @param {string} text @param {number} [extra] @returns {Promise<number | undefined>} */
+  const enter = async (kind, id, text, extra) =>
+    ending || isolate.isDisposed ? undefined : track(deliver.apply(undefined, [kind, id, text, extra]))
 
   const inside = {
     isIdle: () => entered === 0 && !ending && !isolate.isDisposed,
     /** @param {import('./deliveries.js').Answer} answer */
     answer: ({ id, allowed, atMs, json }) => void enter(allowed ? 'answer' : 'refuse', id, json, atMs),
+    /** @param {import('./deliveries.js').Warning} warning */
+    warn: ({ warning, used, allowed }) => void enter('warn', used, warning, allowed),
     fireTimer: () => enter('timer', 0, ''),
     dueInMs: () => enter('due', 0, ''),
     lastCall: () => lastCall,
@@ -172,6 +176,8 @@ export function runPlugin(prepared, order, files, args, send) {
     done,
     /** @param {import('./deliveries.js').Answer} answer */
     answer: (answer) => deliveries.answer(answer),
+    /** @param {import('./deliveries.js').Warning} warning */
+    warn: (warning) => deliveries.warn(warning),
     /** Ends the run from outside; a run that is busy leaves its thread when V8 next checks. */
     stop: () => {
       stopped = true

@@ -12,6 +12,7 @@ export interface TestRun {
   readonly signal?: AbortSignal
   readonly determinism?: RunRequest['determinism']
   readonly replay?: RunRequest['replay']
+  readonly rows?: RunRequest['rows']
   onCall?(call: PluginCall): Promise<Outcome<unknown>>
   onLog?(line: LogLine): void
 }
@@ -48,6 +49,7 @@ export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
         onLog: run.onLog ?? (() => {}),
         signal: run.signal ?? new AbortController().signal,
         ...(run.determinism === undefined ? {} : { determinism: run.determinism }),
+        ...(run.rows === undefined ? {} : { rows: run.rows }),
         ...(run.replay === undefined ? {} : { replay: run.replay }),
       }),
     [Symbol.asyncDispose]: () => sandbox.close(),
