@@ -8,7 +8,7 @@
  * @typedef {{ calls: number, outputBytes: number }} Counted
  * @typedef {object} Budget
  * @property {(limits: Counted) => void} begin
- * @property {(chars: number) => number | undefined} takeCall the id of the call; undefined when the run is over its budget
+ * @property {(chars: number) => boolean} takeCall false when the run is over its budget
  * @property {(chars: number) => boolean} takeOutput
  * @property {(budget: string, used: number, allowed: number) => void} warn calls those who asked for it
  * @property {(handler: unknown) => void} onWarning
@@ -73,14 +73,14 @@ export function createBudget(breach, wanted, later) {
       calls += 1
       if (calls > limits.calls) {
         breach('calls', calls)
-        return undefined
+        return false
       }
       if (!callsWarned && calls >= limits.calls * warnAt) {
         callsWarned = true
         const used = calls
         later(() => warn('calls', used, limits.calls))
       }
-      return takeOutput(chars) ? calls : undefined
+      return takeOutput(chars)
     },
     takeOutput,
     warn,

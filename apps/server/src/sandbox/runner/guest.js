@@ -50,6 +50,7 @@ export function installGuest(post, readSource, world, createTimers, createBudget
   const lastIndexOf = uncurry(String.prototype.lastIndexOf)
 
   const maxLogLines = 5000
+  const maxSpecifierChars = 1000
 
   /** @type {any} set once by `start` */
   let limits
@@ -94,6 +95,7 @@ export function installGuest(post, readSource, world, createTimers, createBudget
   // ---- what leaves: calls ----
 
   let inFlight = 0
+  let lastId = 0
   const budget = createBudget(
     breach,
     () => post('listens', 0, ''),
@@ -116,10 +118,8 @@ export function installGuest(post, readSource, world, createTimers, createBudget
       if (json.length > limits.argumentBytes) {
         throw new NativeRangeError(`The argument of api.${method} is over ${limits.argumentBytes} bytes.`)
       }
-      const id = budget.takeCall(json.length)
-      if (id === undefined) return
-      const entry = { id, method, json, resolve, reject, next: undefined }
-      mapSet(waiting, entry.id, entry)
+      if (!budget.takeCall(json.length)) return
+      const entry = { id: 0, method, json, resolve, reject, next: undefined }
       if (inFlight < limits.inFlight) return send(entry)
       if (backlogTail === undefined) backlogHead = entry
       else backlogTail.next = entry
@@ -129,8 +129,18 @@ export function installGuest(post, readSource, world, createTimers, createBudget
 
   /** @param {any} entry */
   function send(entry) {
+    lastId += 1
     inFlight += 1
-    post('call', entry.id, entry.method, entry.json)
+    entry.id = lastId
+    try {
+      mapSet(waiting, entry.id, entry)
+      post('call', entry.id, entry.method, entry.json)
+    } catch (error) {
+      // The stack ended on the way: the call was not made, and the host counts without a gap.
+      lastId -= 1
+      inFlight -= 1
+      throw error
+    }
   }
 
   /** @param {number} id @param {string} json @param {boolean} allowed */
@@ -276,7 +286,9 @@ export function installGuest(post, readSource, world, createTimers, createBudget
 
   /** @param {string} from @param {unknown} specifier */
   function load(from, specifier) {
-    const found = readSource(from, toText(specifier))
+    const wanted = toText(specifier)
+    if (wanted.length > maxSpecifierChars) throw new NativeError('The name of a file to load is too long.')
+    const found = readSource(from, wanted)
     if (startsWith(found, '!')) throw new NativeError(slice(found, 1))
     const cut = indexOf(found, '\n')
     const path = slice(found, 0, cut)
@@ -292,7 +304,7 @@ export function installGuest(post, readSource, world, createTimers, createBudget
         const wrapper = compile(path, body)
         const slash = lastIndexOf(path, '/')
         const folder = slash < 0 ? '' : slice(path, 0, slash)
-        const require = (/** @type {unknown} */ wanted) => load(path, wanted)
+        const require = (/** @type {unknown} */ name) => load(path, name)
         apply(wrapper, module.exports, [module.exports, require, module, path, folder])
       }
     } catch (error) {
