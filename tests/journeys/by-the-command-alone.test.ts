@@ -56,6 +56,9 @@ test(
     )
 
     await done('plugin', 'install', 'canary-table')
+    const unread = await command('plugin', 'run', 'canary-reader')
+    assert.equal(unread.code, notFound, 'nothing is installed yet')
+    await done('plugin', 'review', 'canary-reader', '--note', 'read from its first line to its last')
     const installed = await done<{ capabilities: string[]; granted: string[] }>(
       'plugin',
       'install',

@@ -31,6 +31,11 @@ before(async () => {
     ['/packages', { content: (await readFile(file)).toString('base64') }],
     ['/packages', { content: neighbour.toString('base64') }],
     ['/graph/imports', { source: { name: 'test', version: '1', licence: 'CC0-1.0' }, entities }],
+    [
+      '/plugins/hostile-exhaust/reviews',
+      { note: 'read: it is hostile, and runs here to show that it is held' },
+    ],
+    ['/plugins/neighbour/reviews', { note: 'read' }],
     ['/plugins/hostile-exhaust/install', { minimal: true }],
     ['/plugins/neighbour/install', { minimal: true }],
   ] as const) {

@@ -22,6 +22,7 @@ test(
     const source = { name: 'test', version: '1', licence: 'CC0-1.0' }
     await allowed(token, 'POST', '/publishers', { publisher: 'Sample publisher', key: publicKeyPem })
     await allowed(token, 'POST', '/packages', { content: (await readFile(file)).toString('base64') })
+    await allowed(token, 'POST', '/plugins/sample-enricher/reviews', { note: 'read' })
     await allowed(token, 'POST', '/graph/imports', {
       source,
       entities: [{ key: 'organisation:acme', type: 'organisation', name: 'Acme' }],

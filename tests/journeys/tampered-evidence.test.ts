@@ -29,6 +29,7 @@ test(
       const ask = await clientOf(server)
       await answered(ask, '/publishers', { publisher: 'publisher', key: testPublisher.publicKeyPem })
       await answered(ask, '/packages', { content: probe.toString('base64') })
+      await answered(ask, '/plugins/probe/reviews', { note: 'read' })
       await answered(ask, '/plugins/probe/install', {})
       await server.stop()
     }

@@ -153,6 +153,7 @@ async function addPackages(server: CrashServer): Promise<void> {
   })
   await done(server, 'publisher.trust', { publisher: 'Test publisher', key: testPublisher.publicKeyPem })
   for (const bytes of [probe, table]) await done(server, 'package.add', { content: bytes.toString('base64') })
+  await done(server, 'plugin.review', { id: 'probe', note: 'read' })
 }
 
 async function installed(server: CrashServer, id: string): Promise<void> {

@@ -99,6 +99,7 @@ async function prepare(ask: Ask): Promise<void> {
   for (const [path, body] of [
     ['/publishers', { publisher: 'Test publisher', key: testPublisher.publicKeyPem }],
     ['/packages', { content: probe.toString('base64') }],
+    ['/plugins/probe/reviews', { note: 'read' }],
     ['/plugins/probe/install', { minimal: true }],
     ['/graph/imports', { source, entities }],
   ] as const) {

@@ -1,8 +1,9 @@
+import { allow } from '@switchboard/api'
 import { createFinops } from '../../apps/server/src/finops/index.ts'
 import { createGate } from '../../apps/server/src/gate/index.ts'
 import type { Gate, GateDeps } from '../../apps/server/src/gate/index.ts'
 import { createGovernance } from '../../apps/server/src/governance/index.ts'
-import type { Registration, Via } from '../../apps/server/src/kernel/handler.ts'
+import type { Context, Registration, Via } from '../../apps/server/src/kernel/handler.ts'
 import { newId } from '../../apps/server/src/kernel/ids.ts'
 import type { TestServer } from './test-server.ts'
 
@@ -20,6 +21,7 @@ export function createTestGate(
     database,
     clock: s.clock,
     region: 'local',
+    sandbox: { level: () => s.server.sandbox.level, mend: () => s.server.sandbox.mend },
     identity,
     policy,
     evidence,
@@ -39,6 +41,13 @@ export function createTestGate(
   })
   gate.register(registrations)
   return gate
+}
+
+/** What `plugin.run` acts on in a test whose subject is not who may run what. */
+export function trustedCode(ctx: Context, { id }: { readonly id: string }) {
+  const { organisation } = ctx.actor
+  const attributes = { trust: 'pinned', reviewed: true }
+  return Promise.resolve(allow({ type: 'Package', id, organisation, attributes } as const))
 }
 
 /** A plugin as author of nested calls, with everything declared and a generous lease unless told otherwise. */

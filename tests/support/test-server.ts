@@ -17,7 +17,7 @@ import type { Performed } from '../../apps/server/src/kernel/handler.ts'
 import type { OrganisationId, UserId } from '../../apps/server/src/kernel/ids.ts'
 import type { Logger } from '../../apps/server/src/kernel/log.ts'
 import { createSandbox } from '../../apps/server/src/sandbox/index.ts'
-import type { Sandbox } from '../../apps/server/src/sandbox/index.ts'
+import type { RunRequest, Sandbox } from '../../apps/server/src/sandbox/index.ts'
 import { createMetrics } from '../../apps/server/src/surface/index.ts'
 import { buildPackage, testPublisher } from './test-package.ts'
 import type { TestPackage } from './test-package.ts'
@@ -49,6 +49,10 @@ export interface TestServerOptions extends Pick<
   /** What the server is expected to log as an error; anything else fails the test. */
   readonly expectErrors?: RegExp
   readonly database?: string
+  /** What the sandbox says it reached, and what would raise that; what it really reached when left out. */
+  readonly claims?: Pick<Sandbox, 'level' | 'mend'>
+  /** Sees what the sandbox is asked to run. */
+  readonly onSandboxRun?: (request: RunRequest) => void
 }
 
 /**
@@ -106,9 +110,11 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       log: capturingLog(errors),
       metrics: createMetrics(),
       clock,
-      sandbox:
+      sandbox: seenBy(
+        options,
         options.sandbox ??
-        (await (sharedSandbox ??= createSandbox({ poolSize: 1, maxRunners: 6, idleMs: 2_000 }))),
+          (await (sharedSandbox ??= createSandbox({ poolSize: 1, maxRunners: 6, idleMs: 2_000 }))),
+      ),
       observeWrites: (event) => writes.push(event),
       ...(stages === undefined ? {} : { stages }),
       ...(onPoint === undefined ? {} : { onPoint }),
@@ -208,14 +214,19 @@ export async function createTestServer(t: TestContext, options: TestServerOption
     value,
     denial,
     makePeople,
+    /** Somebody reads what another added, as people must wherever the sandbox is weaker than `full`. */
+    async review(who: People, id: string, version: string) {
+      return await value(who.reviewer, 'plugin.review', { id, version, note: 'read for this test' })
+    },
     /** Adds a package to an organisation's catalogue. */
     async add(who: People, wanted: TestPackage | Buffer) {
       const bytes = Buffer.isBuffer(wanted) ? wanted : await buildPackage(wanted)
       return await value(who.admin, 'package.add', { content: bytes.toString('base64') })
     },
-    /** Adds and installs a package; grants `caps`. Answers its name. */
+    /** Adds, reviews and installs a package; grants `caps`. Answers its name. */
     async install(who: People, wanted: TestPackage | Buffer, caps: readonly string[] = []): Promise<string> {
-      const { name } = await this.add(who, wanted)
+      const { name, version, kind } = await this.add(who, wanted)
+      if (kind === 'plugin') await this.review(who, name, version)
       await value(who.admin, 'plugin.install', { id: name, caps: [...caps] })
       return name
     },
@@ -236,6 +247,21 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       return server
     },
     close,
+  }
+}
+
+/** The same sandbox, saying what a test has it say. */
+function seenBy({ claims, onSandboxRun }: TestServerOptions, sandbox: Sandbox): Sandbox {
+  if (claims === undefined && onSandboxRun === undefined) return sandbox
+  return {
+    level: sandbox.level,
+    ...claims,
+    run(request) {
+      onSandboxRun?.(request)
+      return sandbox.run(request)
+    },
+    stats: () => sandbox.stats(),
+    close: () => sandbox.close(),
   }
 }
 

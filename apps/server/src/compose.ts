@@ -138,6 +138,7 @@ export async function composeServer(options: ComposeOptions) {
     finops,
     evidence,
     permitsOf: (db, organisation, name) => marketplace.permitsOf(db, organisation, name),
+    sandbox: { level: () => sandbox.level, mend: () => sandbox.mend },
     onPerformed: (_operation, { outcome }) => {
       if (!outcome.ok) metrics.denied(outcome.denial.code)
     },
@@ -158,6 +159,9 @@ export async function composeServer(options: ComposeOptions) {
     prepareInstall: data.prepare,
     purgers: () => [plugins.purger, ...purgers],
     onRefused: () => metrics.signatureFailed(),
+    neededLevel: policy.neededLevel,
+    reachedLevel: () => sandbox.level,
+    hasOther: identity.hasOther,
   })
   const sandbox =
     options.sandbox ??

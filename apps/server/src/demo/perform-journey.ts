@@ -64,6 +64,17 @@ export async function performJourney(deps: {
   await perform('administrator', 'plugin.grant', { id: 'ioc-triage', caps: ['read:case'] })
   await perform('administrator', 'plugin.install', { id: 'ip-asn-context', minimal: true })
 
+  onStep('reviewing the two plugins, by somebody else than who added them')
+  for (const id of ['ioc-triage', 'ip-asn-context']) {
+    const { package: read } = await perform('reviewer', 'plugin.detail', { id })
+    await perform('reviewer', 'plugin.review', {
+      id,
+      version: read.version,
+      digest: read.digest,
+      note: 'A sample of this repository, packed on this machine.',
+    })
+  }
+
   onStep('opening a case with the suspicious mail')
   const { id: caseId } = await perform('analyst', 'case.create', {
     title: mail.title,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allow, caseDenials, deny, graphDenials } from '@switchboard/api'
-import { createTestGate, testVia } from '../../../../tests/support/test-gate.ts'
+import { createTestGate, testVia, trustedCode } from '../../../../tests/support/test-gate.ts'
 import { createTestServer } from '../../../../tests/support/test-server.ts'
 import type { TestServer } from '../../../../tests/support/test-server.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -203,6 +203,7 @@ test('a write handler that performs another operation is a bug, not a deadlock',
 /** `plugin.run` with another body. */
 function running(run: (ctx: Context) => Promise<void>): Registration {
   return handleExternal(operationOf('plugin.run'), {
+    resource: trustedCode,
     async run(ctx) {
       await run(ctx)
       return { outcome: deny(caseDenials, 'case_unknown', { case: 'none' }) }
@@ -301,6 +302,7 @@ test('a lease ends calls and rows, and what it refuses is receipted too', async 
       },
     }),
     handleExternal(operationOf('plugin.run'), {
+      resource: trustedCode,
       async run(ctx) {
         const fewCalls = testVia({ calls: 2 })
         for (let i = 0; i < 3; i += 1) await call(ctx, fewCalls)
@@ -333,6 +335,7 @@ test('calls made at once cannot draw more from a lease than it holds', async (t)
       },
     }),
     handleExternal(operationOf('plugin.run'), {
+      resource: trustedCode,
       async run(ctx) {
         const performed = await Promise.all(
           Array.from({ length: 20 }, () => ctx.perform('graph.search', { q: 'x' }, { via })),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allow } from '@switchboard/api'
-import { createTestGate, testVia } from '../../../../tests/support/test-gate.ts'
+import { createTestGate, testVia, trustedCode } from '../../../../tests/support/test-gate.ts'
 import { createTestServer } from '../../../../tests/support/test-server.ts'
 import type { TestServer } from '../../../../tests/support/test-server.ts'
 import { createFinops } from '../finops/index.ts'
@@ -19,6 +19,7 @@ async function interruptedRun(s: TestServer): Promise<string> {
       },
     }),
     handleExternal(operationOf('plugin.run'), {
+      resource: trustedCode,
       estimate: () => Promise.resolve(500_000n),
       async run(ctx) {
         await ctx.perform('graph.search', { q: 'x' }, { via: testVia() })
@@ -172,6 +173,7 @@ test('a fault before a run began is metered as none', async (t) => {
     s,
     [
       handleExternal(operationOf('plugin.run'), {
+        resource: trustedCode,
         estimate: () => Promise.resolve(500_000n),
         begin() {
           throw new Error('no')

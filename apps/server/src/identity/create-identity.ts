@@ -10,7 +10,14 @@ import { tokenCreate, tokenList, tokenRevoke } from './manage-tokens.ts'
 import { userDeactivate, userInvite, userList, whoAmI } from './manage-users.ts'
 import type { Role } from './role.ts'
 import { issueSignInLink, signIn, signOut } from './sign-in.ts'
-import { addUser, deleteOrganisation, ensureOrganisation, findUser, findUserByName } from './user-store.ts'
+import {
+  addUser,
+  deleteOrganisation,
+  ensureOrganisation,
+  findUser,
+  findUserByName,
+  listUsers,
+} from './user-store.ts'
 import type { User } from './user-store.ts'
 
 export type Identity = ReturnType<typeof createIdentity>
@@ -46,6 +53,18 @@ export function createIdentity(deps: {
     async isActive(db: Reader, organisation: string, user: string): Promise<boolean> {
       // Ids come from our own rows; one that is none finds nobody.
       return (await findUser(db, organisation as OrganisationId, user as UserId))?.active === true
+    },
+
+    /** Whether somebody active, other than `user`, has one of these roles. */
+    async hasOther(
+      db: Reader,
+      organisation: OrganisationId,
+      user: UserId,
+      roles: readonly Role[],
+    ): Promise<boolean> {
+      return (await listUsers(db, organisation)).some(
+        (other) => other.active && other.id !== user && other.roles.some((role) => roles.includes(role)),
+      )
     },
 
     /** The organisation of that name, created when it is not there. For the first start. */

@@ -71,6 +71,7 @@ export interface Resource {
   readonly type:
     | 'Organisation'
     | 'Package'
+    | 'Version'
     | 'Run'
     | 'Case'
     | 'Entity'

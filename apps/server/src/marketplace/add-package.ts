@@ -6,6 +6,8 @@ import { handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
 import { insertPackage, installedNames, versionsOf } from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
+import { readTrust } from './trust.ts'
+import type { Trust, TrustDeps } from './trust.ts'
 import { packageDenied, verifyForOrganisation } from './verify-stored.ts'
 
 interface Verified {
@@ -13,7 +15,9 @@ interface Verified {
   readonly fileSha256: string
 }
 
-export function addPackage(deps: { blobs: Blobs; onRefused: (reason: string) => void }): Registration {
+export function addPackage(
+  deps: { blobs: Blobs; onRefused: (reason: string) => void } & Pick<TrustDeps, 'neededLevel'>,
+): Registration {
   return handleWrite<ReturnType<typeof operationOf<'package.add'>>, Verified>(operationOf('package.add'), {
     async prepare(ctx, { content }) {
       const bytes = new Uint8Array(Buffer.from(content, 'base64'))
@@ -33,7 +37,7 @@ export function addPackage(deps: { blobs: Blobs; onRefused: (reason: string) => 
       const owner = versions.find((row) => row.publisher !== verified.publisher)
       if (owner !== undefined)
         return deny(marketplaceDenials, 'publisher_changed', { package: name, publisher: owner.publisher })
-      const added = rowOf({ organisation, verified, fileSha256, at: ctx.at })
+      const added = rowOf({ organisation, verified, fileSha256, at: ctx.at, by: ctx.actor.user })
       const known = (await insertPackage(ctx.tx, added))
         ? undefined
         : (await versionsOf(ctx.tx, organisation, name)).find((row) => row.version === version)
@@ -41,7 +45,13 @@ export function addPackage(deps: { blobs: Blobs; onRefused: (reason: string) => 
         return deny(marketplaceDenials, 'version_taken', { package: name, version, digest: known.digest })
       }
       const row = known ?? added
-      return allow(packageView(row, (await installedNames(ctx.tx, organisation)).has(name)))
+      return allow(
+        packageView(row, {
+          installed: (await installedNames(ctx.tx, organisation)).has(name),
+          trust: (await readTrust(ctx.tx, organisation))(row),
+          neededLevel: deps.neededLevel,
+        }),
+      )
     },
   })
 }
@@ -51,6 +61,7 @@ function rowOf(added: {
   verified: VerifiedPackage
   fileSha256: string
   at: number
+  by: string
 }): PackageRow {
   const { manifest, publisher, keyId, digest, files } = added.verified
   return {
@@ -69,6 +80,7 @@ function rowOf(added: {
       [...files].map(([path, bytes]) => ({ path, bytes: bytes.byteLength, sha256: sha256Hex(bytes) })),
     ),
     added_at: added.at,
+    added_by: added.by,
   }
 }
 
@@ -77,7 +89,10 @@ function titleOf(manifest: PackageManifest): string {
 }
 
 /** The operation's output for a catalogue row. */
-export function packageView(row: PackageRow, installed: boolean) {
+export function packageView(
+  row: PackageRow,
+  state: { installed: boolean; trust: Trust; neededLevel: TrustDeps['neededLevel'] },
+) {
   return {
     name: row.name,
     version: row.version,
@@ -88,6 +103,9 @@ export function packageView(row: PackageRow, installed: boolean) {
     keyId: row.key_id,
     digest: row.digest,
     addedAt: row.added_at,
-    installed,
+    installed: state.installed,
+    ...state.trust,
+    // Data is read by plugins and never runs.
+    neededLevel: row.kind === 'plugin' ? state.neededLevel(state.trust) : 'none',
   }
 }

@@ -13,13 +13,15 @@ import type { Installed } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
 import { deleteMarketplaceOf, installedNames, packagesByDigest, permitsOf } from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
-import { listPublishers, trustPublisher } from './publishers.ts'
+import { listPublishers, trustPublisher, unverifyPublisher, verifyPublisher } from './publishers.ts'
 import { createResidueScan } from './residue-scan.ts'
+import { reviewPlugin, unreviewPlugin } from './review-code.ts'
+import type { TrustDeps } from './trust.ts'
 import { uninstallPlugin } from './uninstall-plugin.ts'
 import type { Purger } from './uninstall-plugin.ts'
 import { verifyForOrganisation } from './verify-stored.ts'
 
-export interface MarketplaceDeps {
+export interface MarketplaceDeps extends TrustDeps {
   readonly database: Database
   readonly blobs: Blobs
   /** The server's data folder, which the residue scan searches. */
@@ -79,8 +81,8 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
 
   return {
     registrations: [
-      listPackages(),
-      showPackage(),
+      listPackages(deps),
+      showPackage(deps),
       addPackage(deps),
       installPlugin(deps),
       grantCapabilities(),
@@ -92,7 +94,11 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
         scan: createResidueScan(deps),
         unload: (organisation, fileSha256) => void loaded.delete(`${organisation} ${fileSha256}`),
       }),
+      reviewPlugin(deps),
+      unreviewPlugin(deps),
       trustPublisher(),
+      verifyPublisher(),
+      unverifyPublisher(),
       listPublishers(),
     ],
     installed: readInstalled,

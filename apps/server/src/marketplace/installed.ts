@@ -4,6 +4,7 @@ import type { PackageManifest } from '@switchboard/verifier'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { Ceilings } from '../kernel/handler.ts'
 import { findInstallation, grantsOf } from './package-store.ts'
+import type { PublisherTrust } from './package-store.ts'
 
 /** A package as an organisation has it. */
 export interface Installed {
@@ -21,6 +22,9 @@ export interface Installed {
   readonly canary: string
   readonly installedAt: number
   readonly fileSha256: string
+  readonly trust: PublisherTrust
+  /** A person of the organisation reviewed this very content. */
+  readonly reviewed: boolean
 }
 
 export async function readInstalled(
@@ -47,6 +51,8 @@ export async function readInstalled(
     canary: row.canary,
     installedAt: row.installed_at,
     fileSha256: row.file_sha256,
+    trust: row.publisher_trust ?? 'pinned',
+    reviewed: row.reviewed_digest !== null,
   }
 }
 

@@ -8,8 +8,11 @@ import { capabilityImpact } from '../sandbox/capabilities/index.ts'
 import { installationView, readInstalled } from './installed.ts'
 import { installedNames, packagesOf, versionsOf } from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
+import { reviewOf } from './review-code.ts'
+import { readTrust } from './trust.ts'
+import type { TrustDeps } from './trust.ts'
 
-export function listPackages(): Registration {
+export function listPackages({ neededLevel }: Pick<TrustDeps, 'neededLevel'>): Registration {
   return handleRead(operationOf('plugin.list'), {
     async run(ctx, { q, kind, installed, limit = 100 }) {
       const { organisation } = ctx.actor
@@ -22,12 +25,20 @@ export function listPackages(): Registration {
         .filter((row) => installed === undefined || names.has(row.name) === installed)
         .filter((row) => `${row.name} ${row.title} ${row.summary}`.toLowerCase().includes(wanted))
         .slice(0, limit)
-      return allow({ rows: rows.map((row) => packageView(row, names.has(row.name))) })
+      const trustOf = await readTrust(ctx.read, organisation)
+      return allow({
+        rows: rows.map((row) =>
+          packageView(row, { installed: names.has(row.name), trust: trustOf(row), neededLevel }),
+        ),
+      })
     },
   })
 }
 
-export function showPackage(): Registration {
+export function showPackage({
+  neededLevel,
+  reachedLevel,
+}: Pick<TrustDeps, 'neededLevel' | 'reachedLevel'>): Registration {
   return handleRead(operationOf('plugin.detail'), {
     async run(ctx, { id, version }) {
       const { organisation } = ctx.actor
@@ -42,12 +53,18 @@ export function showPackage(): Registration {
       const installed = await readInstalled(ctx.read, organisation, id)
       const manifest = JSON.parse(row.manifest) as PackageManifest
       return allow({
-        package: packageView(row, installed !== undefined),
+        package: packageView(row, {
+          installed: installed !== undefined,
+          trust: (await readTrust(ctx.read, organisation))(row),
+          neededLevel,
+        }),
         versions: versions.map((candidate) => candidate.version),
         capabilities: capabilitiesOf(manifest, new Set(installed?.granted)),
         budgets: manifest.kind === 'plugin' ? manifest.budgets : null,
         manifest,
         files: filesOf(row),
+        review: await reviewOf(ctx.read, organisation, row.digest),
+        reachedLevel: reachedLevel(),
         installation: installed === undefined ? null : installationView(installed),
       })
     },

@@ -10,7 +10,10 @@ export interface PublisherRow {
   spki_pem: string
   pinned_at: number
   built_in: number
+  trust: PublisherTrust
 }
+/** `pinned` says who signed; `verified`, that an administrator vouches for them. */
+export type PublisherTrust = 'built_in' | 'verified' | 'pinned'
 export interface PackageRow {
   organisation: string
   name: string
@@ -27,6 +30,19 @@ export interface PackageRow {
   /** JSON array of {path, bytes, sha256}. */
   files: string
   added_at: number
+  /** Who added it; '' for what was added before that was kept. */
+  added_by: string
+}
+/** That a person read this very content; another content of the same name and version has no review. */
+export interface CodeReviewRow {
+  organisation: string
+  name: string
+  version: string
+  digest: string
+  reviewed_by: string
+  reviewed_by_name: string
+  note: string
+  reviewed_at: number
 }
 export interface InstallationRow {
   organisation: string
@@ -51,6 +67,7 @@ declare module '../kernel/db/tables.ts' {
   interface Tables {
     publishers: PublisherRow
     packages: PackageRow
+    code_reviews: CodeReviewRow
     installations: InstallationRow
     grants: GrantRow
   }
@@ -121,6 +138,31 @@ export const marketplaceMigrations: readonly MigrationStep[] = [
         .execute()
     },
   },
+  {
+    name: 'marketplace/0003-trust',
+    async up(db, types) {
+      await db.schema
+        .alterTable('publishers')
+        .addColumn('trust', 'text', (c) => c.notNull().defaultTo('pinned'))
+        .execute()
+      await db.schema
+        .alterTable('packages')
+        .addColumn('added_by', 'text', (c) => c.notNull().defaultTo(''))
+        .execute()
+      await db.schema
+        .createTable('code_reviews')
+        .addColumn('organisation', 'text', (c) => c.notNull())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('version', 'text', (c) => c.notNull())
+        .addColumn('digest', 'text', (c) => c.notNull())
+        .addColumn('reviewed_by', 'text', (c) => c.notNull())
+        .addColumn('reviewed_by_name', 'text', (c) => c.notNull())
+        .addColumn('note', 'text', (c) => c.notNull())
+        .addColumn('reviewed_at', types.integer, (c) => c.notNull())
+        .addPrimaryKeyConstraint('code_reviews_key', ['organisation', 'digest'])
+        .execute()
+    },
+  },
 ]
 
 export async function publishersOf(db: Reader | Tx, organisation: string): Promise<readonly PublisherRow[]> {
@@ -140,6 +182,23 @@ export async function insertPublisher(tx: Tx, row: PublisherRow): Promise<boolea
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
+}
+
+/** Answers the key's id, or undefined when no such publisher is pinned. */
+export async function setPublisherTrust(
+  tx: Tx,
+  organisation: string,
+  publisher: string,
+  trust: PublisherTrust,
+): Promise<string | undefined> {
+  const row = await tx
+    .updateTable('publishers')
+    .set({ trust })
+    .where('organisation', '=', organisation)
+    .where('publisher', '=', publisher)
+    .returning('key_id')
+    .executeTakeFirst()
+  return row?.key_id
 }
 
 /** Oldest version first of each name; when a release was added says nothing about how new it is. */
@@ -177,11 +236,16 @@ export async function insertPackage(tx: Tx, row: PackageRow): Promise<boolean> {
   return result.numInsertedOrUpdatedRows === 1n
 }
 
+interface TrustColumns {
+  publisher_trust: PublisherTrust | null
+  reviewed_digest: string | null
+}
+
 export async function findInstallation(
   db: Reader | Tx,
   organisation: string,
   name: string,
-): Promise<(InstallationRow & PackageRow) | undefined> {
+): Promise<(InstallationRow & PackageRow & TrustColumns) | undefined> {
   return (await installationOf(db, { organisation, name })).rows[0]
 }
 
@@ -195,8 +259,25 @@ const installationOf = prepared(
           .onRef('packages.name', '=', 'installations.name')
           .onRef('packages.version', '=', 'installations.version'),
       )
+      // A publisher that is pinned no more vouches for nothing.
+      .leftJoin('publishers', (join) =>
+        join
+          .onRef('publishers.organisation', '=', 'packages.organisation')
+          .onRef('publishers.key_id', '=', 'packages.key_id'),
+      )
+      .leftJoin('code_reviews', (join) =>
+        join
+          .onRef('code_reviews.organisation', '=', 'packages.organisation')
+          .onRef('code_reviews.digest', '=', 'packages.digest'),
+      )
       .selectAll('packages')
-      .select(['installations.canary', 'installations.installed_at', 'installations.ceilings'])
+      .select([
+        'installations.canary',
+        'installations.installed_at',
+        'installations.ceilings',
+        'publishers.trust as publisher_trust',
+        'code_reviews.digest as reviewed_digest',
+      ])
       .where('installations.organisation', '=', organisation)
       .where('installations.name', '=', name),
 )
@@ -318,6 +399,7 @@ export async function deleteMarketplaceOf(
     .where('organisation', '=', organisation)
     .executeTakeFirst()
   const packages = await tx.deleteFrom('packages').where('organisation', '=', organisation).executeTakeFirst()
+  await tx.deleteFrom('code_reviews').where('organisation', '=', organisation).execute()
   await tx.deleteFrom('publishers').where('organisation', '=', organisation).execute()
   return { installations: Number(installations.numDeletedRows), packages: Number(packages.numDeletedRows) }
 }
@@ -336,8 +418,13 @@ export async function packagesByDigest(
     .execute()
 }
 
-/** Takes every version of a package off the shelf; answers the digests of their files. */
+/** Takes every version of a package off the shelf, with its reviews; answers the digests of their files. */
 export async function deletePackages(tx: Tx, organisation: string, name: string): Promise<readonly string[]> {
+  await tx
+    .deleteFrom('code_reviews')
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .execute()
   const rows = await tx
     .deleteFrom('packages')
     .where('organisation', '=', organisation)

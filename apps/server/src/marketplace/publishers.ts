@@ -2,8 +2,9 @@ import { createPublicKey } from 'node:crypto'
 import { allow, deny, marketplaceDenials } from '@switchboard/api'
 import { publisherKeyId } from '@switchboard/verifier'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
-import type { Registration } from '../kernel/handler.ts'
-import { insertPublisher, publishersOf } from './package-store.ts'
+import type { Registration, WriteContext } from '../kernel/handler.ts'
+import { insertPublisher, publishersOf, setPublisherTrust } from './package-store.ts'
+import type { PublisherTrust } from './package-store.ts'
 
 export function trustPublisher(): Registration {
   return handleWrite<ReturnType<typeof operationOf<'publisher.trust'>>, { pem: string; keyId: string }>(
@@ -19,7 +20,15 @@ export function trustPublisher(): Registration {
       },
       async run(ctx, { publisher }, { pem, keyId }) {
         const { organisation } = ctx.actor
-        const row = { organisation, publisher, key_id: keyId, spki_pem: pem, pinned_at: ctx.at, built_in: 0 }
+        const row = {
+          organisation,
+          publisher,
+          key_id: keyId,
+          spki_pem: pem,
+          pinned_at: ctx.at,
+          built_in: 0,
+          trust: 'pinned' as const,
+        }
         if (!(await insertPublisher(ctx.tx, row))) {
           const known = (await publishersOf(ctx.tx, organisation)).find(
             (other) => other.key_id === keyId || other.publisher === publisher,
@@ -36,6 +45,27 @@ export function trustPublisher(): Registration {
   )
 }
 
+/** `publisher.verify`: an administrator vouches for whoever holds a pinned key. */
+export function verifyPublisher(): Registration {
+  return handleWrite(operationOf('publisher.verify'), {
+    run: (ctx, { publisher }) => changeTrust(ctx, publisher, 'verified'),
+  })
+}
+
+/** `publisher.unverify`: the key stays pinned, and says again only who signed. */
+export function unverifyPublisher(): Registration {
+  return handleWrite(operationOf('publisher.unverify'), {
+    run: (ctx, { publisher }) => changeTrust(ctx, publisher, 'pinned'),
+  })
+}
+
+async function changeTrust(ctx: WriteContext, publisher: string, trust: PublisherTrust) {
+  const keyId = await setPublisherTrust(ctx.tx, ctx.actor.organisation, publisher, trust)
+  if (keyId === undefined) return deny(marketplaceDenials, 'publisher_unknown', { publisher })
+  ctx.subject({ target: `${publisher} ${keyId}` })
+  return allow({ publisher, keyId, trust })
+}
+
 export function listPublishers(): Registration {
   return handleRead(operationOf('publisher.list'), {
     async run(ctx) {
@@ -47,6 +77,7 @@ export function listPublishers(): Registration {
           key: row.spki_pem,
           pinnedAt: row.pinned_at,
           builtIn: row.built_in === 1,
+          trust: row.trust,
         })),
       })
     },

@@ -32,7 +32,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
   try {
     const verified = await deps.marketplace.load(ctx.read, ctx.actor.organisation, installed)
     const report = await deps.sandbox.run({
-      trustDomain: `${ctx.actor.organisation}/${installed.keyId}`,
+      trustDomain: trustDomainOf(ctx.actor.organisation, installed),
       code: codeOf(installed.manifest.entry, verified.files),
       args: begun.args,
       methods: pluginMethods,
@@ -65,6 +65,11 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     // Only then are its lines in the store: who follows would find them nowhere in between.
     ctx.afterCommit(() => log.end())
   }
+}
+
+/** Code that nobody here has reviewed shares a process with nothing, not even with what the same publisher signed. */
+function trustDomainOf(organisation: string, { keyId, digest, reviewed }: Begun['installed']): string {
+  return reviewed ? `${organisation}/${keyId}` : `${organisation}/${keyId}/${digest}`
 }
 
 function spanOf(operation: string, startedAt: number, performed: Performed): Span {

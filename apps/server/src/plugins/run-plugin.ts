@@ -7,18 +7,14 @@ import type { Installed } from '../marketplace/index.ts'
 import { misfit } from './guest-schema.ts'
 import { mostMicros, runBudgets } from './run-budgets.ts'
 import type { Begun, RunDeps, RunOperation } from './run-deps.ts'
+import { codeResource } from './code-resource.ts'
 import { runInSandbox } from './run-in-sandbox.ts'
 import { endByIntent, findRun, insertRun, refuseQueued, startQueued } from './run-store.ts'
 
 /** `plugin.run`: the intent is committed, the sandbox runs, every call it makes passes the gate, the outcome is committed. */
 export function runPlugin(deps: RunDeps): Registration {
   return handleExternal<RunOperation, Begun>(operationOf('plugin.run'), {
-    async resource(ctx, { id }) {
-      const installed = await deps.marketplace.installed(ctx.read, ctx.actor.organisation, id)
-      if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
-      ctx.subject({ package: id, version: installed.version, digest: installed.digest })
-      return allow({ type: 'Package', id, organisation: ctx.actor.organisation } as const)
-    },
+    resource: codeResource(deps),
     async estimate(ctx, { id }) {
       const installed = await deps.marketplace.installed(ctx.read, ctx.actor.organisation, id)
       if (installed?.manifest.kind !== 'plugin') return 0n

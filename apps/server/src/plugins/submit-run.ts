@@ -3,6 +3,7 @@ import { handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
 import { newId } from '../kernel/ids.ts'
 import { enqueue } from '../kernel/jobs.ts'
+import { codeResource } from './code-resource.ts'
 import { misfit } from './guest-schema.ts'
 import { runResource } from './inspect-run.ts'
 import { argumentsOf, newRunRow } from './run-plugin.ts'
@@ -26,6 +27,7 @@ export interface RunJob {
 /** `run.submit`: the run and its job are queued in one transaction; a worker performs it as its requester. */
 export function submitRun(deps: Pick<RunDeps, 'marketplace' | 'cases'> & { wake: () => void }): Registration {
   return handleWrite(operationOf('run.submit'), {
+    resource: codeResource(deps),
     async run(ctx, input) {
       const { organisation, user, name, scopes } = ctx.actor
       const installed = await deps.marketplace.installed(ctx.tx, organisation, input.id)

@@ -36,6 +36,18 @@ const ownEntity: Resource = {
 }
 const ownTable: Resource = { type: 'Table', id: 'ip-asn', organisation, attributes: { licence: 'MIT' } }
 const ceilings = { tlp: 'GREEN', pap: 'GREEN', licences: ['MIT'] }
+const code = (attributes: Resource['attributes']): Resource => ({
+  type: 'Package',
+  id: 'probe',
+  organisation,
+  ...(attributes === undefined ? {} : { attributes }),
+})
+const version = (attributes: { own: boolean; others: boolean }): Resource => ({
+  type: 'Version',
+  id: 'probe 1.0.0',
+  organisation,
+  attributes,
+})
 /** What an operation acts on, where it is not the organisation. */
 const actsOn: Readonly<Record<string, Resource>> = {
   'evidence.export': ownCase,
@@ -45,6 +57,9 @@ const actsOn: Readonly<Record<string, Resource>> = {
   'graph.neighbours': ownEntity,
   'data.lookup': ownTable,
   'data.range': ownTable,
+  'plugin.run': code({ trust: 'pinned', reviewed: true }),
+  'run.submit': code({ trust: 'pinned', reviewed: true }),
+  'plugin.review': version({ own: false, others: true }),
 }
 const own: Resource = { type: 'Organisation', id: organisation, organisation }
 
@@ -61,6 +76,7 @@ function decide(action: string, change: Change = {}) {
     context: {
       approved: false,
       region: 'local',
+      level: 'development',
       ...(change.actor?.via === undefined ? {} : { ceilings }),
       ...change.context,
     },
@@ -174,6 +190,18 @@ test('each rule that forbids does so over every permit, and only in its case', (
       marked({ tlp: 'CLEAR', pap: 'AMBER' }),
       marked({ tlp: 'CLEAR', pap: 'GREEN' }),
     ],
+    [
+      'code-needs-its-level',
+      'plugin.run',
+      { ...as('analyst'), resource: code({ trust: 'verified', reviewed: false }) },
+      as('analyst'),
+    ],
+    [
+      'adder-reviews-only-alone',
+      'plugin.review',
+      { ...as('administrator'), resource: version({ own: true, others: true }) },
+      { ...as('administrator'), resource: version({ own: true, others: false }) },
+    ],
   ] satisfies [string, string, Change, Change][]) {
     assert.deepEqual(rulesOf(action, forbidden), ['forbid', rule])
     assert.equal(decide(action, permitted).effect, 'permit', rule)
@@ -252,6 +280,46 @@ test('a fact that is missing or mistyped is a no that names it', () => {
     assert.match(wrong('graph.entity', change) ?? '', fact)
   const ungranted = { actor: { roles: ['analyst'], via }, context: { capability: 'read:graph' } }
   assert.match(wrong('graph.search', ungranted) ?? '', /context\.granted/)
+})
+
+test('code runs at the level that its trust asks for, at a stronger one, and at no level that nobody foresaw', () => {
+  const may = (trust: string, reviewed: boolean) =>
+    ['none', 'development', 'reduced', 'full', 'Full', ''].filter((level) =>
+      ['plugin.run', 'run.submit'].every(
+        (action) =>
+          decide(action, { ...as('analyst'), resource: code({ trust, reviewed }), context: { level } })
+            .effect === 'permit',
+      ),
+    )
+  assert.deepEqual(may('pinned', false), ['full'])
+  assert.deepEqual(may('somebody says so', false), ['full'])
+  for (const trust of ['verified', 'built_in']) assert.deepEqual(may(trust, false), ['reduced', 'full'])
+  for (const trust of ['pinned', 'verified', 'built_in'])
+    assert.deepEqual(may(trust, true), ['development', 'reduced', 'full'])
+  const needed = (trust: string, reviewed: boolean) => policy.neededLevel({ trust, reviewed })
+  assert.deepEqual(
+    [needed('pinned', false), needed('verified', false), needed('pinned', true)],
+    ['full', 'reduced', 'development'],
+  )
+})
+
+test('code of which trust or review is unknown does not run, at any level', () => {
+  const broken = (value: unknown) => value as never
+  for (const attributes of [
+    undefined,
+    { trust: 'verified' },
+    { reviewed: true },
+    { trust: broken(undefined), reviewed: broken('yes') },
+  ]) {
+    const { rules } = decide('plugin.run', {
+      ...as('analyst'),
+      resource: code(attributes),
+      context: { level: 'full' },
+    })
+    assert.deepEqual(rules, ['facts-missing'])
+  }
+  const unknown = { ...as('analyst'), context: { level: broken(undefined) } }
+  assert.deepEqual(decide('plugin.run', unknown).rules, ['facts-missing'])
 })
 
 test('a marking nobody foresaw is bound, not free', () => {

@@ -26,8 +26,14 @@ export interface Policy {
   decide(request: PolicyRequest): Decision
   /** Whether `actor` could ever perform `operation` in their own organisation, approvals and markings aside. */
   mayEver(actor: Actor, operation: string): boolean
+  /** The weakest sandbox level at which code of such trust may run; `unreachable` when no level would do. */
+  neededLevel(code: { readonly trust: string; readonly reviewed: boolean }): SandboxLevelName
   readonly digest: string
 }
+
+/** Weakest first. */
+const levels = ['development', 'reduced', 'full'] as const
+export type SandboxLevelName = (typeof levels)[number] | 'unreachable'
 
 /** What the engine said; shared between equal requests, so never changed. */
 interface Answer {
@@ -35,6 +41,10 @@ interface Answer {
   readonly rules: readonly Rule[]
   readonly failed: readonly string[]
 }
+
+/** Whom a question is about that is nobody's: only the rules matter to its answer. */
+const nowhere = 'org_' as Actor['organisation']
+const nobodyInParticular = 'usr_' as Actor['user']
 
 /** A question is half a kilobyte. */
 const mostAnswers = 5_000
@@ -177,14 +187,37 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
         id: '',
         organisation: actor.organisation,
         tlp: 'CLEAR',
-        attributes: { pap: 'CLEAR', licence: '' },
+        attributes: {
+          pap: 'CLEAR',
+          licence: '',
+          trust: 'built_in',
+          reviewed: true,
+          own: false,
+          others: false,
+        },
       }
-      const context = { approved: true, region: '' }
+      const context = { approved: true, region: '', level: 'full' }
       return decide({ actor: asPerson, action: operation, resource, context }).effect === 'permit'
     })
   }
 
-  return { decide, mayEver, digest }
+  function neededLevel(code: { readonly trust: string; readonly reviewed: boolean }): SandboxLevelName {
+    const actor: Actor = {
+      organisation: nowhere,
+      user: nobodyInParticular,
+      name: '',
+      roles,
+      demo: false,
+      kind: 'user',
+    }
+    const resource: Resource = { type: 'Package', id: '', organisation: nowhere, attributes: code }
+    const may = (level: string): boolean =>
+      decide({ actor, action: 'plugin.run', resource, context: { approved: false, region: '', level } })
+        .effect === 'permit'
+    return levels.find(may) ?? 'unreachable'
+  }
+
+  return { decide, mayEver, neededLevel, digest }
 }
 
 function spoken(value: unknown): string {

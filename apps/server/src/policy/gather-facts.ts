@@ -17,6 +17,8 @@ export interface PolicyRequest {
     /** Whether a quorum approved exactly this input. */
     readonly approved: boolean
     readonly region: string
+    /** The level that the sandbox reached. */
+    readonly level: string
   }
 }
 
@@ -80,6 +82,7 @@ export function gatherFacts(request: PolicyRequest, vocabulary: Vocabulary): Fac
       operation: action,
       region: context.region,
       approved: context.approved,
+      level: context.level,
       via,
       capability: capability ?? '',
       granted: via && capability !== undefined ? granted : false,

@@ -60,6 +60,26 @@ export const gateDenials = {
         p.ceiling === 'licence' ? '--licences' : `--${p.ceiling}`
       } ${p.marking}`,
   }),
+  sandbox_level_insufficient: denial<{
+    package: string
+    version: string
+    reached: string
+    needed: string
+    mend?: string
+  }>({
+    category: 'forbidden',
+    example: {
+      package: 'ioc-triage',
+      version: '1.0.0',
+      reached: 'development',
+      needed: 'full',
+      mend: 'apt-get install bubblewrap',
+    },
+    message: (p) =>
+      `${p.package} ${p.version} runs only at sandbox level ${p.needed}; this server reached ${p.reached}.`,
+    change: (p) =>
+      `Reach ${p.needed}${p.mend === undefined ? '' : ` (${p.mend})`}, or have an administrator or reviewer read the code and state it: switchboard plugin review ${p.package} --version ${p.version} --note "…"`,
+  }),
   approval_required: denial<{ taskId: string; rule: string; quorum: number }>({
     category: 'approval_required',
     example: { taskId: 'rev_0199…', rule: 'export-of-amber-needs-approval', quorum: 1 },

@@ -68,6 +68,24 @@ export const marketplaceDenials = {
     message: (p) => `The publisher key ${p.rule}.`,
     change: () => 'Make one with: switchboard plugin keygen',
   }),
+  publisher_unknown: denial<{ publisher: string }>({
+    category: 'not_found',
+    example: { publisher: 'Acme' },
+    message: (p) => `Publisher ${p.publisher} is not pinned in your organisation.`,
+    change: () => 'List them: switchboard publisher list, or pin its key: switchboard publisher trust',
+  }),
+  review_digest_differs: denial<{ package: string; version: string; digest: string; read: string }>({
+    category: 'conflict',
+    example: { package: 'ioc-triage', version: '1.0.0', digest: '9f86…', read: '60303a…' },
+    message: (p) => `${p.package} ${p.version} has the digest ${p.digest}; you read ${p.read}.`,
+    change: (p) => `Read what is there now: switchboard plugin detail ${p.package} --version ${p.version}`,
+  }),
+  not_reviewed: denial<{ package: string; version: string }>({
+    category: 'conflict',
+    example: { package: 'ioc-triage', version: '1.0.0' },
+    message: (p) => `${p.package} ${p.version} has no review.`,
+    change: () => 'Nothing to take back.',
+  }),
   kind_mismatch: denial<{ package: string; kind: string; wanted: string }>({
     category: 'invalid',
     example: { package: 'ip-asn', kind: 'data', wanted: 'plugin' },

@@ -4,6 +4,26 @@ import { closed, Instant, Json, Limit, PackageName, Pap, Scope, Sha256, Tlp, Ver
 import { marketplaceDenials as d } from './denials.ts'
 
 const Kind = Type.Union([Type.Literal('plugin'), Type.Literal('data')])
+const Trust = Type.Union([Type.Literal('built_in'), Type.Literal('verified'), Type.Literal('pinned')], {
+  description:
+    'What your organisation holds of the publisher: `pinned` says who signed, `verified` that an administrator vouches for them.',
+})
+const NeededLevel = Type.String({
+  description: 'The weakest sandbox level that may run it: development, reduced or full; none for data.',
+})
+const Note = Type.String({ minLength: 1, maxLength: 2000 })
+const PublisherTrusted = closed({ publisher: Type.String(), keyId: Type.String(), trust: Trust })
+const CodeReview = closed(
+  {
+    package: PackageName,
+    version: Version,
+    digest: Sha256,
+    by: Type.String(),
+    at: Instant,
+    note: Type.String(),
+  },
+  { title: 'CodeReview' },
+)
 const Package = closed(
   {
     name: PackageName,
@@ -16,6 +36,11 @@ const Package = closed(
     digest: Sha256,
     addedAt: Instant,
     installed: Type.Boolean(),
+    trust: Trust,
+    reviewed: Type.Boolean({
+      description: 'Whether a person of your organisation reviewed this very version.',
+    }),
+    neededLevel: NeededLevel,
   },
   { title: 'Package' },
 )
@@ -105,6 +130,8 @@ export const pluginDetail = operation({
     budgets: Json,
     manifest: Json,
     files: Type.Array(closed({ path: Type.String(), bytes: Type.Integer(), sha256: Sha256 })),
+    review: Type.Union([CodeReview, Type.Null()]),
+    reachedLevel: Type.String({ description: 'The sandbox level of this server.' }),
     installation: Type.Union([Installation, Type.Null()]),
   }),
   denials: { package_unknown: d.package_unknown },
@@ -219,6 +246,41 @@ export const pluginUninstall = operation({
   graphql: { kind: 'mutation', field: 'pluginUninstall' },
   cli: { command: 'plugin uninstall', positional: ['id'] },
 })
+export const pluginReview = operation({
+  name: 'plugin.review',
+  summary: 'Review a version of a plugin',
+  description:
+    'States that you have read this version and that its code may run at every sandbox level. It binds to the digest of the package; send `digest` to be sure that it is the one you read. Without `version`, the installed one, or else the newest. Whoever added a version reviews it only where nobody else could.',
+  effect: 'write',
+  input: closed({
+    id: PackageName,
+    version: Type.Optional(Version),
+    digest: Type.Optional(Sha256),
+    note: Note,
+  }),
+  output: CodeReview,
+  denials: {
+    package_unknown: d.package_unknown,
+    kind_mismatch: d.kind_mismatch,
+    review_digest_differs: d.review_digest_differs,
+  },
+  rest: { method: 'POST', path: '/plugins/{id}/reviews' },
+  graphql: { kind: 'mutation', field: 'pluginReview' },
+  cli: { command: 'plugin review', positional: ['id'] },
+})
+export const pluginUnreview = operation({
+  name: 'plugin.unreview',
+  summary: 'Take a review back',
+  description:
+    'The version needs again the level that its publisher gives it, from the next run on; to stop runs under way, quarantine it.',
+  effect: 'write',
+  input: closed({ id: PackageName, version: Type.Optional(Version), note: Note }),
+  output: closed({ package: PackageName, version: Version, digest: Sha256, neededLevel: NeededLevel }),
+  denials: { package_unknown: d.package_unknown, not_reviewed: d.not_reviewed },
+  rest: { method: 'POST', path: '/plugins/{id}/unreview' },
+  graphql: { kind: 'mutation', field: 'pluginUnreview' },
+  cli: { command: 'plugin unreview', positional: ['id'] },
+})
 export const publisherTrust = operation({
   name: 'publisher.trust',
   summary: 'Pin a publisher key',
@@ -234,6 +296,29 @@ export const publisherTrust = operation({
   rest: { method: 'POST', path: '/publishers' },
   cli: { command: 'publisher trust', positional: ['publisher', 'key'], files: [] },
 })
+export const publisherVerify = operation({
+  name: 'publisher.verify',
+  summary: 'Vouch for a pinned publisher',
+  description:
+    'Its packages may then run at the sandbox level `reduced` without a review of each version. Pinning alone says only who signed.',
+  effect: 'write',
+  input: closed({ publisher: Type.String({ minLength: 1, maxLength: 80 }), note: Note }),
+  output: PublisherTrusted,
+  denials: { publisher_unknown: d.publisher_unknown },
+  rest: { method: 'POST', path: '/publishers/verify' },
+  cli: { command: 'publisher verify', positional: ['publisher'] },
+})
+export const publisherUnverify = operation({
+  name: 'publisher.unverify',
+  summary: 'Vouch for a publisher no longer',
+  description: 'Its key stays pinned; from the next run on its packages need `full` or a review.',
+  effect: 'write',
+  input: closed({ publisher: Type.String({ minLength: 1, maxLength: 80 }), note: Note }),
+  output: PublisherTrusted,
+  denials: { publisher_unknown: d.publisher_unknown },
+  rest: { method: 'POST', path: '/publishers/unverify' },
+  cli: { command: 'publisher unverify', positional: ['publisher'] },
+})
 export const publisherList = operation({
   name: 'publisher.list',
   summary: 'List pinned publishers',
@@ -248,6 +333,7 @@ export const publisherList = operation({
         key: Type.String(),
         pinnedAt: Instant,
         builtIn: Type.Boolean(),
+        trust: Trust,
       }),
     ),
   }),

@@ -14,9 +14,17 @@ export type PermitsOf = (
   packageName: string,
 ) => Promise<{ readonly granted: ReadonlySet<string>; readonly ceilings?: Ceilings }>
 
+/** The sandbox as a decision needs it. */
+export interface SandboxFacts {
+  /** The level that guest code runs at here. */
+  level(): string
+  /** What would raise it, in one line, where something would. */
+  mend(): string | undefined
+}
+
 /** Stage 3. Policy decides with the thing acted on in view; what belongs to another organisation is not found. */
 export function decideStage(
-  deps: { policy: Policy; permitsOf: PermitsOf; region: string } & ContextDeps,
+  deps: { policy: Policy; permitsOf: PermitsOf; sandbox: SandboxFacts; region: string } & ContextDeps,
 ): Stage {
   return async (passage: Passage) => {
     const actor = passage.actor as Actor
@@ -47,6 +55,7 @@ export function decideStage(
         ...(permits?.ceilings === undefined ? {} : { ceilings: permits.ceilings }),
         approved: passage.request.approvedBy !== undefined,
         region: deps.region,
+        level: deps.sandbox.level(),
       },
     })
     passage.decision = decision
@@ -57,11 +66,15 @@ export function decideStage(
       passage.spec.effect !== 'read' &&
       passage.spec.secretInput === undefined
     if (decision.effect === 'permit' || parkable) return undefined
-    return refusal(passage, decision, capability)
+    return refusal(passage, decision, { ...deps, capability })
   }
 }
 
-function refusal(passage: Passage, decision: Decision, capability: string | undefined): Denial {
+function refusal(
+  passage: Passage,
+  decision: Decision,
+  { policy, sandbox, capability }: { policy: Policy; sandbox: SandboxFacts; capability: string | undefined },
+): Denial {
   const via = passage.actor?.via
   if (via !== undefined && decision.rules.includes('plugin-needs-grant')) {
     const wanted = capability ?? passage.spec.name
@@ -74,6 +87,18 @@ function refusal(passage: Passage, decision: Decision, capability: string | unde
   const ceiling = via === undefined ? undefined : brokenCeiling(passage, decision)
   if (via !== undefined && ceiling !== undefined)
     return deny(gateDenials, 'ceiling_exceeded', { package: via.package, ...ceiling }).denial
+  const code = passage.resource?.attributes
+  // Only when nothing else is in the way: reaching another level must turn the no into a yes.
+  if (decision.rules.every((rule) => rule === 'code-needs-its-level') && code !== undefined) {
+    const mend = sandbox.mend()
+    return deny(gateDenials, 'sandbox_level_insufficient', {
+      package: passage.subject.package ?? passage.resource?.id ?? '',
+      version: passage.subject.version ?? '',
+      reached: sandbox.level(),
+      needed: policy.neededLevel({ trust: String(code['trust']), reviewed: code['reviewed'] === true }),
+      ...(mend === undefined ? {} : { mend }),
+    }).denial
+  }
   return deny(gateDenials, 'policy_denied', {
     action: passage.spec.name,
     rules: decision.rules,
