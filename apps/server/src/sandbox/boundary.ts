@@ -56,8 +56,6 @@ export interface Warning {
   readonly allowed: number
 }
 
-export type Engine = 'javascript' | 'wasm'
-
 /** Pass the same `files` or `module` for the same package: a runner that holds it is not sent it again. */
 export type PluginCode =
   | {
@@ -72,6 +70,11 @@ export interface RunRequest {
   /** Runner processes are never shared between trust domains. */
   readonly trustDomain: string
   readonly code: PluginCode
+  /**
+   * Lets V8 compile JavaScript to machine code, in a process that does: several times faster where code computes, and
+   * the part of V8 that most escapes began in. The caller decides who is trusted with it; never by default.
+   */
+  readonly jit?: boolean
   /** JSON. */
   readonly args: unknown
   /** What `api` offers, as `group.verb` or `verb`. Listing a method grants nothing: `onCall` decides. */

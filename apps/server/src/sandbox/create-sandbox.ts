@@ -1,10 +1,10 @@
 import { Fault } from '../kernel/fault.ts'
 import type { RunReport, RunRequest, Sandbox } from './boundary.ts'
 import { checkDeliveries, checkDeterminism, freshDeterminism } from './determinism.ts'
-import { engines } from './engines.ts'
 import { openJails } from './jail/open-jails.ts'
 import type { JailSettings } from './jail/open-jails.ts'
 import type { LaunchRunner } from './launch.ts'
+import { kindFor, launchOrders } from './runner-kinds.ts'
 import { runInRunner } from './run-in-runner.ts'
 import { RunnerPool } from './runner-pool.ts'
 import type { PoolSettings } from './runner-pool.ts'
@@ -43,7 +43,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   for (const { launch } of jails.forms) {
     const pool = new RunnerPool(
       { ...defaults, ...options },
-      (engine) => launch({ nodePath, ...engines[engine] }),
+      (kind) => launch({ nodePath, ...launchOrders[kind] }),
       log,
     )
     try {
@@ -81,10 +81,9 @@ async function run(pool: RunnerPool, request: RunRequest, log: (line: string) =>
   }
   if (request.determinism !== undefined) checkDeterminism(request.determinism)
   if (request.replay !== undefined) checkDeliveries(request.replay.deliveries)
-  const engine = request.code.engine ?? 'javascript'
   const runner = request.signal.aborted
     ? undefined
-    : await pool.take(request.trustDomain, engine, request.signal)
+    : await pool.take(request.trustDomain, kindFor(request), request.signal)
   if (runner !== undefined) return runInRunner(runner, request, log)
   const determinism = request.determinism ?? freshDeterminism()
   return { usage: noUsage, determinism, deliveries: [], end: 'cancelled' }

@@ -2,7 +2,6 @@
 export type {
   Delivery,
   Determinism,
-  Engine,
   LogLine,
   PluginCall,
   PluginCode,

@@ -1,5 +1,7 @@
 import { Fault } from '../kernel/fault.ts'
-import type { Engine, SandboxStats } from './boundary.ts'
+import type { SandboxStats } from './boundary.ts'
+import { runnerKinds } from './runner-kinds.ts'
+import type { RunnerKind } from './runner-kinds.ts'
 import type { RunnerProcess } from './launch.ts'
 import { startLimitMs } from './limits.ts'
 import { Runner } from './runner.ts'
@@ -16,11 +18,12 @@ export interface PoolSettings {
 
 interface Waiter {
   readonly trustDomain: string
-  readonly engine: Engine
+  readonly kind: RunnerKind
   readonly give: (runner: Runner) => void
   readonly refuse: (fault: Fault) => void
 }
 
+const noneOfAny: Readonly<Record<RunnerKind, number>> = { javascript: 0, 'javascript-jit': 0, wasm: 0 }
 const healthLimitMs = 2_000
 const startAttempts = 3
 const spareDelayMs = 25
@@ -33,14 +36,14 @@ const residueBytes = 64 * 1024 * 1024
  */
 export class RunnerPool {
   readonly #settings: PoolSettings
-  readonly #launch: (engine: Engine) => RunnerProcess
+  readonly #launch: (kind: RunnerKind) => RunnerProcess
   readonly #log: (line: string) => void
   readonly #runners = new Set<Runner>()
   readonly #readyWaiters = new Map<Runner, () => void>()
   readonly #healthTimer: NodeJS.Timeout
   #waiters: Waiter[] = []
-  /** Blank runners to keep, by engine. */
-  readonly #spares: Record<Engine, number>
+  /** Blank runners to keep, by kind. */
+  readonly #spares: Record<RunnerKind, number>
   #failedStarts = 0
   #started = 0
   #ended = 0
@@ -54,11 +57,11 @@ export class RunnerPool {
 
   constructor(
     settings: PoolSettings,
-    launch: (engine: Engine) => RunnerProcess,
+    launch: (kind: RunnerKind) => RunnerProcess,
     log: (line: string) => void,
   ) {
     this.#settings = settings
-    this.#spares = { javascript: settings.poolSize, wasm: 0 }
+    this.#spares = { ...noneOfAny, javascript: settings.poolSize }
     this.#launch = launch
     this.#log = log
     this.#healthTimer = setInterval(() => this.#checkHealth(), settings.healthEveryMs).unref()
@@ -85,7 +88,7 @@ export class RunnerPool {
    *
    * @throws {Fault} `runner_unavailable` when runners do not start, or the pool closes
    */
-  take(trustDomain: string, engine: Engine, signal: AbortSignal): Promise<Runner | undefined> {
+  take(trustDomain: string, kind: RunnerKind, signal: AbortSignal): Promise<Runner | undefined> {
     if (this.#closed) throw closedFault()
     const { promise, resolve, reject } = Promise.withResolvers<Runner | undefined>()
     const leave = () => {
@@ -94,7 +97,7 @@ export class RunnerPool {
     }
     const waiter: Waiter = {
       trustDomain,
-      engine,
+      kind,
       give: (runner) => {
         signal.removeEventListener('abort', leave)
         resolve(runner)
@@ -143,17 +146,17 @@ export class RunnerPool {
   /** Gives runners to those who wait, oldest first, then sees to it that enough are on their way. */
   #serve(): void {
     if (this.#closed) return
-    const wanted: Record<Engine, number> = { javascript: 0, wasm: 0 }
+    const wanted: Record<RunnerKind, number> = { ...noneOfAny }
     const still: Waiter[] = []
     const wantedBy = new Map<string, number>()
     for (const waiter of this.#waiters) {
-      const { trustDomain, engine } = waiter
-      const line = `${engine} ${trustDomain}`
-      const bound = this.#boundTo(trustDomain, engine)
+      const { trustDomain, kind } = waiter
+      const line = `${kind} ${trustDomain}`
+      const bound = this.#boundTo(trustDomain, kind)
       const own = bound.find((runner) => runner.ready)
       const asked = wantedBy.get(line) ?? 0
       const mayGrow = bound.length + asked < this.#settings.runnersPerDomain
-      const runner = own ?? (mayGrow ? this.#findBlank(engine) : undefined)
+      const runner = own ?? (mayGrow ? this.#findBlank(kind) : undefined)
       if (runner !== undefined) {
         runner.take(trustDomain)
         waiter.give(runner)
@@ -162,7 +165,7 @@ export class RunnerPool {
       still.push(waiter)
       if (!mayGrow) continue
       wantedBy.set(line, asked + 1)
-      wanted[engine] += 1
+      wanted[kind] += 1
     }
     this.#waiters = still
     // Idle runners do not keep a program alive; somebody waiting for one does.
@@ -171,43 +174,42 @@ export class RunnerPool {
     this.#grow(wanted)
   }
 
-  #grow(wanted: Readonly<Record<Engine, number>>): void {
+  #grow(wanted: Readonly<Record<RunnerKind, number>>): void {
     if (this.#retryTimer !== undefined) return
-    for (const engine of ['javascript', 'wasm'] as const) {
-      this.#startUpTo(engine, wanted[engine])
+    for (const kind of runnerKinds) {
+      this.#startUpTo(kind, wanted[kind])
       // Full: the runner that waited longest for its own domain makes room for one that has none.
-      if (this.#countBlank(engine) < wanted[engine])
-        this.#idleLongest(engine)?.kill('made room for another trust domain')
+      if (this.#countBlank(kind) < wanted[kind])
+        this.#idleLongest(kind)?.kill('made room for another trust domain')
+      // Where code of a kind was never run, no process waits for it.
+      if (wanted[kind] > 0) this.#spares[kind] = Math.max(1, this.#spares[kind])
     }
-    // Where no WebAssembly plugin was ever run, no process waits for one.
-    if (wanted.wasm > 0) this.#spares.wasm = 1
     // Spares can wait a moment: starting one would take a core from the run that just got the last.
     this.#spareTimer ??= setTimeout(() => {
       this.#spareTimer = undefined
       if (this.#closed || this.#retryTimer !== undefined) return
-      this.#startUpTo('javascript', this.#spares.javascript)
-      this.#startUpTo('wasm', this.#spares.wasm)
+      for (const kind of runnerKinds) this.#startUpTo(kind, this.#spares[kind])
     }, spareDelayMs).unref()
   }
 
-  #startUpTo(engine: Engine, blank: number): void {
-    while (this.#countBlank(engine) < blank && this.#runners.size < this.#settings.maxRunners)
-      this.#startRunner(engine)
+  #startUpTo(kind: RunnerKind, blank: number): void {
+    while (this.#countBlank(kind) < blank && this.#runners.size < this.#settings.maxRunners)
+      this.#startRunner(kind)
   }
 
   /** Ready, or on their way. */
-  #countBlank(engine: Engine): number {
+  #countBlank(kind: RunnerKind): number {
     let count = 0
     for (const runner of this.#runners) {
-      if (runner.engine !== engine || runner.trustDomain !== undefined) continue
+      if (runner.kind !== kind || runner.trustDomain !== undefined) continue
       if (runner.ready || runner.state === 'starting') count += 1
     }
     return count
   }
 
-  #startRunner(engine: Engine): Runner {
+  #startRunner(kind: RunnerKind): Runner {
     this.#started += 1
-    const runner = new Runner(engine, this.#launch(engine), (changed) => this.#onChange(changed))
+    const runner = new Runner(kind, this.#launch(kind), (changed) => this.#onChange(changed))
     this.#runners.add(runner)
     const limit = setTimeout(() => {
       if (runner.state === 'starting') runner.kill('did not answer after its start')
@@ -272,23 +274,23 @@ export class RunnerPool {
     }, this.#settings.idleMs).unref()
   }
 
-  #boundTo(trustDomain: string, engine: Engine): Runner[] {
+  #boundTo(trustDomain: string, kind: RunnerKind): Runner[] {
     return [...this.#runners].filter(
-      (runner) => runner.engine === engine && runner.trustDomain === trustDomain && runner.state !== 'ended',
+      (runner) => runner.kind === kind && runner.trustDomain === trustDomain && runner.state !== 'ended',
     )
   }
 
-  #findBlank(engine: Engine): Runner | undefined {
+  #findBlank(kind: RunnerKind): Runner | undefined {
     for (const runner of this.#runners) {
-      if (runner.engine === engine && runner.trustDomain === undefined && runner.ready) return runner
+      if (runner.kind === kind && runner.trustDomain === undefined && runner.ready) return runner
     }
     return undefined
   }
 
-  /** Blank ones of the other engine make room too: they serve nobody. */
-  #idleLongest(wanted: Engine): Runner | undefined {
+  /** Blank ones of another kind make room too: they serve nobody. */
+  #idleLongest(wanted: RunnerKind): Runner | undefined {
     return [...this.#runners]
-      .filter((runner) => runner.ready && (runner.trustDomain !== undefined || runner.engine !== wanted))
+      .filter((runner) => runner.ready && (runner.trustDomain !== undefined || runner.kind !== wanted))
       .sort((a, b) => a.idleSinceMs - b.idleSinceMs)[0]
   }
 

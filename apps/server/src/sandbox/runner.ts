@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Engine } from './boundary.ts'
 import { createFrameReader, encodeFrame, ProtocolViolation } from './frames.ts'
 import type { ProcessUsage, RunnerProcess } from './launch.ts'
 import { maxErrorBytes, maxHeaderBytes, settleGraceMs } from './limits.ts'
 import { parseRunnerMessage } from './runner-message.ts'
 import type { RunnerMessage } from './runner-message.ts'
+import type { RunnerKind } from './runner-kinds.ts'
 
 export type RunMessage = Extract<RunnerMessage, { run: number }> | Extract<RunnerMessage, { t: 'lost' }>
 
@@ -22,7 +22,7 @@ export type RunnerState = 'starting' | 'idle' | 'taken' | 'busy' | 'settling' | 
  * that it says ends it.
  */
 export class Runner {
-  readonly engine: Engine
+  readonly kind: RunnerKind
   readonly level: RunnerProcess['level']
   readonly pid: number
   /** Resolves when the process is gone, with how. */
@@ -44,8 +44,8 @@ export class Runner {
   #pings = 0
   readonly #pongs = new Map<number, () => void>()
 
-  constructor(engine: Engine, process: RunnerProcess, onStateChange: (runner: Runner) => void) {
-    this.engine = engine
+  constructor(kind: RunnerKind, process: RunnerProcess, onStateChange: (runner: Runner) => void) {
+    this.kind = kind
     this.#process = process
     this.#onStateChange = onStateChange
     this.level = process.level

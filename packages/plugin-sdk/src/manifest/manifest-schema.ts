@@ -102,6 +102,11 @@ export const PluginManifestSchema = closed(
     publisher: Type.Optional(Publisher),
     optionalCapabilities: Type.Optional(Capabilities),
     data: Type.Optional(setOf(DataName, 32, 'Short for data in capabilities.')),
+    jit: Type.Optional(
+      Type.Literal(true, {
+        description: 'Asks for machine code, for code that computes much. Given to trusted packages only.',
+      }),
+    ),
     input: Type.Optional(AnySchema('A JSON Schema for args of run.')),
     output: Type.Optional(AnySchema('A JSON Schema for the result of run.')),
   },

@@ -52,6 +52,7 @@ export const validManifests: readonly unknown[] = [
     budgets: { ms: 1, memoryMB: 1, rows: 0, cpuMs: 1, calls: 0, outputBytes: 0 },
   },
   { ...p, budgets: { ...p.budgets, ms: 1e3 } },
+  { ...p, jit: true },
   {
     ...p,
     optionalCapabilities: { data: ['ip-asn'], net: ['api.example.org'], secrets: ['key'] },
@@ -76,6 +77,8 @@ export const invalidManifests: readonly unknown[] = [
   ...Object.keys(p).map((key) => without(p, key)),
   ...Object.keys(d).map((key) => without(d, key)),
   { ...p, unknown: 1 },
+  ...[false, 'yes', 1, null].map((jit) => ({ ...p, jit })),
+  { ...d, jit: true },
   { ...p, $schema: '' },
   { ...p, $schema: {} },
   { ...d, entry: 'index.js' },

@@ -36,6 +36,8 @@ export interface PluginManifest {
   readonly summary?: string
   readonly licence?: string
   readonly publisher?: string
+  /** Asks for machine code; whether it gets it is not the package's to say. */
+  readonly jit?: true
   /** A JSON Schema, unread: whoever compiles it must treat it as hostile. */
   readonly input?: Readonly<Record<string, unknown>>
   readonly output?: Readonly<Record<string, unknown>>

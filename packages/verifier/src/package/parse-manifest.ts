@@ -62,6 +62,9 @@ const network: Shape<false> = (value, at) =>
         )
       : invalid(at, 'It must be false.')
 
+const asked: Shape<true> = (value, at) =>
+  value === true ? value : invalid(at, 'It must be true, or left out.')
+
 const capabilities: Shape<Capabilities> = record(
   {},
   {
@@ -88,6 +91,7 @@ const plugin = record(
     publisher,
     optionalCapabilities: capabilities,
     data: list(name, 0, 32),
+    jit: asked,
     input: anyObject,
     output: anyObject,
   },

@@ -13,6 +13,7 @@ export interface TestRun {
   readonly determinism?: RunRequest['determinism']
   readonly replay?: RunRequest['replay']
   readonly rows?: RunRequest['rows']
+  readonly jit?: boolean
   onCall?(call: PluginCall): Promise<Outcome<unknown>>
   onLog?(line: LogLine): void
 }
@@ -49,6 +50,7 @@ export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
         onLog: run.onLog ?? (() => {}),
         signal: run.signal ?? new AbortController().signal,
         ...(run.determinism === undefined ? {} : { determinism: run.determinism }),
+        ...(run.jit === undefined ? {} : { jit: run.jit }),
         ...(run.rows === undefined ? {} : { rows: run.rows }),
         ...(run.replay === undefined ? {} : { replay: run.replay }),
       }),

@@ -1,15 +1,24 @@
 import { fileURLToPath } from 'node:url'
-import type { Engine } from './boundary.ts'
+import type { RunRequest } from './boundary.ts'
 import type { LaunchOrder } from './launch.ts'
 
-/** How the runner of each engine is started, and what a jail has to show it. */
-export const engines: Readonly<Record<Engine, Omit<LaunchOrder, 'nodePath'>>> = {
+/** Processes of different kinds have other flags or another program: a runner is of one kind for life. */
+export type RunnerKind = 'javascript' | 'javascript-jit' | 'wasm'
+
+/** How the runner of each kind is started, and what a jail has to show it. */
+export const launchOrders: Readonly<Record<RunnerKind, Omit<LaunchOrder, 'nodePath'>>> = {
   /**
    * `--no-node-snapshot` is required by isolated-vm. `--jitless` removes the JIT and WebAssembly, the two parts of V8
    * that most escapes began in. The heap limit is that of the runner's own realm; a plugin's isolate has its own.
    */
   javascript: {
     nodeFlags: ['--no-node-snapshot', '--jitless', '--no-warnings', '--max-old-space-size=96'],
+    runnerPath: pathOf('./runner/main.js'),
+    packages: ['isolated-vm', 'node-gyp-build'],
+  },
+  /** For code that was trusted with it. WebAssembly stays out: the guest side removes it before plugin code. */
+  'javascript-jit': {
+    nodeFlags: ['--no-node-snapshot', '--no-warnings', '--max-old-space-size=96'],
     runnerPath: pathOf('./runner/main.js'),
     packages: ['isolated-vm', 'node-gyp-build'],
   },
@@ -34,6 +43,14 @@ export const engines: Readonly<Record<Engine, Omit<LaunchOrder, 'nodePath'>>> = 
     runnerPath: pathOf('./runner/wasm-main.js'),
     packages: [],
   },
+}
+
+/** Kept warm in this order. */
+export const runnerKinds: readonly RunnerKind[] = ['javascript', 'javascript-jit', 'wasm']
+
+export function kindFor({ code, jit }: Pick<RunRequest, 'code' | 'jit'>): RunnerKind {
+  if (code.engine === 'wasm') return 'wasm'
+  return jit === true ? 'javascript-jit' : 'javascript'
 }
 
 function pathOf(relative: string): string {
