@@ -22,6 +22,20 @@ export async function performFullJourney(s: TestServer): Promise<void> {
     caps: ['read:case', 'write:case', 'read:graph', 'read:data:ports'],
   })
 
+  await value(a.admin, 'secret.set', {
+    package: id,
+    name: 'api-key',
+    hosts: ['api.example.org'],
+    value: 'never-sent',
+  })
+  await value(a.admin, 'secret.set', {
+    package: id,
+    name: 'old-key',
+    hosts: ['api.example.org'],
+    value: 'never-sent',
+  })
+  await value(a.admin, 'secret.remove', { package: id, name: 'old-key' })
+
   const source = { name: 'registry', version: '1', licence: 'CC0-1.0' }
   const entities = [
     { key: 'as:64500', type: 'asn', name: 'Example' },
@@ -112,7 +126,13 @@ function pause(): Promise<void> {
 }
 
 const triageManifest = {
-  capabilities: { graph: ['read'], cases: ['read', 'write'], network: false },
+  capabilities: {
+    graph: ['read'],
+    cases: ['read', 'write'],
+    network: false,
+    net: ['api.example.org'],
+    secrets: ['api-key', 'old-key'],
+  },
   data: ['ports'],
 }
 const triage = `

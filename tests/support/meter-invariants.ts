@@ -51,9 +51,11 @@ function sumsOf(receipts: Receipts): Sums {
   for (const receipt of receipts) {
     const isRun =
       receipt.operation === 'plugin.run' && receipt.phase === 'outcome' && receipt.decision !== 'unknown'
+    // An intent tells what is about to be done; its outcome, what was.
+    const isCall = receipt.nested && receipt.phase !== 'intent' && receipt.decision !== 'unknown'
     add(sums, {
       runs: isRun ? 1 : 0,
-      calls: receipt.nested ? 1 : 0,
+      calls: isCall ? 1 : 0,
       rows: receipt.nested ? receipt.rows : 0,
       cpu_micros: receipt.nested || isRun ? receipt.cpuMicros : 0,
       cost_micros: receipt.cost_micros,

@@ -12,6 +12,7 @@ import type { ComposeOptions, Server } from '../../apps/server/src/compose.ts'
 import type { Caller, GateRequest } from '../../apps/server/src/gate/index.ts'
 import type { Role } from '../../apps/server/src/identity/index.ts'
 import { readConfig } from '../../apps/server/src/kernel/config.ts'
+import type { Config } from '../../apps/server/src/kernel/config.ts'
 import type { WriteEvent } from '../../apps/server/src/kernel/db/index.ts'
 import type { Performed } from '../../apps/server/src/kernel/handler.ts'
 import type { OrganisationId, UserId } from '../../apps/server/src/kernel/ids.ts'
@@ -42,8 +43,9 @@ export type People = Readonly<Record<Person, Who>> & { readonly organisation: Or
 
 export interface TestServerOptions extends Pick<
   ComposeOptions,
-  'stages' | 'onPoint' | 'ceilings' | 'sandbox'
+  'stages' | 'onPoint' | 'ceilings' | 'sandbox' | 'resolve' | 'outboundLimits'
 > {
+  readonly config?: Partial<Config>
   /** Monthly budget of an organisation. */
   readonly budgetMicros?: number
   /** What the server is expected to log as an error; anything else fails the test. */
@@ -97,7 +99,7 @@ export async function createTestServer(t: TestContext, options: TestServerOption
   let closed = false
 
   async function open(change: Pick<TestServerOptions, 'stages' | 'onPoint'> = {}): Promise<Server> {
-    const { stages, onPoint, ceilings } = { ...options, ...change }
+    const { stages, onPoint, ceilings, resolve, outboundLimits } = { ...options, ...change }
     return await composeServer({
       config: {
         ...readConfig({}, folder),
@@ -105,6 +107,7 @@ export async function createTestServer(t: TestContext, options: TestServerOption
         database: options.database ?? '',
         runners: 1,
         budgetMicros: options.budgetMicros ?? 1_000_000_000,
+        ...options.config,
       },
       version: '0.0.0-test',
       log: capturingLog(errors),
@@ -119,6 +122,8 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       ...(stages === undefined ? {} : { stages }),
       ...(onPoint === undefined ? {} : { onPoint }),
       ...(ceilings === undefined ? {} : { ceilings }),
+      ...(resolve === undefined ? {} : { resolve }),
+      ...(outboundLimits === undefined ? {} : { outboundLimits }),
     })
   }
   async function close(): Promise<void> {

@@ -72,6 +72,7 @@ function takesFile({ schema }: Field): boolean {
 
 function placeholder(command: OperationCommand, field: Field): string {
   if (command.cli.files?.includes(field.name) === true) return ' FILE'
+  if (command.cli.secrets?.includes(field.name) === true) return ' @FILE|-'
   const kind = textKindOf(field.schema)
   if (kind === 'boolean') return ''
   if (kind === 'json' || holdsJson(field)) return ' JSON|@FILE|-'
@@ -89,8 +90,12 @@ function explain(command: OperationCommand, field: Field): string {
     : schema.default === undefined
       ? undefined
       : `default ${JSON.stringify(schema.default)}`
-  const needed =
-    field.required && command.cli.positional?.includes(field.name) !== true ? 'required' : undefined
+  const isSecret = command.cli.secrets?.includes(field.name) === true
+  const needed = isSecret
+    ? 'read from standard input when left out'
+    : field.required && command.cli.positional?.includes(field.name) !== true
+      ? 'required'
+      : undefined
   return [
     described?.replace(/\.$/, ''),
     choices === undefined ? undefined : `one of ${choices.join(', ')}`,

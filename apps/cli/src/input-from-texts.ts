@@ -20,13 +20,16 @@ export async function inputFromArguments(
   io: Pick<CliIo, 'stdin'>,
 ): Promise<Record<string, unknown>> {
   const fields = fieldsOf(command.input)
-  const missing = fields.filter((field) => field.required && !texts.has(field.name))
+  const isSecret = (field: Field): boolean => command.cli.secrets?.includes(field.name) === true
+  const missing = fields.filter((field) => field.required && !texts.has(field.name) && !isSecret(field))
   if (missing.length > 0)
     throw new UsageError(`Missing: ${missing.map((field) => describe(command, field)).join(', ')}.`)
   const input: Record<string, unknown> = {}
   for (const field of fields) {
     const given = texts.get(field.name)
-    if (given !== undefined) input[field.name] = await valueOf(command, field, given, io)
+    if (isSecret(field) && (field.required || given !== undefined))
+      input[field.name] = await secretOf(field, given ?? '-', io)
+    else if (given !== undefined) input[field.name] = await valueOf(command, field, given, io)
   }
   return input
 }
@@ -49,6 +52,20 @@ async function valueOf(
   if (freeText && given.startsWith('@@')) return given.slice(1)
   if (freeText && (given === '-' || given.startsWith('@'))) return await textOf(given, field, io)
   return valueFromText(field.schema, given)
+}
+
+/** From standard input or a file, never as it was typed: other users of the machine and the shell's history see that. */
+async function secretOf(
+  field: Field,
+  given: string | readonly string[] | boolean,
+  io: Pick<CliIo, 'stdin'>,
+): Promise<string> {
+  if (typeof given !== 'string' || (given !== '-' && !given.startsWith('@')))
+    throw new UsageError(
+      `--${optionName(field.name)} takes @FILE, or - for standard input: what is typed here is seen by others.`,
+    )
+  // The line end that an editor or echo adds belongs to no secret.
+  return (await textOf(given, field, io)).replace(/\r?\n$/, '')
 }
 
 async function textOf(given: string, field: Field, io: Pick<CliIo, 'stdin'>): Promise<string> {

@@ -274,13 +274,37 @@ test('no field of the catalogue hides an option that every command has, and ever
   for (const spec of catalogue as readonly OperationSpec[]) {
     const names = fieldsOf(spec.input as JsonSchema).map((field) => field.name)
     const taken = ['help', 'json', 'out', ...sharedValueOptions] as readonly string[]
+    // What is no command has no options.
+    if (spec.cli === undefined) continue
     assert.deepEqual(
       names.filter((name) => taken.includes(optionName(name))),
       [],
       spec.name,
     )
-    for (const name of [...(spec.cli?.positional ?? []), ...(spec.cli?.files ?? [])])
+    const { positional = [], files = [], secrets = [] } = spec.cli
+    assert.deepEqual(secrets, spec.secretInput ?? [], `${spec.name}: a secret is never typed`)
+    for (const name of [...positional, ...files, ...secrets])
       assert.ok(names.includes(name), `${spec.name} ${name}`)
   }
   assert.ok(findOperation('plugin.run'))
+})
+
+test('a secret comes from standard input or a file, and is refused as it is typed', async () => {
+  await using folder = await temporaryFolder()
+  const file = join(folder.path, 'key.txt')
+  await writeFile(file, 'from-the-file-1\r\n')
+  const command = ['secret', 'set', 'probe', 'api-key', '--hosts', 'api.example.org']
+  const value = async (argv: readonly string[], stdin = '') => {
+    const { sent } = await run([...command, ...argv], {}, { stdin })
+    return (sent[0]?.body as { value: string } | undefined)?.value
+  }
+  assert.equal(await value([], 'from-standard-input\n'), 'from-standard-input')
+  assert.equal(await value(['--value', '-'], 'with spaces \n\n'), 'with spaces \n')
+  assert.equal(await value(['--value', `@${file}`]), 'from-the-file-1')
+  const typed = await run([...command, '--value', 'hunter2hunter2'])
+  assert.deepEqual([typed.code, typed.sent], [2, []])
+  assert.doesNotMatch(typed.err, /hunter2/)
+  const { out } = await run(['secret', 'set', '--help'])
+  assert.match(out, /--value @FILE\|-/)
+  assert.doesNotMatch(out, /idempotency-key/)
 })

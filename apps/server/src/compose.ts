@@ -21,11 +21,14 @@ import { jobMigrations, startJobs } from './kernel/jobs.ts'
 import type { Logger } from './kernel/log.ts'
 import { createMarketplace, marketplaceMigrations } from './marketplace/index.ts'
 import type { Marketplace, Purger } from './marketplace/index.ts'
+import { createOutbound } from './outbound/index.ts'
+import type { OutboundLimits, Resolve } from './outbound/index.ts'
 import { createPlugins, defaultCeilings, pluginMigrations, runJobKind } from './plugins/index.ts'
 import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
 import { createSandbox } from './sandbox/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
+import { createSecrets, hasNoSecrets, openSecretBox, secretMigrations } from './secrets/index.ts'
 import type { Metrics } from './surface/index.ts'
 import { systemOperations } from './system-operations.ts'
 import type { Remover } from './system-operations.ts'
@@ -41,6 +44,7 @@ export const migrations = [
   ...graphMigrations,
   ...caseMigrations,
   ...pluginMigrations,
+  ...secretMigrations,
 ]
 
 export interface ComposeOptions {
@@ -52,6 +56,9 @@ export interface ComposeOptions {
   readonly ceilings?: Partial<RunCeilings>
   /** Several servers of one test process may share one; whoever made it closes it. */
   readonly sandbox?: Sandbox
+  /** For tests: who says where hosts are, and what a request may take. */
+  readonly resolve?: Resolve
+  readonly outboundLimits?: Partial<OutboundLimits>
   /** For tests: sees every write, every point of the gate. */
   readonly observeWrites?: (event: WriteEvent) => void
   readonly onPoint?: GateDeps['onPoint']
@@ -148,7 +155,20 @@ export async function composeServer(options: ComposeOptions) {
   })
 
   const data = createData({ folder: join(folder, 'tables'), marketplace: () => marketplace })
+  const secrets = createSecrets({
+    box: openSecretBox(join(folder, 'keys'), await hasNoSecrets(database.read)),
+    marketplace: () => marketplace,
+  })
+  const outbound = createOutbound({
+    config,
+    clock,
+    secretsOf: secrets.usable,
+    resolve: options.resolve,
+    limits: options.outboundLimits,
+  })
   const purgers: Purger[] = [
+    secrets.purger,
+    outbound.purger,
     { what: 'answers kept for idempotency keys', rows: forgetAnswersOf },
     { what: 'unpacked tables and indexes', files: data.purge },
   ]
@@ -189,6 +209,7 @@ export async function composeServer(options: ComposeOptions) {
   /** Everything an organisation has, by the parts that keep it; receipts stay. */
   const removers: readonly Remover[] = [
     async (tx, organisation) => [{ what: 'runs', count: await plugins.removeAll(tx, organisation) }],
+    async (tx, organisation) => [{ what: 'secrets', count: await secrets.removeAll(tx, organisation) }],
     async (tx, organisation) => counted(await cases.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),
@@ -207,6 +228,8 @@ export async function composeServer(options: ComposeOptions) {
     ...graph.registrations,
     ...cases.registrations,
     ...plugins.registrations,
+    ...secrets.registrations,
+    ...outbound.registrations,
     ...systemOperations({
       config,
       version: options.version,
@@ -216,6 +239,7 @@ export async function composeServer(options: ComposeOptions) {
       removers,
       removeFiles(organisation) {
         data.removeAll(organisation)
+        outbound.forget(organisation)
         // Before the answer: a start that mends an earlier one makes the same files next.
         forgetDemoFiles(join(folder, 'demo'))
       },

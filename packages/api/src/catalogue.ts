@@ -7,8 +7,10 @@ import * as governance from './governance/operations.ts'
 import * as graph from './graph/operations.ts'
 import * as identity from './identity/operations.ts'
 import * as marketplace from './marketplace/operations.ts'
+import * as net from './net/operations.ts'
 import type { OperationSpec } from './operation.ts'
 import * as plugins from './plugins/operations.ts'
+import * as secrets from './secrets/operations.ts'
 import * as system from './system/operations.ts'
 
 /** Every operation, once. REST, OpenAPI, GraphQL, the command and the typed client are derived from this list. */
@@ -60,6 +62,10 @@ export const catalogue = [
   data.dataList,
   data.dataLookup,
   data.dataRange,
+  net.netFetch,
+  secrets.secretSet,
+  secrets.secretList,
+  secrets.secretRemove,
   governance.reviewList,
   governance.reviewDetail,
   governance.reviewApprove,

@@ -28,6 +28,10 @@ export const Scope = Type.String({
   pattern: '^[a-z0-9]+:[A-Za-z0-9._:*-]+$',
   description: 'A capability as people see it, such as read:graph.',
 })
+export const SecretName = Type.String({
+  pattern: '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$',
+  description: 'The name of a secret, as the manifest has it.',
+})
 export const Instant = Type.Integer({
   minimum: 0,
   'x-instant': 'ms',

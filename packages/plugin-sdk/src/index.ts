@@ -14,6 +14,8 @@ export type {
   Citation,
   DataAnswer,
   GraphEntity,
+  NetAnswer,
+  NetRequest,
   PluginApi,
   ProposedEntity,
   ProposedRelation,

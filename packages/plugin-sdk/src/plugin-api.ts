@@ -53,6 +53,14 @@ export interface PluginApi {
     /** The row whose range holds `value`, such as an IP address; scope `read:data:TABLE`. */
     range(query: { readonly table: string; readonly value: string | number }): Promise<DataAnswer>
   }
+  readonly net: {
+    /**
+     * A request to a host outside, sent by the broker; scope `net:HOST`, and `secret:NAME` for `auth`. Https on port 443 unless
+     * the operator opened another. Any status is an answer, but 429 (and 503 with Retry-After) is a refusal that says when
+     * to ask again. Answers are kept as their host allows, up to 2 MiB each.
+     */
+    fetch(request: NetRequest): Promise<NetAnswer>
+  }
   /** Turns a question into a graph query; permission `use:nl2cypher`. */
   nl2cypher(query: { readonly question: string }): Promise<unknown>
   readonly budget: {
@@ -74,6 +82,37 @@ export interface BudgetWarning {
   /** In ms, ms, MB, rows, calls or bytes. */
   readonly used: number
   readonly allowed: number
+}
+
+export interface NetRequest {
+  /** `https://HOST/…`, without user or password. */
+  readonly url: string
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Visible ASCII. Host, Content-Length, Cookie, Proxy-… and the like are the broker's to set. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as UTF-8; at most 262,144 characters. */
+  readonly body?: string
+  /** A secret by name: an administrator has set it, and bound it to hosts. The code never sees it, nor does an answer show it. */
+  readonly auth?:
+    | { readonly secret: string; readonly as: 'bearer' }
+    | { readonly secret: string; readonly as: 'header'; readonly name: string }
+    | { readonly secret: string; readonly as: 'basic'; readonly user: string }
+    | { readonly secret: string; readonly as: 'query'; readonly name: string }
+  /** How many redirects are followed, at most 5; each is a call of its own and leads to granted hosts only. */
+  readonly redirects?: number
+}
+
+export interface NetAnswer {
+  /** Where the answer came from, after redirects. */
+  readonly url: string
+  readonly status: number
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** `base64` when the body is no text in UTF-8. */
+  readonly encoding: 'utf8' | 'base64'
+  /** Kept from before and still fresh: nothing was sent. */
+  readonly cached: boolean
 }
 
 /** How a refused call rejects. */

@@ -71,6 +71,32 @@ export const configSchema = Type.Object(
           'Level of the jail around plugins. auto: the best that holds here; full or reduced: refuse to start below; development: no jail of the system.',
       },
     ),
+    netOpen: Type.String({
+      default: '',
+      description:
+        'What plugins may be granted besides https on port 443 at public addresses, separated by commas: https://misp.corp.example:8443 opens exactly this scheme, host and port, private and loopback addresses behind it included.',
+    }),
+    netProxy: Type.String({
+      default: '',
+      description:
+        'The proxy that requests of plugins leave through, as http://user:password@proxy.example:3128.',
+    }),
+    netProxyResolves: Type.Boolean({
+      default: false,
+      description:
+        'Let the proxy find the addresses of hosts, and trust it to keep private ones closed. Otherwise names are resolved and checked here, and the proxy is asked for the checked address.',
+    }),
+    netCa: Type.String({
+      default: '',
+      description:
+        'File with certificates of CAs (PEM) that requests of plugins trust besides the public ones.',
+    }),
+    netCacheSeconds: Type.Integer({
+      default: 3_600,
+      minimum: 0,
+      maximum: 86_400,
+      description: 'How long an answer to a plugin is kept at most, where its host allows it; 0 keeps none.',
+    }),
     logLevel: Type.Union(
       [
         Type.Literal('debug'),
@@ -127,7 +153,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, fo
       `the configuration file names ${unknown}, which is no setting; see docs/reference/configuration.md`,
     )
   const config = settings as Config
-  return { ...config, data: isAbsolute(config.data) ? config.data : resolve(folder, config.data) }
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path))
+  return { ...config, data: absolute(config.data), netCa: config.netCa === '' ? '' : absolute(config.netCa) }
 }
 
 function fromText(schema: { type?: unknown }, text: string): unknown {

@@ -79,6 +79,7 @@ export interface Resource {
     | 'Review'
     | 'Receipt'
     | 'Bundle'
+    | 'Destination'
   readonly id: string
   readonly organisation: string
   readonly tlp?: string

@@ -12,6 +12,8 @@ export interface Purger {
   readonly what: string
   /** Rows, in the transaction of the uninstall; answers how many. */
   rows?(tx: Tx, organisation: string, name: string): Promise<number>
+  /** Texts that only what `rows` removes holds; the scan looks for them afterwards. */
+  words?(tx: Tx, organisation: string, name: string): Promise<readonly string[]>
   /** Files and memory, before it; answers how many. */
   files?(organisation: string, name: string): Promise<number>
 }
@@ -44,7 +46,10 @@ export function uninstallPlugin(deps: UninstallDeps): Registration {
         if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
         ctx.subject({ package: id, version: installed.version, digest: installed.digest })
         const counts = [{ what: 'grants', count: await deleteGrants(ctx.tx, organisation, id) }]
+        const words = new Map([[installed.canary, installed.canary]])
         for (const purger of deps.purgers()) {
+          for (const word of (await purger.words?.(ctx.tx, organisation, id)) ?? [])
+            words.set(word, purger.what)
           if (purger.rows !== undefined)
             counts.push({ what: purger.what, count: await purger.rows(ctx.tx, organisation, id) })
         }
@@ -52,9 +57,9 @@ export function uninstallPlugin(deps: UninstallDeps): Registration {
         counts.push({ what: 'installation', count: 1 })
         const files = forget ? await deletePackages(ctx.tx, organisation, id) : []
         counts.push({ what: 'catalogue entries', count: files.length })
-        return allow({ installed, counts, files })
+        return allow({ installed, counts, files, words })
       },
-      async run(ctx, { id, forget = false }, { installed, counts, files }) {
+      async run(ctx, { id, forget = false }, { installed, counts, files, words }) {
         const { organisation } = ctx.actor
         const removed = [...counts]
         deps.unload(organisation, installed.fileSha256)
@@ -68,7 +73,7 @@ export function uninstallPlugin(deps: UninstallDeps): Registration {
           if (purger.files !== undefined)
             removed.push({ what: purger.what, count: await purger.files(organisation, id) })
         }
-        const { residue, scanned } = await deps.scan([installed.canary])
+        const { residue, scanned } = await deps.scan([...words.keys()])
         ctx.count({ rows: removed.reduce((sum, { count }) => sum + count, 0) })
         return {
           outcome: allow({
@@ -90,7 +95,7 @@ export function uninstallPlugin(deps: UninstallDeps): Registration {
                     },
                   ]),
             ],
-            residue: [...residue],
+            residue: residue.map(({ where, what }) => ({ where, what: words.get(what) ?? what })),
             scanned: { ...scanned },
           }),
         }
@@ -104,4 +109,6 @@ interface Removed {
   readonly counts: readonly { readonly what: string; readonly count: number }[]
   /** SHA-256 of package files that left the catalogue. */
   readonly files: readonly string[]
+  /** What the scan looks for, and how what it finds is called. */
+  readonly words: ReadonlyMap<string, string>
 }

@@ -60,6 +60,7 @@ const actsOn: Readonly<Record<string, Resource>> = {
   'plugin.run': code({ trust: 'pinned', reviewed: true }),
   'run.submit': code({ trust: 'pinned', reviewed: true }),
   'plugin.review': version({ own: false, others: true }),
+  'net.fetch': { type: 'Destination', id: 'api.example.org', organisation },
 }
 const own: Resource = { type: 'Organisation', id: organisation, organisation }
 
@@ -110,6 +111,15 @@ test('each rule that forbids does so over every permit, and only in its case', (
   const asPlugin = { roles: ['analyst'], via }
   const granted = { capability: 'read:graph', granted: true }
   const amber = { ...ownCase, tlp: 'AMBER' }
+  /** A plugin asks outside, within all of its ceilings, and what it knows is marked so. */
+  const outside = (marked: Via['marked']): Change => ({
+    actor: { roles: ['analyst'], via: { ...via, marked } },
+    context: {
+      capability: 'net:api.example.org',
+      granted: true,
+      ceilings: { tlp: 'RED', pap: 'RED', licences: ['*'] },
+    },
+  })
   const marked = (as: Via['marked']) => ({
     actor: { roles: ['analyst'], via: { ...via, marked: as } },
     context: granted,
@@ -148,6 +158,24 @@ test('each rule that forbids does so over every permit, and only in its case', (
       { actor: asPlugin, context: granted },
     ],
     ['plugin-reaches-capabilities-only', 'case.create', { actor: asPlugin }, as('analyst')],
+    [
+      'outside-under-a-grant-only',
+      'net.fetch',
+      { ...as('analyst'), context: { capability: 'net:api.example.org' } },
+      { actor: asPlugin, context: { capability: 'net:api.example.org', granted: true } },
+    ],
+    [
+      'outside-up-to-tlp-amber',
+      'net.fetch',
+      outside({ tlp: 'AMBER+STRICT', pap: 'CLEAR' }),
+      outside({ tlp: 'AMBER', pap: 'CLEAR' }),
+    ],
+    [
+      'outside-up-to-pap-amber',
+      'net.fetch',
+      outside({ tlp: 'CLEAR', pap: 'RED' }),
+      outside({ tlp: 'CLEAR', pap: 'AMBER' }),
+    ],
     [
       'export-of-amber-needs-approval',
       'evidence.export',

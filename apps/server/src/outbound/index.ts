@@ -1,0 +1,5 @@
+export { createOutbound } from './create-outbound.ts'
+export type { Outbound } from './create-outbound.ts'
+export type { OutboundLimits } from './limits.ts'
+export type { UsableSecret } from './place-secret.ts'
+export type { Resolve } from './reach.ts'

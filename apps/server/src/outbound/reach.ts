@@ -1,0 +1,144 @@
+import { lookup } from 'node:dns/promises'
+import type { Socket } from 'node:net'
+import { getCACertificates } from 'node:tls'
+import { deny, netDenials } from '@switchboard/api'
+import type { Destination } from '@switchboard/api'
+import { buildConnector, Client } from 'undici'
+import { rangeOf } from './address-range.ts'
+import type { OutboundLimits } from './limits.ts'
+import type { OpenDestinations } from './open-destinations.ts'
+import type { Proxy } from './way-out.ts'
+import { reasonOf, Stopped, unreachable } from './stopped.ts'
+
+/** Every address of a name, or none. */
+export type Resolve = (host: string) => Promise<readonly string[]>
+
+/** What the system says: its hosts file, its servers, in its order. */
+export const systemResolve: Resolve = async (host) =>
+  (await lookup(host, { all: true, order: 'verbatim' })).map(({ address }) => address)
+
+export interface ReachDeps {
+  readonly resolve: Resolve
+  readonly open: OpenDestinations
+  readonly proxy?: Proxy
+  /** PEM; besides the CAs that Node trusts. */
+  readonly ca?: string
+  readonly limits: OutboundLimits
+}
+
+/** Connects to a destination: resolves its name once, checks every address, and connects to one of those checked. */
+export type Reach = (destination: Destination, signal: AbortSignal) => Promise<Socket>
+
+/** Between the check and the connection no name is asked for again, so that an answer cannot change in between. */
+export function createReach(deps: ReachDeps): Reach {
+  const connector = buildConnector({
+    timeout: deps.limits.connectMs,
+    // A session resumed would tie one tenant's connection to another's.
+    maxCachedSessions: 0,
+    ...(deps.ca === undefined ? {} : { ca: [...getCACertificates('default'), deps.ca] }),
+  })
+
+  function connect(options: Parameters<typeof connector>[0]): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      connector(options, (error, socket) => {
+        if (error !== null) reject(error)
+        else resolve(socket)
+      })
+    })
+  }
+
+  async function checkedAddresses(destination: Destination, signal: AbortSignal): Promise<readonly string[]> {
+    const { host } = destination
+    const addresses = await abortable(deps.resolve(host), signal)
+    if (addresses.length === 0) throw unreachable(host, 'name_unknown')
+    const isOpen = deps.open.has(destination)
+    for (const address of addresses) {
+      const range = rangeOf(address)
+      if (range === 'public' || (isOpen && (range === 'private' || range === 'loopback'))) continue
+      // One address that must not be reached spoils the name: a list that mixes them is how rebinding begins.
+      throw new Stopped(deny(netDenials, 'net_address_refused', { host, range }).denial)
+    }
+    return addresses
+  }
+
+  return async (destination, outer) => {
+    const { host, port, scheme } = destination
+    const deadline = AbortSignal.timeout(deps.limits.connectMs)
+    const signal = AbortSignal.any([outer, deadline])
+    // What the operator opened is inside; the proxy is the way outside.
+    const proxy = deps.open.has(destination) ? undefined : deps.proxy
+    try {
+      const addresses = proxy?.resolves === true ? [host] : await checkedAddresses(destination, signal)
+      const target = { protocol: `${scheme}:`, host, port: String(port), servername: host }
+      let last: unknown
+      for (const address of addresses) {
+        signal.throwIfAborted()
+        try {
+          if (proxy === undefined)
+            return await abortable(connect({ ...target, hostname: address }), signal, destroy)
+          const tunnel = await openTunnel(proxy, address, { destination, signal, connector })
+          return await abortable(
+            connect({ ...target, hostname: address, httpSocket: tunnel }),
+            signal,
+            destroy,
+          )
+        } catch (error) {
+          last = error
+        }
+      }
+      throw last
+    } catch (error) {
+      if (error instanceof Stopped || outer.aborted) throw error
+      throw unreachable(host, deadline.aborted ? 'connect_timeout' : reasonOf(error))
+    }
+  }
+}
+
+/** CONNECT, by the HTTP library; what comes back is the bare connection. */
+async function openTunnel(
+  proxy: Proxy,
+  address: string,
+  {
+    destination,
+    signal,
+    connector,
+  }: { destination: Destination; signal: AbortSignal; connector: buildConnector.connector },
+): Promise<Socket> {
+  const authority = `${address.includes(':') ? `[${address}]` : address}:${destination.port}`
+  const client = new Client(proxy.origin, { connect: connector })
+  try {
+    const { statusCode, socket } = await client.connect({
+      path: authority,
+      signal,
+      headers: {
+        host: authority,
+        ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
+      },
+    })
+    if (statusCode >= 200 && statusCode < 300) return socket as Socket
+    socket.destroy()
+  } catch (error) {
+    if (signal.aborted) throw error
+    // Whatever ails the proxy, the person must know that it is the proxy.
+  } finally {
+    void client.close()
+  }
+  throw unreachable(destination.host, 'proxy')
+}
+
+function destroy(socket: Socket): void {
+  socket.destroy()
+}
+
+/** Ends the wait when the signal does; what comes too late is put away. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal, late?: (value: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(signal.reason as Error)
+      if (late !== undefined) work.then(late, () => undefined)
+    }
+    if (signal.aborted) return stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
