@@ -42,7 +42,8 @@ test(
       assert.ok(Number(summary[name]) > 0, `the summary says ${name}: ${JSON.stringify(summary)}`)
       assert.equal(summary[name], String(counted[field]), name)
     }
-    assert.equal(summary['sandbox level'], 'development')
+    // The level that the probe reached, and no other, is in the receipts.
+    assert.equal(summary['sandbox level'], /^ {2}sandbox +level (\w+)/m.exec(said)?.[1])
     t.diagnostic(JSON.stringify(summary))
     const logKey = (await readFile(join(demo, 'log.vkey'), 'utf8')).trim()
     assert.deepEqual(await invariantsOf(store, logKey), [])

@@ -19,6 +19,7 @@ import type { OrganisationId, UserId } from '../../apps/server/src/kernel/ids.ts
 import type { Logger } from '../../apps/server/src/kernel/log.ts'
 import { createSandbox } from '../../apps/server/src/sandbox/index.ts'
 import type { RunRequest, Sandbox } from '../../apps/server/src/sandbox/index.ts'
+import { testJail } from '../../apps/server/src/sandbox/testing/open-test-sandbox.ts'
 import { createMetrics } from '../../apps/server/src/surface/index.ts'
 import { buildPackage, testPublisher } from './test-package.ts'
 import type { TestPackage } from './test-package.ts'
@@ -116,7 +117,12 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       sandbox: seenBy(
         options,
         options.sandbox ??
-          (await (sharedSandbox ??= createSandbox({ poolSize: 1, maxRunners: 6, idleMs: 2_000 }))),
+          (await (sharedSandbox ??= createSandbox({
+            poolSize: 1,
+            maxRunners: 6,
+            idleMs: 2_000,
+            jail: testJail,
+          }))),
       ),
       observeWrites: (event) => writes.push(event),
       ...(stages === undefined ? {} : { stages }),

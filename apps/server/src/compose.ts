@@ -187,7 +187,7 @@ export async function composeServer(options: ComposeOptions) {
     options.sandbox ??
     (await createSandbox({
       poolSize: config.runners,
-      jail: { level: config.sandbox },
+      jail: { level: config.sandbox, cacheFile: join(folder, 'sandbox-probe.json') },
       log: (line) => log.info({ sandbox: line }, 'sandbox'),
     }))
   metrics.sandboxReached(sandbox.level)

@@ -27,6 +27,8 @@ export function systemOperations(deps: {
       allow({
         version: deps.version,
         sandboxLevel: deps.sandbox.level,
+        sandboxMend: deps.sandbox.mend ?? '',
+        sandboxCanaries: (deps.sandbox.canaries ?? []).map(({ canary, verdict }) => ({ canary, verdict })),
         store: deps.database.dialect,
         region: deps.config.region,
         logSize: deps.evidence.logSize(),

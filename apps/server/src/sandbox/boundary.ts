@@ -1,4 +1,5 @@
 import type { Outcome } from '@switchboard/api'
+import type { CanaryResult } from './canary-result.ts'
 
 /**
  * How much stands between a plugin and the machine. `development`: a process and an isolate of its own, no system
@@ -152,6 +153,8 @@ export interface Sandbox {
   readonly level: SandboxLevel
   /** Below `full`: the one line that would mend it, for operators. */
   readonly mend?: string
+  /** What the probe tried in this jail, and what came of it; none at `development`. */
+  readonly canaries?: readonly CanaryResult[]
   /** Never throws for what a plugin does: that is in the report. Rejects when the sandbox is closed. */
   run(request: RunRequest): Promise<RunReport>
   stats(): SandboxStats

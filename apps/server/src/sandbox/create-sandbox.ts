@@ -3,6 +3,7 @@ import type { RunReport, RunRequest, Sandbox } from './boundary.ts'
 import { checkDeliveries, checkDeterminism, freshDeterminism } from './determinism.ts'
 import { openJails } from './jail/open-jails.ts'
 import type { JailSettings } from './jail/open-jails.ts'
+import { proveLevel } from './jail/prove-level.ts'
 import type { LaunchRunner } from './launch.ts'
 import { kindFor, launchOrders } from './runner-kinds.ts'
 import { runInRunner } from './run-in-runner.ts'
@@ -17,7 +18,7 @@ export interface SandboxOptions extends Partial<Omit<PoolSettings, 'poolSize'>> 
   readonly log?: (line: string) => void
   /** For tests: how runners are started, instead of a level. */
   readonly launch?: LaunchRunner
-  /** `development` by default. */
+  /** What is around the runners; the best that holds here by default. */
   readonly jail?: JailSettings
 }
 
@@ -30,47 +31,68 @@ const reservedMethods = new Set(['log', 'sleep', 'budget'])
 /**
  * Starts the runner processes that plugins run in.
  *
- * @throws {Fault} `runner_unavailable` when none starts, with what it said.
+ * The level is what the probe proved on this machine, and then what the first runner's process is.
+ *
+ * @throws {Fault} `runner_unavailable` when none starts, with what it said; `sandbox_level_not_reached` when a level was
+ *   demanded that does not hold here.
  * @see docs/adr/0008-sandbox-runner-process.md
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { nodePath = process.execPath, log = () => {}, jail = { level: 'development' } } = options
-  const jails =
-    options.launch === undefined
-      ? openJails(jail)
-      : { forms: [{ launch: options.launch }], mendFor: () => undefined, close: async () => {} }
-  let why: unknown
-  for (const { launch } of jails.forms) {
-    const pool = new RunnerPool(
-      { ...defaults, ...options },
-      (kind) => launch({ nodePath, ...launchOrders[kind] }),
-      log,
-    )
+  const { nodePath = process.execPath, log = () => {}, jail = { level: 'auto' } } = options
+  const startPool = async (launch: LaunchRunner) => {
+    const settings = { ...defaults, ...options }
+    const pool = new RunnerPool(settings, (kind) => launch({ nodePath, ...launchOrders[kind] }), log)
     try {
-      const { level } = await pool.start()
-      const mend = jails.mendFor(level)
-      return {
-        level,
-        ...(mend === undefined ? {} : { mend }),
-        run: (request) => run(pool, request, log),
-        stats: () => pool.stats(),
-        close: async () => {
-          await pool.close()
-          await jails.close()
-        },
-      }
+      return { pool, first: await pool.start() }
     } catch (error) {
-      why = error
-      log(`a sandbox level is not reached: ${String(error)}`)
       await pool.close()
+      throw error
+    }
+  }
+  const open = (
+    pool: RunnerPool,
+    facts: Pick<Sandbox, 'level' | 'mend' | 'canaries'>,
+    close?: () => unknown,
+  ) => ({
+    ...facts,
+    run: (request: RunRequest) => run(pool, request, log),
+    stats: () => pool.stats(),
+    close: async () => {
+      await pool.close()
+      await close?.()
+    },
+  })
+  if (options.launch !== undefined) {
+    const { pool, first } = await startPool(options.launch)
+    return open(pool, { level: first.level, canaries: [] })
+  }
+  const jails = openJails(jail)
+  let fault: unknown
+  /** What stood in the way of the best form. */
+  let obstacle: string | undefined
+  for (const form of jails.forms) {
+    const { proved, canaries, why } = await proveLevel(form, { settings: jail, jails, nodePath, log })
+    if (!proved) {
+      obstacle ??= why
+      continue
+    }
+    try {
+      const { pool, first } = await startPool(form.launch)
+      const mend = jails.mendFor(first.level, obstacle)
+      const facts = { level: first.level, canaries, ...(mend === undefined ? {} : { mend }) }
+      return open(pool, facts, jails.close)
+    } catch (error) {
+      log(`sandbox level ${form.level}: ${String(error)}`)
+      fault = error
+      obstacle ??= String(error)
     }
   }
   await jails.close()
-  if (why instanceof Fault && jail.level !== 'full' && jail.level !== 'reduced') throw why
+  if (fault instanceof Fault && jail.level !== 'full' && jail.level !== 'reduced') throw fault
   throw new Fault(
     'sandbox_level_not_reached',
-    `The sandbox does not reach the level ${jail.level}, which SWITCHBOARD_SANDBOX demands. To mend it: ${jails.mendFor('development') ?? ''}.`,
-    { retryable: false, cause: why },
+    `The sandbox does not reach the level ${jail.level}, which SWITCHBOARD_SANDBOX demands. To mend it: ${jails.mendFor('development', obstacle) ?? 'see the log'}.`,
+    { retryable: false, cause: fault },
   )
 }
 

@@ -8,10 +8,6 @@ before(async () => {
 })
 after(() => opened.sandbox.close())
 
-test('the level reached is development', () => {
-  assert.equal(opened.sandbox.level, 'development')
-})
-
 test('a CommonJS plugin loads its own files and JSON, each once', async () => {
   const report = await opened.run({
     'index.js': `const a = require('./lib/a'); const again = require('./lib/a.js')

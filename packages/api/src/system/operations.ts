@@ -11,6 +11,19 @@ export const systemStatus = operation({
   output: closed({
     version: Type.String(),
     sandboxLevel: Type.String(),
+    sandboxMend: Type.String({
+      description: 'Below the level full: the one line that would mend it. Otherwise empty.',
+    }),
+    sandboxCanaries: Type.Array(
+      closed({
+        canary: Type.String({ description: 'A way out that was tried in the jail.' }),
+        verdict: Type.String({
+          description:
+            'held: refused in the jail, and possible without it; unproven: this machine refuses it to everybody.',
+        }),
+      }),
+      { description: 'What the probe of the level tried; empty at development.' },
+    ),
     store: Type.String({ description: 'sqlite or postgresql.' }),
     region: Type.String(),
     logSize: Type.Integer(),

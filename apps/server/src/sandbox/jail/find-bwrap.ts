@@ -47,6 +47,11 @@ export function mendNamespaces(read: (file: string) => string | undefined = read
   )
 }
 
+/** Their values, so that a change of one is noticed. */
+export function namespaceSettings(): readonly (string | undefined)[] {
+  return settings.map(({ file }) => readSetting(file))
+}
+
 function readSetting(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined
 }

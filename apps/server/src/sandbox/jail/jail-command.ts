@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import type { LaunchOrder } from '../launch.ts'
+import { findFfi } from './ffi.ts'
 import { execDescriptor, makeSeccompFilter, openFilesLimit } from './seccomp-filter.ts'
 import type { Architecture } from './syscalls.ts'
 import { findRunnerTree, readableByAnybody } from './tree.ts'
@@ -21,6 +21,8 @@ export interface JailParts {
   /** bubblewrap; undefined for the form without namespaces. */
   readonly bwrapPath: string | undefined
   readonly without: ReadonlySet<JailLayer>
+  /** The process that must still be the parent when the runner starts. */
+  readonly parent: number | undefined
   /** How many `cgroup.procs` descriptors are passed. */
   readonly groups: number
 }
@@ -30,7 +32,6 @@ const firstGroupDescriptor = 5
 const nobody = '65534'
 
 const enterSource = readFileSync(new URL('./enter.js', import.meta.url), 'utf8')
-const requireHere = createRequire(import.meta.url)
 
 /** RLIMIT_FSIZE, NOFILE, MEMLOCK, LOCKS, SIGPENDING, MSGQUEUE, NICE, RTPRIO. Address space stays free: V8 reserves terabytes. */
 const limits = [
@@ -45,25 +46,6 @@ const limits = [
   [13, 0],
   [14, 0],
 ] as const
-
-/**
- * The native part of koffi for this machine.
- *
- * @throws on systems and architectures that it, or we, have no binary for
- */
-export function findFfi(): string {
-  const { arch } = process
-  if (process.platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64'))
-    throw new Error(`there is no jail for ${process.platform} on ${arch}`)
-  const fromKoffi = createRequire(requireHere.resolve('koffi'))
-  const folder = dirname(fromKoffi.resolve(`@koromix/koffi-linux-${arch}/package.json`))
-  return join(folder, `${isMusl() ? 'musl' : 'linux'}_${arch}`, 'koffi.node')
-}
-
-function isMusl(): boolean {
-  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
-  return header?.glibcVersionRuntime === undefined
-}
 
 /** Puts the command line together. Pure, but for looking up where node, libraries and packages lie. */
 export function makeJailCommand(parts: JailParts): JailCommand {
@@ -120,7 +102,7 @@ function fullOrder({ order, without }: JailParts, tree: RunnerTree) {
   }
 }
 
-function reducedOrder({ order, without }: JailParts, tree: RunnerTree) {
+function reducedOrder({ order, without, parent }: JailParts, tree: RunnerTree) {
   const read = [tree.runnerFolder, ...tree.packages.values()]
   const run = [tree.nodePath, ...tree.libraries]
   return {
@@ -129,7 +111,7 @@ function reducedOrder({ order, without }: JailParts, tree: RunnerTree) {
     argv: ['node', ...order.nodeFlags, order.runnerPath],
     // Node would look for the system's configuration of OpenSSL, and end when it may not read it.
     env: ['OPENSSL_CONF=/nonexistent'],
-    parent: process.pid,
+    ...(parent === undefined ? {} : { parent }),
     // An installation that only root may read is run by root without any capability instead.
     drop: process.getuid?.() === 0 && [...read, ...run].every(readableByAnybody),
     landlockRequired: true,

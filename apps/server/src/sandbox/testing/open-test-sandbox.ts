@@ -1,7 +1,13 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Outcome } from '@switchboard/api'
 import type { LogLine, PluginCall, RunBudgets, RunReport, RunRequest, Sandbox } from '../boundary.ts'
 import { createSandbox } from '../create-sandbox.ts'
 import type { SandboxOptions } from '../create-sandbox.ts'
+import type { JailSettings } from '../jail/open-jails.ts'
+
+const repository = fileURLToPath(new URL('../../../../../', import.meta.url))
 
 export interface TestRun {
   readonly trustDomain?: string
@@ -27,9 +33,15 @@ const generous: RunBudgets = {
   logBytes: 64 * 1024,
 }
 
+/** The level reached here, whatever it is; the probe's verdict is shared by test processes, which would all find the same. */
+export const testJail: JailSettings = {
+  level: 'auto',
+  cacheFile: join(cacheFolder(), 'sandbox-probe.json'),
+}
+
 /** For tests: a real sandbox, and a run of one source text or of several files with everything else filled in. */
 export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
-  const sandbox: Sandbox = await createSandbox({ poolSize: 1, ...options })
+  const sandbox: Sandbox = await createSandbox({ poolSize: 1, jail: testJail, ...options })
   return {
     sandbox,
     /** A source text, files by path, or a WebAssembly module. */
@@ -76,4 +88,10 @@ export function refuse(code: string): Outcome<unknown> {
       change: 'Grant read:graph.',
     },
   }
+}
+
+function cacheFolder(): string {
+  const folder = join(repository, 'node_modules', '.cache')
+  mkdirSync(folder, { recursive: true })
+  return folder
 }

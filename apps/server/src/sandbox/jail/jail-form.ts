@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { startChild } from '../child-process.ts'
 import type { LaunchOrder, LaunchRunner, RunnerProcess } from '../launch.ts'
@@ -6,9 +7,12 @@ import { openProcessUsage } from '../process-usage.ts'
 import type { RunnerGroup } from './cgroup.ts'
 import type { Cgroups } from './find-cgroups.ts'
 import { findGap } from './find-gap.ts'
-import { findFfi, makeJailCommand } from './jail-command.ts'
+import { findFfi } from './ffi.ts'
+import { makeJailCommand } from './jail-command.ts'
 import type { JailCommand, JailLayer } from './jail-command.ts'
 import type { MemoryWatchdog } from './memory-watchdog.ts'
+import type { RunnerStart } from './outlive.ts'
+import type { ProbedForm } from './probe.ts'
 
 export interface JailOptions {
   readonly level: 'full' | 'reduced'
@@ -23,18 +27,21 @@ export interface JailOptions {
 }
 
 /** Runners in a jail of the system: `full` by bubblewrap's namespaces, `reduced` without any. */
-export function launchInJail(options: JailOptions): LaunchRunner {
+export function createJailForm(options: JailOptions): ProbedForm {
   const without = new Set(options.without)
   const bwrapPath = options.level === 'full' && !without.has('namespaces') ? options.bwrapPath : undefined
-  const commands = new WeakMap<LaunchOrder, JailCommand>()
-  return (order) => {
+  const commands = new Map<string, JailCommand>()
+  const makeGroup = () => (without.has('cgroup') ? undefined : options.cgroups?.make())
+  const launch: LaunchRunner = (order) => {
     let group: RunnerGroup | undefined
     try {
-      group = without.has('cgroup') ? undefined : options.cgroups?.make()
-      let command = commands.get(order)
+      group = makeGroup()
+      const key = JSON.stringify(order)
+      let command = commands.get(key)
       if (command === undefined) {
-        command = makeJailCommand({ order, bwrapPath, without, groups: group?.entries.length ?? 0 })
-        commands.set(order, command)
+        const groups = group?.entries.length ?? 0
+        command = makeJailCommand({ order, bwrapPath, without, groups, parent: process.pid })
+        commands.set(key, command)
       }
       return start(command, group, options)
     } catch (error) {
@@ -42,6 +49,20 @@ export function launchInJail(options: JailOptions): LaunchRunner {
       return notStarted(options.level, error)
     }
   }
+  const describeStart = (order: LaunchOrder): RunnerStart => {
+    const group = makeGroup()
+    for (const entry of group?.entries ?? []) closeSync(entry)
+    const folders = group?.folders ?? []
+    return {
+      ...makeJailCommand({ order, bwrapPath, without, groups: folders.length, parent: undefined }),
+      descriptors: [
+        { path: findFfi(), flags: 'r' },
+        ...folders.map((folder) => ({ path: join(folder, 'cgroup.procs'), flags: 'r+' as const })),
+      ],
+      end: async () => group?.remove(),
+    }
+  }
+  return { launch, describeStart }
 }
 
 function start(command: JailCommand, group: RunnerGroup | undefined, options: JailOptions): RunnerProcess {
