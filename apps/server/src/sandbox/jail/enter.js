@@ -15,7 +15,7 @@
  * @property {string[]} env `NAME=value`
  * @property {number} [parent] ends at once when this is no longer the parent: it died before we could ask to be told
  * @property {number[]} groups descriptors of `cgroup.procs` files
- * @property {boolean} drop as root: become nobody, and nobody's group
+ * @property {boolean} drop as root: become nobody, and nobody's group, where there is one
  * @property {readonly (readonly [resource: number, value: number])[]} limits of resources, hard and soft
  * @property {{ path: string, run: boolean }[]} [visible] what Landlock leaves readable, or also executable
  * @property {boolean} landlockRequired
@@ -104,9 +104,10 @@ function dropPrivileges() {
     if (prctl(PR_CAPBSET_DROP, capability, none, none, none) < 0) break
   }
   if (order.drop) {
-    must('setgroups', libc.func('setgroups', 'int', ['ulong', 'void *'])(0, null))
-    must('setresgid', libc.func('setresgid', 'int', ['uint', 'uint', 'uint'])(nobody, nobody, nobody))
-    must('setresuid', libc.func('setresuid', 'int', ['uint', 'uint', 'uint'])(nobody, nobody, nobody))
+    // A root that is none, as in a container without nobody, cannot. What follows takes its capabilities all the same.
+    libc.func('setgroups', 'int', ['ulong', 'void *'])(0, null)
+    libc.func('setresgid', 'int', ['uint', 'uint', 'uint'])(nobody, nobody, nobody)
+    libc.func('setresuid', 'int', ['uint', 'uint', 'uint'])(nobody, nobody, nobody)
   }
   const version3 = Buffer.alloc(8)
   version3.writeUInt32LE(0x20080522, 0)

@@ -23,7 +23,7 @@ export interface CgroupSources {
   readonly membership: string
 }
 
-const mendDelegation =
+export const mendDelegation =
   'start the server in a cgroup of its own: systemd-run --user --scope -p Delegate=yes npm start (in a unit: Delegate=yes)'
 
 /**
@@ -42,6 +42,16 @@ export function findCgroups(sources: CgroupSources = readSources()): FoundCgroup
     }
   }
   return { missing: problem, mend: mendDelegation }
+}
+
+/** Where this process may make cgroups, or undefined. */
+export function ownFolders(): readonly string[] | undefined {
+  const sources = readSources()
+  try {
+    return findVersion2(sources) ?? findVersion1(sources)
+  } catch {
+    return undefined
+  }
 }
 
 function readSources(): CgroupSources {

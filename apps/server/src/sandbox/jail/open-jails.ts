@@ -2,7 +2,7 @@ import type { SandboxLevel } from '../boundary.ts'
 import { launchPlainProcess } from '../launch-plain-process.ts'
 import type { LaunchRunner } from '../launch.ts'
 import { findBwrap, mendBwrap, mendNamespaces } from './find-bwrap.ts'
-import { findCgroups } from './find-cgroups.ts'
+import { findCgroups, mendDelegation } from './find-cgroups.ts'
 import type { FoundCgroups } from './find-cgroups.ts'
 import type { JailLayer } from './jail-command.ts'
 import { createJailForm } from './jail-form.ts'
@@ -60,7 +60,7 @@ export function openJails(settings: JailSettings): Jails {
   }
   const bwrapPath = settings.bwrapPath === null ? undefined : (settings.bwrapPath ?? findBwrap())
   const found: FoundCgroups = without?.includes('cgroup')
-    ? { missing: 'taken away', mend: 'give the cgroups back' }
+    ? { missing: 'taken away', mend: mendDelegation }
     : findCgroups()
   const cgroups = 'cgroups' in found ? found.cgroups : undefined
   const watchdog = createMemoryWatchdog()

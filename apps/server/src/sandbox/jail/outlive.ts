@@ -33,6 +33,8 @@ export async function outlive(start: RunnerStart, order: object, nodePath: strin
   const host = spawn(nodePath, ['--eval', hostSource, JSON.stringify({ file, args, descriptors, order })], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  let failure = ''
+  host.on('error', (error) => (failure = error.message))
   try {
     let text = ''
     let killed = false
@@ -43,7 +45,7 @@ export async function outlive(start: RunnerStart, order: object, nodePath: strin
       killed = true
       host.kill('SIGKILL')
     }
-    if (!killed) throw new Error(`the runner did not start: ${text.trim().slice(-500)}`)
+    if (!killed) throw new Error(`the runner did not start: ${failure}${text.trim().slice(-500)}`)
     return false
   } finally {
     host.kill('SIGKILL')

@@ -35,16 +35,17 @@ const verdicts = new Map<string, Promise<Verdict>>()
 export async function proveLevel(form: JailForm, options: ProofOptions): Promise<Verdict> {
   if (form.level === 'development') return { level: form.level, proved: true, canaries: [] }
   const key = keyOf(form, options)
-  let verdict = verdicts.get(key)
+  const memory = `${key} ${options.settings.cacheFile}`
+  let verdict = verdicts.get(memory)
   if (verdict === undefined) {
     const kept = readKept(options.settings.cacheFile)[form.level]
     verdict = kept?.key === key ? Promise.resolve(kept.verdict) : probe(form, options)
-    verdicts.set(key, verdict)
+    verdicts.set(memory, verdict)
   }
   const found = await verdict
   if (found.proved) keep(options.settings.cacheFile, key, found)
   // A failure may pass, as when the machine had no memory: the next start tries again.
-  else verdicts.delete(key)
+  else verdicts.delete(memory)
   return found
 }
 
