@@ -155,7 +155,7 @@ async function receiptsOf(ask: Ask, work: () => Promise<void>): Promise<readonly
     mine.map(async ({ id, operation, phase, decision, parent, rows: delivered, calls }) => {
       const { parts } = (await ask('GET', `/receipts/${id}`)).body
       const part = (name: string) => parts[name].value ?? parts[name]
-      const { run: _run, ...subject } = part('subject')
+      const { run: _run, recording: _recording, ...subject } = part('subject')
       const { session: _session, token: _token, via, ...actor } = part('actor')
       const output = part('output')
       return {

@@ -13,7 +13,7 @@ import type { Caller, GateRequest } from '../../apps/server/src/gate/index.ts'
 import type { Role } from '../../apps/server/src/identity/index.ts'
 import { readConfig } from '../../apps/server/src/kernel/config.ts'
 import type { Config } from '../../apps/server/src/kernel/config.ts'
-import type { WriteEvent } from '../../apps/server/src/kernel/db/index.ts'
+import type { Tx, WriteEvent } from '../../apps/server/src/kernel/db/index.ts'
 import type { Performed } from '../../apps/server/src/kernel/handler.ts'
 import type { OrganisationId, UserId } from '../../apps/server/src/kernel/ids.ts'
 import type { Logger } from '../../apps/server/src/kernel/log.ts'
@@ -250,6 +250,9 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       if (filter.organisation !== undefined) query = query.where('organisation', '=', filter.organisation)
       return (await query.execute()).map((row) => ({ ...row, parts: openParts(row.parts) }))
     },
+    /** Changes the store past the gate, as somebody with a hand on the disk might. */
+    edit: (work: (tx: Tx) => Promise<unknown>): Promise<unknown> =>
+      server.database.writer.transact({ by: 'bootstrap' }, work),
     /** Stops the server and starts it again on the same folder, with other stages if need be. */
     async reopen(change: Pick<TestServerOptions, 'stages' | 'onPoint'> = {}): Promise<Server> {
       await close()

@@ -7,6 +7,8 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   refused: 'a local command said no: a package is refused, evidence does not verify',
   usage: 'the command line cannot be understood',
   fault: 'the server cannot be reached, or failed',
+  diverged: 'a replay left its recording',
+  damaged: 'a recording is no longer what was recorded',
 }
 
 /** docs/reference/command.md: what `--help` says, and the exit codes. */

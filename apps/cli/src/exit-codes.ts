@@ -9,6 +9,10 @@ export const exitCodes = {
   usage: 2,
   /** The server cannot be reached, or failed. */
   fault: 3,
+  /** A replay that left its recording. */
+  diverged: 4,
+  /** A recording that is no longer what was recorded. */
+  damaged: 5,
 } as const
 
 export const exitCodeByCategory: Readonly<Record<DenialCategory, number>> = {

@@ -86,7 +86,12 @@ async function performCommand(
     io.stdout.write(printValue(value, command.output, io.stdout.columns ?? 160))
     printReceipt(answer, io)
   }
-  return exitCodes.done
+  return exitCodeOf(command, answer.value)
+}
+
+function exitCodeOf({ cli: { exit } }: OperationCommand, value: unknown): number {
+  const said = exit !== undefined && isObject(value) ? value[exit.field] : undefined
+  return (typeof said === 'string' ? exit?.codes[said] : undefined) ?? exitCodes.done
 }
 
 /** Puts the base64 field into a file; what is printed names the file in its place. */

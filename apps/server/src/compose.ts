@@ -18,12 +18,13 @@ import { migrate, openDatabase } from './kernel/db/index.ts'
 import type { WriteEvent } from './kernel/db/index.ts'
 import type { OrganisationId, UserId } from './kernel/ids.ts'
 import { jobMigrations, startJobs } from './kernel/jobs.ts'
+import { repeat } from './kernel/repeat.ts'
 import type { Logger } from './kernel/log.ts'
 import { createMarketplace, marketplaceMigrations } from './marketplace/index.ts'
 import type { Marketplace, Purger } from './marketplace/index.ts'
 import { createOutbound } from './outbound/index.ts'
 import type { OutboundLimits, Resolve } from './outbound/index.ts'
-import { createPlugins, defaultCeilings, pluginMigrations, runJobKind } from './plugins/index.ts'
+import { createPlugins, defaultCeilings, licencesIn, pluginMigrations, runJobKind } from './plugins/index.ts'
 import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
 import { createSandbox } from './sandbox/index.ts'
@@ -64,6 +65,8 @@ export interface ComposeOptions {
   readonly onPoint?: GateDeps['onPoint']
   readonly stages?: GateDeps['stages']
 }
+
+const pruneEveryMs = 60_000
 
 export type Server = Awaited<ReturnType<typeof composeServer>>
 
@@ -177,7 +180,7 @@ export async function composeServer(options: ComposeOptions) {
     blobs,
     folder,
     prepareInstall: data.prepare,
-    purgers: () => [plugins.purger, ...purgers],
+    purgers: () => [...plugins.purgers, ...purgers],
     onRefused: () => metrics.signatureFailed(),
     neededLevel: policy.neededLevel,
     reachedLevel: () => sandbox.level,
@@ -200,6 +203,13 @@ export async function composeServer(options: ComposeOptions) {
     ceilings: { ...defaultCeilings, ...options.ceilings },
     read: database.read,
     wake: () => worker.wake(),
+    recording: {
+      days: config.recordingDays,
+      mostBytes: config.recordingMegabytes * 1024 * 1024,
+      licencesNotKept: licencesIn(config.recordingLicencesNotKept),
+      receiptOf: evidence.receiptOfRun,
+      secretsOf: secrets.usable,
+    },
     onRun(run) {
       metrics.pluginExec({ plugin: run.package, outcome: run.end, ms: run.wallMs })
       metrics.pluginRowsRead({ plugin: run.package, org: run.organisation, rows: run.rows })
@@ -208,7 +218,7 @@ export async function composeServer(options: ComposeOptions) {
 
   /** Everything an organisation has, by the parts that keep it; receipts stay. */
   const removers: readonly Remover[] = [
-    async (tx, organisation) => [{ what: 'runs', count: await plugins.removeAll(tx, organisation) }],
+    async (tx, organisation) => counted(await plugins.removeAll(tx, organisation)),
     async (tx, organisation) => [{ what: 'secrets', count: await secrets.removeAll(tx, organisation) }],
     async (tx, organisation) => counted(await cases.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
@@ -273,6 +283,20 @@ export async function composeServer(options: ComposeOptions) {
     },
   })
 
+  const pruning = repeat(
+    pruneEveryMs,
+    async () => {
+      for (const organisation of await plugins.recordingsDue(clock())) {
+        const caller = { kind: 'system', organisation: organisation as OrganisationId } as const
+        for (let more = true; more;) {
+          const { outcome } = await gate.perform({ operation: 'recording.prune', input: {}, caller })
+          more = outcome.ok && (outcome.value as { more: boolean }).more
+        }
+      }
+    },
+    (error) => log.error({ err: error }, 'recordings could not be pruned'),
+  )
+
   return {
     config,
     clock,
@@ -286,6 +310,7 @@ export async function composeServer(options: ComposeOptions) {
     policy,
     recovered,
     async close() {
+      await pruning.stop()
       await worker.stop()
       if (options.sandbox === undefined) await sandbox.close()
       await evidence.close()

@@ -40,6 +40,8 @@ export interface CliBinding {
   readonly outOptional?: true
   /** Input fields that come from standard input or a file alone: what is typed is seen by other users of the machine. */
   readonly secrets?: readonly string[]
+  /** Answers that end the command with an exit code of their own: the output field, and codes by its value. */
+  readonly exit?: { readonly field: string; readonly codes: Readonly<Record<string, number>> }
 }
 
 export interface OperationSpec<

@@ -7,6 +7,7 @@ import { noSources } from './bundle/bundle-sources.ts'
 import type { BundleSources } from './bundle/bundle-sources.ts'
 import { createBundleWriter } from './bundle/bundle-writer.ts'
 import { exportEvidenceHandler } from './export-evidence.ts'
+import { receiptOfRun } from './receipt-of-run.ts'
 import { listReceiptsHandler } from './list-receipts.ts'
 import { createIntegrator } from './log/integrator.ts'
 import type { Batch } from './log/integrator.ts'
@@ -126,6 +127,7 @@ export async function createEvidence(deps: EvidenceDeps) {
       log.onAdvance((state) => listener(state.tree.size)),
     /** Waits until these receipts have their place in the log; a {@link Fault} `log_pending` after `timeoutMs`. */
     integrated: access.integrated,
+    receiptOfRun,
     registrations,
     async close(): Promise<void> {
       await integrator.close()

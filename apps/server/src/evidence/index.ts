@@ -14,5 +14,6 @@ export type {
   ReceiptCounts,
   ReceiptDraft,
 } from './receipt/receipt-draft.ts'
+export type { ReceiptOfRun } from './receipt-of-run.ts'
 export type { DanglingIntent } from './receipt/receipt-store.ts'
 export const evidenceMigrations: readonly MigrationStep[] = [receiptsAndLog]

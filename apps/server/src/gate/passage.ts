@@ -120,6 +120,15 @@ export function deniedIn(passage: Passage): Denial | undefined {
   return passage.outcome?.ok === false ? passage.outcome.denial : undefined
 }
 
+/** Where the data stands that a passage is about. */
+export function placeOf({ placed, resource }: Passage): {
+  readonly tlp?: string
+  readonly licences: readonly string[]
+} {
+  const tlp = placed.tlp ?? resource?.tlp
+  return { ...(tlp === undefined ? {} : { tlp }), licences: placed.licences }
+}
+
 export function performed(passage: Passage, receipt: ReceiptId | undefined, wallMicros: number): Performed {
   return {
     outcome: passage.outcome as Outcome<unknown>,
@@ -127,5 +136,6 @@ export function performed(passage: Passage, receipt: ReceiptId | undefined, wall
     costMicros: passage.chargedMicros,
     wallMicros,
     rows: passage.counts.rows,
+    place: placeOf(passage),
   }
 }

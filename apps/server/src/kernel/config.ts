@@ -97,6 +97,25 @@ export const configSchema = Type.Object(
       maximum: 86_400,
       description: 'How long an answer to a plugin is kept at most, where its host allows it; 0 keeps none.',
     }),
+    recordingDays: Type.Integer({
+      default: 30,
+      minimum: 0,
+      maximum: 3_650,
+      description:
+        'For how many days what a run was answered is kept, so that it can be replayed; 0: nothing is recorded.',
+    }),
+    recordingMegabytes: Type.Integer({
+      default: 1_024,
+      minimum: 1,
+      maximum: 1_000_000,
+      description:
+        'How many megabytes the recordings of one organisation may take; over that the oldest are erased.',
+    }),
+    recordingLicencesNotKept: Type.String({
+      default: 'LicenseRef-No-Retention*',
+      description:
+        'Licences whose terms forbid to keep data, separated by commas; a * at the end stands for anything. An answer under one of them is not recorded. TLP:RED never is.',
+    }),
     logLevel: Type.Union(
       [
         Type.Literal('debug'),

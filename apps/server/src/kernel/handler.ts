@@ -94,6 +94,8 @@ export interface Subject {
   case?: string
   run?: string
   target?: string
+  /** SHA-256 of what was recorded of the run, so that a recording can be held against the log. */
+  recording?: string
 }
 
 export interface Counts {
@@ -153,6 +155,8 @@ export interface Performed {
   readonly costMicros: bigint
   readonly wallMicros: number
   readonly rows: number
+  /** Where the data of the answer stands; absent where an earlier answer was brought back. */
+  readonly place?: { readonly tlp?: string; readonly licences: readonly string[] }
 }
 
 type HandlerOutcome<S extends OperationSpec> = Outcome<

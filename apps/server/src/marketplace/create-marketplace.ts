@@ -8,8 +8,8 @@ import { changeCeilings } from './ceilings.ts'
 import { grantCapabilities, revokeCapabilities } from './consent.ts'
 import { installPlugin } from './install-plugin.ts'
 import type { PrepareInstall } from './install-plugin.ts'
-import { readInstalled } from './installed.ts'
-import type { Installed } from './installed.ts'
+import { readInstalled, readShelved } from './installed.ts'
+import type { Installed, Shelved } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
 import { deleteMarketplaceOf, installedNames, packagesByDigest, permitsOf } from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
@@ -36,6 +36,8 @@ export interface MarketplaceDeps extends TrustDeps {
 export interface Marketplace {
   readonly registrations: readonly Registration[]
   installed(db: Reader | Tx, organisation: string, name: string): Promise<Installed | undefined>
+  /** A version that is on the shelf, installed or not. */
+  shelved(db: Reader, organisation: string, name: string, version: string): Promise<Shelved | undefined>
   installedNames(db: Reader, organisation: string): Promise<ReadonlySet<string>>
   /** What an installation is allowed as of now. */
   permitsOf(
@@ -102,6 +104,7 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
       listPublishers(),
     ],
     installed: readInstalled,
+    shelved: readShelved,
     installedNames,
     permitsOf,
     async load(db, organisation, { fileSha256 }) {

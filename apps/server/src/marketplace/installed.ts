@@ -3,8 +3,9 @@ import { scopesOf } from '@switchboard/verifier'
 import type { PackageManifest } from '@switchboard/verifier'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { Ceilings } from '../kernel/handler.ts'
-import { findInstallation, grantsOf } from './package-store.ts'
+import { findInstallation, grantsOf, versionsOf } from './package-store.ts'
 import type { PublisherTrust } from './package-store.ts'
+import { readTrust } from './trust.ts'
 
 /** A package as an organisation has it. */
 export interface Installed {
@@ -53,6 +54,33 @@ export async function readInstalled(
     fileSha256: row.file_sha256,
     trust: row.publisher_trust ?? 'pinned',
     reviewed: row.reviewed_digest !== null,
+  }
+}
+
+/** A package version as it lies on the shelf. */
+export type Shelved = Pick<
+  Installed,
+  'name' | 'version' | 'digest' | 'publisher' | 'keyId' | 'manifest' | 'fileSha256' | 'trust' | 'reviewed'
+>
+
+export async function readShelved(
+  db: Reader | Tx,
+  organisation: string,
+  name: string,
+  version: string,
+): Promise<Shelved | undefined> {
+  const row = (await versionsOf(db, organisation, name)).find((each) => each.version === version)
+  if (row === undefined) return undefined
+  const trustIn = await readTrust(db, organisation)
+  return {
+    name: row.name,
+    version: row.version,
+    digest: row.digest,
+    publisher: row.publisher,
+    keyId: row.key_id,
+    manifest: JSON.parse(row.manifest) as PackageManifest,
+    fileSha256: row.file_sha256,
+    ...trustIn(row),
   }
 }
 

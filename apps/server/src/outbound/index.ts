@@ -1,5 +1,6 @@
 export { createOutbound } from './create-outbound.ts'
 export type { Outbound } from './create-outbound.ts'
 export type { OutboundLimits } from './limits.ts'
+export { holdsSecret } from './mask-secrets.ts'
 export type { UsableSecret } from './place-secret.ts'
 export type { Resolve } from './reach.ts'

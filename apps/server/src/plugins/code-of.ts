@@ -28,3 +28,12 @@ function sourcesOf(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, 
   }
   return sources
 }
+
+/** Code that nobody here has reviewed shares a process with nothing, not even with what the same publisher signed. */
+export function trustDomainOf(
+  organisation: string,
+  code: { readonly keyId: string; readonly digest: string; readonly reviewed: boolean },
+): string {
+  const { keyId, digest, reviewed } = code
+  return reviewed ? `${organisation}/${keyId}` : `${organisation}/${keyId}/${digest}`
+}

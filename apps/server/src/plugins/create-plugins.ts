@@ -6,12 +6,16 @@ import { acceptRun, diffRun, undoRun } from './accept-run.ts'
 import { listRunsOperation, readRunLog, showRun } from './inspect-run.ts'
 import { createLiveLogs } from './live-logs.ts'
 import type { LiveLogs, RunLogLine } from './live-logs.ts'
+import { createRecordings, eraseRecordings } from './replay/index.ts'
+import type { KeepingRules, RecordingsDeps } from './replay/index.ts'
 import { runPlugin } from './run-plugin.ts'
 import type { RunDeps } from './run-deps.ts'
 import { deleteRunsOf, hasEnded, logAfter, resultsOf } from './run-store.ts'
 import { cancelRun, submitRun } from './submit-run.ts'
 
-export type PluginsDeps = Omit<RunDeps, 'logs' | 'active'> & {
+export type PluginsDeps = Omit<RunDeps, 'logs' | 'active' | 'recordings'> & {
+  /** What is recorded of runs, and for how long. */
+  readonly recording: KeepingRules & Pick<RecordingsDeps, 'receiptOf' | 'secretsOf'>
   /** Tells the job worker that a run was queued. */
   readonly wake: () => void
   readonly read: Reader
@@ -19,7 +23,7 @@ export type PluginsDeps = Omit<RunDeps, 'logs' | 'active'> & {
 
 export interface Plugins {
   readonly registrations: readonly Registration[]
-  readonly purger: Purger
+  readonly purgers: readonly Purger[]
   /** Lines after `after`, then those to come; `end` once. The caller has asked the gate for the run before. */
   follow(run: string, after: number, follower: (event: RunLogLine | 'end') => void): () => void
   /** Results of runs, for a bundle. */
@@ -28,13 +32,16 @@ export interface Plugins {
     organisation: string,
     runs: readonly string[],
   ): Promise<readonly { readonly run: string; readonly result: string }[]>
-  removeAll(tx: Tx, organisation: string): Promise<number>
+  /** Organisations for which `recording.prune` has something to do. */
+  recordingsDue(at: number): Promise<readonly string[]>
+  removeAll(tx: Tx, organisation: string): Promise<{ runs: number; recordings: number }>
 }
 
 export function createPlugins(deps: PluginsDeps): Plugins {
   const logs = createLiveLogs()
   const active = new Map<string, AbortController>()
-  const runDeps: RunDeps = { ...deps, logs, active }
+  const recordings = createRecordings({ ...deps, ...deps.recording, rules: deps.recording })
+  const runDeps: RunDeps = { ...deps, logs, active, recordings }
   return {
     registrations: [
       runPlugin(runDeps),
@@ -46,8 +53,17 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       diffRun(deps),
       acceptRun(deps),
       undoRun(deps),
+      ...recordings.registrations,
     ],
-    purger: { what: 'runs with their logs and results', rows: deleteRunsOf },
+    recordingsDue: (at) => recordings.due(at),
+    purgers: [
+      { what: 'runs with their logs and results', rows: deleteRunsOf },
+      {
+        what: 'recordings of runs',
+        rows: async (tx, organisation, name) =>
+          (await eraseRecordings(tx, organisation, { package: name })).recordings,
+      },
+    ],
     follow(run, after, follower) {
       const stopping = new AbortController()
       followWhenItRuns({ logs, read: deps.read, signal: stopping.signal }, run, after, follower).catch(() => {
@@ -57,7 +73,10 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       return () => stopping.abort()
     },
     results: resultsOf,
-    removeAll: (tx, organisation) => deleteRunsOf(tx, organisation),
+    removeAll: async (tx, organisation) => ({
+      runs: await deleteRunsOf(tx, organisation),
+      recordings: (await eraseRecordings(tx, organisation, {})).recordings,
+    }),
   }
 }
 

@@ -7,12 +7,17 @@ import { misfit } from './guest-schema.ts'
 import { maskLog } from './log-mask.ts'
 import { readProposal } from './proposal.ts'
 import type { Proposal } from './proposal.ts'
-import type { RunDenial } from './run-deps.ts'
+import type { RunDenial } from './run-operation.ts'
 
 export interface Judged {
   readonly result: unknown
+  /** The result as canonical JSON: what its digest is of. */
+  readonly text: string
   readonly proposal: Proposal
 }
+export type RunEnd =
+  | { readonly ok: true; readonly value: Judged }
+  | { readonly ok: false; readonly denial: RunDenial }
 
 /**
  * Reads the sandbox's report as the outcome that people see. Knows no store and no clock, so that an author's local
@@ -27,7 +32,7 @@ export function judgeReport(ended: {
   readonly report: RunReport
   readonly refused: ReadonlyMap<number, Denial>
   readonly breached: Denial | undefined
-}): { readonly ok: true; readonly value: Judged } | { readonly ok: false; readonly denial: RunDenial } {
+}): RunEnd {
   const { report, run, refused, breached } = ended
   const { name } = ended.package
   // The gate's budgets have the same codes as the operation declares.
@@ -70,7 +75,7 @@ const resultRules = {
 function judgeResult(
   { name, manifest }: { readonly name: string; readonly manifest: Pick<PluginManifest, 'output'> },
   result: unknown,
-): ReturnType<typeof judgeReport> {
+): RunEnd {
   const storable = storableJson(result)
   if ('rule' in storable)
     return deny(pluginDenials, 'result_invalid', {
@@ -89,5 +94,5 @@ function judgeResult(
   const read = readProposal(result)
   if (!read.ok)
     return deny(pluginDenials, 'result_invalid', { package: name, reason: 'schema', detail: read.detail })
-  return { ok: true, value: { result, proposal: read.proposal } }
+  return { ok: true, value: { result, text: storable.text, proposal: read.proposal } }
 }

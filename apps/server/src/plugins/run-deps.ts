@@ -1,4 +1,4 @@
-import type { DenialsOf, OperationByName, OutputOf } from '@switchboard/api'
+import type { OutputOf } from '@switchboard/api'
 import type { Cases } from '../cases/index.ts'
 import type { Finops } from '../finops/index.ts'
 import type { Graph } from '../graph/index.ts'
@@ -7,10 +7,10 @@ import type { RunId } from '../kernel/ids.ts'
 import type { Installed, Marketplace, PluginManifest } from '../marketplace/index.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 import type { LiveLogs } from './live-logs.ts'
+import type { Recordings } from './replay/index.ts'
 import type { RunCeilings } from './run-budgets.ts'
+import type { RunOperation } from './run-operation.ts'
 
-export type RunOperation = OperationByName<'plugin.run'>
-export type RunDenial = DenialsOf<RunOperation>
 export type Span = OutputOf<RunOperation>['spans'][number]
 
 export interface RunDeps {
@@ -20,6 +20,7 @@ export interface RunDeps {
   readonly finops: Pick<Finops, 'prices'>
   readonly sandbox: Sandbox
   readonly logs: LiveLogs
+  readonly recordings: Recordings
   readonly ceilings: RunCeilings
   /** Aborts by run, while it is under way here. */
   readonly active: Map<string, AbortController>

@@ -1,11 +1,13 @@
 import { allow, deny, gateDenials } from '@switchboard/api'
-import type { Denial } from '@switchboard/api'
+import type { Denial, Outcome } from '@switchboard/api'
 import type { Context, Performed, Via } from '../kernel/handler.ts'
-import { codeOf } from './code-of.ts'
+import { codeOf, trustDomainOf } from './code-of.ts'
 import { maskLog } from './log-mask.ts'
 import { operationBehind, pluginMethods } from '../sandbox/capabilities/index.ts'
+import type { PluginCall } from '../sandbox/index.ts'
 import { leaseOf, mostMicros, runBudgets } from './run-budgets.ts'
 import type { Begun, RunDeps, Span } from './run-deps.ts'
+import type { Place } from './replay/index.ts'
 import { settleRun } from './settle-run.ts'
 
 export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
@@ -29,6 +31,46 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
   const spans: Span[] = []
   const refused = new Map<number, Denial>()
   let breached: Denial | undefined
+  const { manifest, name, version, digest } = installed
+  const recorder = await deps.recordings.recorder(ctx.actor.organisation, {
+    run,
+    package: name,
+    version,
+    digest,
+    entry: manifest.entry,
+    mayUseSecrets: installed.declared.some((scope) => scope.startsWith('secret:')),
+    args: begun.args,
+    methods: pluginMethods,
+    budgets,
+    place: { tlp: begun.marked.tlp, licences: [] },
+  })
+  async function performCall({ id, method, args }: PluginCall): Promise<{
+    readonly outcome: Outcome<unknown>
+    readonly place: Place
+  }> {
+    const behind = operationBehind(method)
+    if (behind === undefined)
+      return {
+        outcome: deny(gateDenials, 'operation_unknown', { operation: method }),
+        place: { licences: [] },
+      }
+    const startedAt = Date.now()
+    const performed = await ctx.perform(behind.operation, args, { via, signal: abort.signal })
+    spans.push(spanOf(behind.operation, startedAt, performed))
+    const { outcome, place = { licences: [] } } = performed
+    if (!outcome.ok) {
+      refused.set(id, outcome.denial)
+      if (outcome.denial.code.startsWith('BudgetExceeded:')) {
+        // A breach ends the run whatever the plugin would do with the refusal.
+        breached ??= outcome.denial
+        abort.abort()
+      }
+      return { outcome, place }
+    }
+    if (behind.unwrap === undefined) return { outcome, place }
+    return { outcome: allow((outcome.value as { rows: unknown }).rows), place }
+  }
+
   try {
     const verified = await deps.marketplace.load(ctx.read, ctx.actor.organisation, installed)
     const report = await deps.sandbox.run({
@@ -41,35 +83,21 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
       signal: AbortSignal.any([abort.signal, ctx.signal]),
       onLog: (line) => log.add(line.stream, maskLog(line.text), line.atMs),
       async onCall({ id, method, args }) {
-        const behind = operationBehind(method)
-        if (behind === undefined) return deny(gateDenials, 'operation_unknown', { operation: method })
-        const startedAt = Date.now()
-        const performed = await ctx.perform(behind.operation, args, { via, signal: abort.signal })
-        spans.push(spanOf(behind.operation, startedAt, performed))
-        const { outcome } = performed
-        if (!outcome.ok) {
-          refused.set(id, outcome.denial)
-          if (outcome.denial.code.startsWith('BudgetExceeded:')) {
-            // A breach ends the run whatever the plugin would do with the refusal.
-            breached ??= outcome.denial
-            abort.abort()
-          }
-          return outcome
-        }
-        return behind.unwrap === undefined ? outcome : allow((outcome.value as { rows: unknown }).rows)
+        recorder?.called(id, method, args)
+        const { outcome, place } = await performCall({ id, method, args }).catch((fault: unknown) => {
+          recorder?.failed(id)
+          throw fault
+        })
+        recorder?.answered(id, outcome, place)
+        return outcome
       },
     })
-    return await settleRun(deps, ctx, { begun, report, spans, log: log.lines, refused, breached })
+    return await settleRun(deps, ctx, { begun, report, spans, log: log.lines, refused, breached, recorder })
   } finally {
     deps.active.delete(run)
     // Only then are its lines in the store: who follows would find them nowhere in between.
     ctx.afterCommit(() => log.end())
   }
-}
-
-/** Code that nobody here has reviewed shares a process with nothing, not even with what the same publisher signed. */
-function trustDomainOf(organisation: string, { keyId, digest, reviewed }: Begun['installed']): string {
-  return reviewed ? `${organisation}/${keyId}` : `${organisation}/${keyId}/${digest}`
 }
 
 function spanOf(operation: string, startedAt: number, performed: Performed): Span {

@@ -53,7 +53,7 @@ declare module '../kernel/db/tables.ts' {
   }
 }
 
-export const pluginMigrations: readonly MigrationStep[] = [
+export const runMigrations: readonly MigrationStep[] = [
   {
     name: 'plugins/0001-runs',
     async up(db, types) {

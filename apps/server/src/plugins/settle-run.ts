@@ -1,12 +1,15 @@
 import { allow } from '@switchboard/api'
 import type { Denial } from '@switchboard/api'
+import { sha256Hex } from '../kernel/canonical.ts'
 import type { Tx } from '../kernel/db/index.ts'
 import type { Context } from '../kernel/handler.ts'
 import type { RunReport } from '../sandbox/index.ts'
 import { judgeReport } from './judge-report.ts'
-import type { Judged } from './judge-report.ts'
+import type { Judged, RunEnd } from './judge-report.ts'
 import type { LiveLogs } from './live-logs.ts'
-import type { Begun, RunDenial, RunDeps, Span } from './run-deps.ts'
+import { outputOf } from './replay/index.ts'
+import type { RunRecorder } from './replay/index.ts'
+import type { Begun, RunDeps, Span } from './run-deps.ts'
 import { endRun, insertLog } from './run-store.ts'
 import type { RunState } from './run-store.ts'
 
@@ -17,6 +20,7 @@ interface Ended {
   readonly log: LiveLogs extends { start(run: string): { lines: infer L } } ? L : never
   readonly refused: ReadonlyMap<number, Denial>
   readonly breached: Denial | undefined
+  readonly recorder: RunRecorder | undefined
 }
 
 export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
@@ -31,8 +35,15 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
   const costMicros = spans.reduce((sum, span) => sum + BigInt(span.costMicros), own)
   const rows = spans.reduce((sum, span) => sum + span.rows, 0)
 
-  const end = await endOf(deps, ctx, ended)
-  if (end.ok) ctx.count({ rows: end.value.proposal.entities.length })
+  const end: RunEnd = judgeReport({ ...ended, run, package: installed })
+  if (end.ok) {
+    const { text, proposal } = end.value
+    ctx.count({ rows: proposal.entities.length })
+    // Of the result alone, so that whoever has it can hold it against the receipt; figures are in the receipt itself.
+    ctx.output({ sha256: sha256Hex(text), bytes: Buffer.byteLength(text) })
+  }
+  const recorded = await ended.recorder?.end(report, outputOf(end))
+  if (recorded !== undefined && recorded.withheld === undefined) ctx.subject({ recording: recorded.sha256 })
   deps.onRun({
     package: installed.name,
     organisation: ctx.actor.organisation,
@@ -57,7 +68,7 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
         costMicros: costMicros.toString(),
         level,
         spans: [...spans],
-        proposal: end.value.counts,
+        proposal: await countChanges(deps, ctx, end.value.proposal),
       })
     : end
   return {
@@ -76,11 +87,20 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
         receipt: ctx.receiptId,
       })
       // What an uninstall has purged must not come back.
-      if (isThere)
-        await insertLog(
-          tx,
-          ended.log.map((line) => ({ organisation: ctx.actor.organisation, run, ...line })),
-        )
+      if (!isThere) return
+      const { organisation } = ctx.actor
+      await insertLog(
+        tx,
+        ended.log.map((line) => ({ organisation, run, ...line })),
+      )
+      if (recorded === undefined) return
+      const { caseId } = begun
+      const { canary, name } = installed
+      await deps.recordings.keep(
+        tx,
+        { organisation, run, package: name, caseId, canary, at: ctx.at },
+        recorded,
+      )
     },
   }
 }
@@ -91,20 +111,10 @@ function stateOf(end: { ok: true } | { ok: false; denial: Denial }): RunState {
   return end.denial.category === 'failed' ? 'failed' : 'denied'
 }
 
-type RunEnd =
-  | {
-      readonly ok: true
-      readonly value: Judged & { readonly counts: { create: number; update: number; same: number } }
-    }
-  | { readonly ok: false; readonly denial: RunDenial }
-
-/** The operation's outcome, with what accepting the proposal would do. */
-async function endOf(deps: RunDeps, ctx: Context, ended: Ended): Promise<RunEnd> {
-  const judged = judgeReport({ ...ended, run: ended.begun.run, package: ended.begun.installed })
-  if (!judged.ok) return judged
+/** What accepting the proposal would do. */
+async function countChanges(deps: RunDeps, ctx: Context, { entities }: Judged['proposal']) {
   const counts = { create: 0, update: 0, same: 0 }
-  const { entities } = judged.value.proposal
   for (const change of await deps.graph.preview(ctx.read, ctx.actor.organisation, entities))
     counts[change] += 1
-  return { ok: true, value: { ...judged.value, counts } }
+  return counts
 }

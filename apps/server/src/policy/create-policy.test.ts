@@ -59,6 +59,7 @@ const actsOn: Readonly<Record<string, Resource>> = {
   'data.range': ownTable,
   'plugin.run': code({ trust: 'pinned', reviewed: true }),
   'run.submit': code({ trust: 'pinned', reviewed: true }),
+  'run.replay': code({ trust: 'pinned', reviewed: true }),
   'plugin.review': version({ own: false, others: true }),
   'net.fetch': { type: 'Destination', id: 'api.example.org', organisation },
 }

@@ -94,6 +94,8 @@ export interface RunRequest {
    * has to give the recorded answers; pass the recorded `determinism` too.
    */
   readonly replay?: { readonly deliveries: readonly Delivery[] }
+  /** What the clock shows with the answer of a call; the machine's time by default. For recorded answers in a new order. */
+  readonly answeredAtMs?: (call: number) => number
 }
 
 export interface RunUsage {

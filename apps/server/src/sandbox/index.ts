@@ -16,6 +16,7 @@ export type {
   ThrownError,
   Warning,
 } from './boundary.ts'
+export { maxAnswerBytes } from './limits.ts'
 export { createSandbox } from './create-sandbox.ts'
 export type { SandboxOptions } from './create-sandbox.ts'
 export type { LaunchOrder, LaunchRunner, ProcessUsage, RunnerProcess } from './launch.ts'

@@ -183,7 +183,7 @@ class RunInRunner {
     this.#openCalls -= 1
     if (!this.#finished) {
       // The clock of the plugin never goes back, whatever the machine's does.
-      const atMs = (this.#clockMs = Math.max(Date.now(), this.#clockMs))
+      const atMs = (this.#clockMs = Math.max(this.#request.answeredAtMs?.(id) ?? Date.now(), this.#clockMs))
       const { rows } = this.#request
       // Before the answer that used them, so that it is known when the code goes on.
       if (rows !== undefined) this.#warn('rows', rows.used(), rows.allowed)

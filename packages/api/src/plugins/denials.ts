@@ -96,4 +96,25 @@ export const pluginDenials = {
     message: (p) => `Run ${p.run} has written nothing that is still there.`,
     change: () => 'Nothing to do.',
   }),
+  recording_absent: denial<{ run: string }>({
+    category: 'not_found',
+    example: { run: 'run_0199…' },
+    message: (p) =>
+      `There is no recording of run ${p.run}: none was made, its time of keeping is over, or it was erased.`,
+    change: () =>
+      'Run it again; recordings are kept for as long and as large as recordingDays and recordingMegabytes say.',
+  }),
+  run_not_replayable: denial<{ run: string; where: string; rule: string }>({
+    category: 'conflict',
+    example: { run: 'run_0199…', where: 'answer 3 (data.lookup)', rule: 'tlp-red' },
+    message: (p) => `Run ${p.run} cannot be replayed: ${p.where} was withheld by rule ${p.rule}.`,
+    change: () => 'Nothing of what was withheld was kept; see which rules there are in the guide to replays.',
+  }),
+  recording_damaged: denial<{ run: string; what: string }>({
+    category: 'failed',
+    example: { run: 'run_0199…', what: 'answer 2 (graph.search)' },
+    message: (p) => `The recording of run ${p.run} is damaged: ${p.what} is missing or cannot be read.`,
+    change: () =>
+      'Somebody or something changed the store: restore it from a backup. The receipt stays valid.',
+  }),
 } as const satisfies DenialTable

@@ -12,6 +12,7 @@ import {
   PackageName,
   ReceiptId,
   RunId,
+  Sha256,
   Version,
 } from '../schema.ts'
 import { gateDenials } from '../gate/denials.ts'
@@ -260,4 +261,150 @@ export const runUndo = operation({
   rest: { method: 'POST', path: '/runs/{id}/undo' },
   graphql: { kind: 'mutation', field: 'runUndo' },
   cli: { command: 'run undo', positional: ['id'] },
+})
+
+const RunEnd = closed(
+  {
+    kind: Type.Union([Type.Literal('result'), Type.Literal('denial')]),
+    code: Type.Union([Type.String({ description: 'Of the denial.' }), Type.Null()]),
+    sha256: Sha256,
+  },
+  {
+    title: 'RunOutput',
+    description: "Digest of a run's result, or of its denial without measured figures, as canonical JSON.",
+  },
+)
+const Divergence = closed(
+  {
+    kind: Type.Union([
+      Type.Literal('method'),
+      Type.Literal('arguments'),
+      Type.Literal('call_added'),
+      Type.Literal('call_removed'),
+      Type.Literal('timer'),
+      Type.Literal('end'),
+      Type.Literal('output'),
+    ]),
+    call: Type.Union([Type.Integer({ description: 'Number of the call, from 1.' }), Type.Null()]),
+    method: Type.Union([Type.String({ description: 'That was recorded, or asked for.' }), Type.Null()]),
+    path: Type.Union([Type.String({ description: 'JSON pointer into the result.' }), Type.Null()]),
+    expected: Type.Union([Type.String(), Type.Null()]),
+    actual: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: 'Divergence', description: 'Where a replay first left its recording.' },
+)
+const ReplayedCall = closed(
+  { call: Type.Integer(), method: Type.String(), arguments: Sha256 },
+  { title: 'ReplayedCall' },
+)
+export const runReplay = operation({
+  name: 'run.replay',
+  summary: 'Replay a recorded run',
+  description:
+    'Runs the same package version in the sandbox with the recorded answers, randomness and clock: no call reaches anything. Answers that the output digest is the same, or where the run first diverged. `id` is the run or a receipt of it; `against` takes another version of the package that is on the shelf.',
+  effect: 'external',
+  input: closed({
+    id: Type.String({
+      pattern: '^(run|rct)_[0-9a-f]{32}$',
+      description: 'A plugin run, or a receipt of it.',
+    }),
+    against: Type.Optional(Version),
+  }),
+  output: closed({
+    verdict: Type.Union(
+      [
+        Type.Literal('same'),
+        Type.Literal('same_until_stop'),
+        Type.Literal('diverged'),
+        Type.Literal('damaged'),
+      ],
+      {
+        description:
+          'same_until_stop: the run had been stopped from outside (time, CPU, memory, cancelled), and up to there its replay did the same. damaged: what is stored is not what was recorded, whatever the replay of it then gave.',
+      },
+    ),
+    runId: RunId,
+    receiptId: ReceiptId,
+    package: PackageName,
+    recordedVersion: Version,
+    version: Version,
+    level: Type.String({ description: 'The sandbox level that the replay had.' }),
+    expected: RunEnd,
+    actual: RunEnd,
+    divergence: Type.Union([Divergence, Type.Null()]),
+    damaged: Type.Array(
+      closed(
+        { what: Type.String(), expected: Sha256, actual: Sha256 },
+        { title: 'RecordingDamage', description: 'A piece of the recording that no longer has its digest.' },
+      ),
+    ),
+    differences: Type.Array(
+      closed(
+        {
+          path: Type.String({ description: 'JSON pointer into the result.' }),
+          change: Type.Union([Type.Literal('added'), Type.Literal('removed'), Type.Literal('changed')]),
+        },
+        { title: 'OutputDifference' },
+      ),
+      { description: 'Of the results, at most 200; empty where the recorded result cannot be had again.' },
+    ),
+    recordedCalls: Type.Integer(),
+    addedCalls: Type.Array(ReplayedCall, { description: 'Asked for, but never recorded; at most 200.' }),
+    removedCalls: Type.Array(ReplayedCall, { description: 'Recorded, but not asked for; at most 200.' }),
+    cpuMicros: Type.Integer(),
+    costMicros: Micros,
+  }),
+  denials: {
+    run_unknown: d.run_unknown,
+    package_unknown: marketplaceDenials.package_unknown,
+    recording_absent: d.recording_absent,
+    run_not_replayable: d.run_not_replayable,
+    recording_damaged: d.recording_damaged,
+    run_cancelled: d.run_cancelled,
+    runner_lost: d.runner_lost,
+  },
+  rest: { method: 'POST', path: '/runs/{id}/replays' },
+  graphql: { kind: 'mutation', field: 'runReplay' },
+  cli: {
+    command: 'replay',
+    positional: ['id'],
+    exit: { field: 'verdict', codes: { diverged: 4, damaged: 5 } },
+  },
+})
+export const runForgetRecording = operation({
+  name: 'run.forget_recording',
+  summary: 'Erase recordings',
+  description:
+    'Erases what was recorded of a run, or of every run on a case, so that it can no longer be replayed. Receipts stay.',
+  effect: 'write',
+  input: closed({
+    id: Type.String({ pattern: '^(run|case)_[0-9a-f]{32}$', description: 'A run, or a case.' }),
+  }),
+  output: closed({ recordings: Type.Integer(), answers: Type.Integer(), bytes: Type.Integer() }),
+  denials: {
+    run_unknown: d.run_unknown,
+    case_unknown: caseDenials.case_unknown,
+    recording_absent: d.recording_absent,
+  },
+  rest: { method: 'DELETE', path: '/recordings/{id}' },
+  graphql: { kind: 'mutation', field: 'runForgetRecording' },
+  cli: { command: 'run forget', positional: ['id'] },
+})
+export const recordingPrune = operation({
+  name: 'recording.prune',
+  summary: 'Drop old recordings',
+  description:
+    'Erases a batch of recordings that are older than recordingDays, or the oldest while there is more than recordingMegabytes. The server does it by itself; `more` says that there is more to do.',
+  effect: 'write',
+  input: closed({}),
+  output: closed({
+    expired: Type.Integer(),
+    evicted: Type.Integer(),
+    answers: Type.Integer(),
+    bytes: Type.Integer(),
+    more: Type.Boolean(),
+  }),
+  denials: {},
+  rest: { method: 'POST', path: '/recordings/prune' },
+  cli: { command: 'run prune' },
 })

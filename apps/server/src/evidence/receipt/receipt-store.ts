@@ -126,6 +126,18 @@ export async function findReceipt(
     .executeTakeFirst()
 }
 
+export async function outcomeOf(
+  db: Reader,
+  organisation: string,
+  intent: string,
+): Promise<PlacedReceipt | undefined> {
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.parent', '=', intent)
+    .where('receipts.phase', '=', 'outcome')
+    .executeTakeFirst()
+}
+
 export interface ReceiptFilter {
   readonly operation?: string | undefined
   readonly package?: string | undefined

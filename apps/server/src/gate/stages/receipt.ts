@@ -2,7 +2,7 @@ import type { Evidence, ReceiptDraft } from '../../evidence/index.ts'
 import { digestOf } from '../../kernel/canonical.ts'
 import type { Actor } from '../../kernel/handler.ts'
 import type { Policy } from '../../policy/index.ts'
-import { deniedIn } from '../passage.ts'
+import { deniedIn, placeOf } from '../passage.ts'
 import type { Passage, Phase, ReceiptStage } from '../passage.ts'
 
 interface ReceiptDeps {
@@ -95,8 +95,7 @@ function policyPart(passage: Passage, policy: Policy): Record<string, unknown> {
 }
 
 function placePart(passage: Passage, region: string): Record<string, unknown> {
-  const tlp = passage.placed.tlp ?? passage.resource?.tlp
-  const { licences } = passage.placed
+  const { tlp, licences } = placeOf(passage)
   return {
     region,
     ...(tlp === undefined ? {} : { tlp }),

@@ -24,3 +24,11 @@ export async function inTurn(tx: Tx, name: string): Promise<void> {
   if (!(tx.getExecutor().adapter instanceof PostgresAdapter)) return
   await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || ${name}, 0))`.execute(tx)
 }
+
+/** Waits until nobody holds `name` by {@link inTurn}; others may come in beside this transaction in the same way. */
+export async function besideOthers(tx: Tx, name: string): Promise<void> {
+  if (!(tx.getExecutor().adapter instanceof PostgresAdapter)) return
+  await sql`select pg_advisory_xact_lock_shared(hashtextextended(current_schema() || '/' || ${name}, 0))`.execute(
+    tx,
+  )
+}

@@ -1,4 +1,4 @@
-export { exclusive, inTurn } from './exclusive.ts'
+export { besideOthers, exclusive, inTurn } from './exclusive.ts'
 export { migrate } from './migrate.ts'
 export type { MigrationStep } from './migrate.ts'
 export { prepared } from './prepared.ts'
