@@ -12,6 +12,14 @@ const asked = {
 const answer = (headers: Record<string, string> = { 'cache-control': 'max-age=60' }, body = 'told') =>
   ({ url: asked.url, status: 200, headers, body, encoding: 'utf8' }) as const
 
+type Cache = ReturnType<typeof createAnswerCache>
+function keepIn(
+  cache: Cache,
+  ...[about, told]: Parameters<Cache['keep']> extends [infer A, infer B, unknown] ? [A, B] : never
+): void {
+  cache.keep(about, told, cache.epoch())
+}
+
 function cacheAt(start = Date.now()) {
   let now = start
   const cache = createAnswerCache({
@@ -25,7 +33,7 @@ function cacheAt(start = Date.now()) {
 
 test('an answer is kept as long as its host allows and never longer than we do', () => {
   const { cache, pass } = cacheAt()
-  cache.keep(asked, answer())
+  keepIn(cache, asked, answer())
   assert.equal(cache.find(asked)?.body, 'told')
   pass(29_000)
   assert.equal(cache.find(asked)?.body, 'told')
@@ -43,7 +51,7 @@ test('what a host does not allow to be kept is not', () => {
     { expires: 'Thu, 01 Jan 1970 00:00:00 GMT' },
   ]) {
     const { cache } = cacheAt()
-    cache.keep(asked, answer(headers))
+    keepIn(cache, asked, answer(headers))
     assert.equal(cache.find(asked), undefined, JSON.stringify(headers))
   }
 })
@@ -51,14 +59,14 @@ test('what a host does not allow to be kept is not', () => {
 test('an answer that varies is found by the same headers only', () => {
   const { cache } = cacheAt()
   const german = { ...asked, headers: { 'accept-language': 'de' } }
-  cache.keep(german, answer({ 'cache-control': 'max-age=60', vary: 'accept-language' }))
+  keepIn(cache, german, answer({ 'cache-control': 'max-age=60', vary: 'accept-language' }))
   assert.equal(cache.find(german)?.body, 'told')
   assert.equal(cache.find(asked), undefined)
 })
 
 test('what one package of one organisation was told no other gets', () => {
   const { cache } = cacheAt()
-  cache.keep(asked, answer())
+  keepIn(cache, asked, answer())
   for (const other of [{ organisation: 'org_b' }, { package: 'other' }, { question: 'other' }])
     assert.equal(cache.find({ ...asked, ...other }), undefined)
   assert.equal(cache.find(asked)?.body, 'told')
@@ -67,7 +75,7 @@ test('what one package of one organisation was told no other gets', () => {
 test('a package has its share of memory, and all of them have one together', () => {
   const { cache } = cacheAt()
   const keep = (packageName: string, question: string) =>
-    cache.keep({ ...asked, package: packageName, question }, answer(undefined, 'x'.repeat(800)))
+    keepIn(cache, { ...asked, package: packageName, question }, answer(undefined, 'x'.repeat(800)))
   const kept = (packageName: string, question: string) =>
     cache.find({ ...asked, package: packageName, question }) !== undefined
   for (const question of ['1', '2', '3', '4', '5']) keep('a', question)
@@ -75,7 +83,7 @@ test('a package has its share of memory, and all of them have one together', () 
     ['1', '2', '3', '4', '5'].map((question) => kept('a', question)),
     [false, true, true, true, true],
   )
-  cache.keep({ ...asked, question: 'huge' }, answer(undefined, 'x'.repeat(1_100)))
+  keepIn(cache, { ...asked, question: 'huge' }, answer(undefined, 'x'.repeat(1_100)))
   assert.equal(cache.find({ ...asked, question: 'huge' }), undefined)
   for (const question of ['1', '2', '3']) keep('b', question)
   assert.ok(kept('b', '3'))
@@ -84,13 +92,21 @@ test('a package has its share of memory, and all of them have one together', () 
 
 test('an uninstall forgets what one package was told; an organisation goes with all of it', () => {
   const { cache } = cacheAt()
-  cache.keep(asked, answer())
-  cache.keep({ ...asked, question: 'q2' }, answer())
-  cache.keep({ ...asked, package: 'other' }, answer())
-  cache.keep({ ...asked, organisation: 'org_b' }, answer())
+  keepIn(cache, asked, answer())
+  keepIn(cache, { ...asked, question: 'q2' }, answer())
+  keepIn(cache, { ...asked, package: 'other' }, answer())
+  keepIn(cache, { ...asked, organisation: 'org_b' }, answer())
   assert.equal(cache.forget('org_a', 'probe'), 2)
   assert.equal(cache.find(asked), undefined)
   assert.ok(cache.find({ ...asked, package: 'other' }))
   assert.equal(cache.forget('org_a'), 1)
   assert.ok(cache.find({ ...asked, organisation: 'org_b' }))
+})
+
+test('what comes after its package was uninstalled is not kept for the next of that name', () => {
+  const { cache } = cacheAt()
+  const askedIn = cache.epoch()
+  cache.forget('org_a', 'probe')
+  cache.keep(asked, answer(), askedIn)
+  assert.equal(cache.find(asked), undefined)
 })

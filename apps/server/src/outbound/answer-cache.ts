@@ -30,6 +30,7 @@ export function createAnswerCache(deps: {
 }) {
   /** By organisation and package, then by question, the one used longest ago first. */
   const kept = new Map<string, { bytes: number; readonly answers: Map<string, Kept> }>()
+  let epoch = 0
 
   return {
     find(asked: Asked): CachedAnswer | undefined {
@@ -46,7 +47,11 @@ export function createAnswerCache(deps: {
       shelf.answers.set(asked.question, known)
       return known.answer
     },
-    keep(asked: Asked, answer: CachedAnswer): void {
+    /** Another one after each time that anything was forgotten. */
+    epoch: (): number => epoch,
+    /** @param askedIn the epoch in which it was asked: what comes after its package has gone is not kept. */
+    keep(asked: Asked, answer: CachedAnswer, askedIn: number): void {
+      if (askedIn !== epoch) return
       const policy = new CachePolicy(
         requestOf(asked),
         { status: answer.status, headers: answer.headers },
@@ -78,6 +83,7 @@ export function createAnswerCache(deps: {
     /** Forgets what one package was told, or all of an organisation's; answers how many answers that were. */
     forget(organisation: string, packageName?: string): number {
       let count = 0
+      epoch += 1
       for (const [name, shelf] of kept) {
         const [of, pack] = name.split(' ')
         if (of !== organisation || (packageName !== undefined && pack !== packageName)) continue

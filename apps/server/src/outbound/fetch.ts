@@ -1,5 +1,6 @@
 import { allow, deny, netDenials, readDestination, secretDenials } from '@switchboard/api'
 import type { Destination } from '@switchboard/api'
+import { canonicalJson } from '../kernel/canonical.ts'
 import type { Reader } from '../kernel/db/index.ts'
 import { Fault } from '../kernel/fault.ts'
 import { handleExternal, operationOf } from '../kernel/handler.ts'
@@ -96,15 +97,18 @@ async function performFetch(deps: FetchDeps, ctx: Context, input: FetchInput) {
   const asked = {
     organisation,
     package: via.package,
-    question: JSON.stringify([
-      destination.url.href,
-      input.auth ?? null,
-      secret?.version ?? null,
-      input.redirects ?? 0,
-    ]),
+    // All of them, for not every host says on which of them its answer depends.
+    question: canonicalJson({
+      url: destination.url.href,
+      headers: plain.headers,
+      auth: input.auth ?? null,
+      secret: secret?.version ?? null,
+      redirects: input.redirects ?? 0,
+    }),
     url: destination.url.href,
     headers: plain.headers,
   }
+  const askedIn = deps.cache.epoch()
   const known = isGet ? deps.cache.find(asked) : undefined
   if (known !== undefined) return allow({ ...known, headers: { ...known.headers }, cached: true })
 
@@ -112,8 +116,10 @@ async function performFetch(deps: FetchDeps, ctx: Context, input: FetchInput) {
   if (!sent.ok) return sent
   const next = (input.redirects ?? 0) > 0 ? redirectOf(input, destination, sent.value, secrets) : undefined
   if (next !== undefined) return await follow(ctx, destination.host, next)
-  const answer = shown(destination, maskSecrets(sent.value, secrets))
-  if (isGet) deps.cache.keep(asked, answer)
+  // Those that this host is ever sent; to look for others in megabytes would cost 10 ms each, on the thread of everybody.
+  const sentHere = secrets.filter(({ hosts }) => hosts.includes(destination.host))
+  const answer = shown(destination, maskSecrets(sent.value, sentHere))
+  if (isGet) deps.cache.keep(asked, answer, askedIn)
   return allow({ ...answer, cached: false })
 }
 
@@ -186,7 +192,7 @@ async function follow(ctx: Context, host: string, next: FetchInput) {
       host,
       rule: 'was the last of those that are followed, and led to another',
     })
-  return allow(answer)
+  return allow({ ...answer, cached: false })
 }
 
 /** Text where it is text, base64 otherwise: a plugin is given JSON, and no character is lost on the way. */

@@ -6,7 +6,7 @@ export interface OutboundLimits {
   readonly headersMs: number
   /** Between two pieces of the answer's body. */
   readonly bodyIdleMs: number
-  /** All of it, from waiting for a free place to the last byte. */
+  /** All of it, from looking the name up to the last byte; waiting for a turn is bounded by the run's own time. */
   readonly totalMs: number
   readonly headerBytes: number
   /** Of the body as it comes, and again of the body unpacked. */

@@ -3,7 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { deny, netDenials } from '@switchboard/api'
 import { Stopped } from './stopped.ts'
 
-/** What we say we can unpack; `deflate` is left out, since hosts disagree on what it is. */
+/** What we say we can unpack; `deflate` is unpacked too, but not asked for, since hosts disagree on what it is. */
 export const acceptedEncodings = 'gzip, br'
 
 /**
@@ -27,8 +27,19 @@ export async function readBody(
       pieces.push(piece)
   }
   if (unpacker === undefined) await collect(body)
-  else await pipeline(() => limited(body, limitBytes, () => tooLarge('body')), unpacker, collect)
+  else {
+    const source = limited(body, limitBytes, () => tooLarge('body'))
+    const first = await source.next()
+    // An answer to HEAD says how the body would have been packed, and has none.
+    if (first.done === true) return { bytes: Buffer.alloc(0), unpacked: false }
+    await pipeline(() => behind(first.value, source), unpacker, collect)
+  }
   return { bytes: Buffer.concat(pieces), unpacked: unpacker !== undefined }
+}
+
+async function* behind(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first
+  yield* rest
 }
 
 /** One layer only: nobody packs twice but to hide how much it is. */

@@ -96,6 +96,8 @@ test('a body is unpacked in each way that we accept; one in another way is left 
     assert.ok(outcome.ok, encoding)
     assert.equal(outcome.value.body.toString(), 'text', encoding)
     assert.equal(outcome.value.headers['content-encoding'], encoding === 'odd' ? 'odd' : undefined)
+    const head = await send(world, `https://${name}:${port}/${encoding}`, { method: 'HEAD' })
+    assert.ok(head.ok && head.value.body.byteLength === 0, encoding)
   }
 })
 
@@ -204,6 +206,19 @@ test('a certificate that is not for the name, of nobody known, or none at all is
     'net_unreachable',
     'certificate',
   ])
+  const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+  try {
+    const outcome = await refusal(send(world, `https://${name}:${port}/`, { reach: { ca: stranger } }))
+    assert.deepEqual(
+      outcome,
+      ['net_unreachable', 'certificate'],
+      'an environment variable does not switch it off',
+    )
+  } finally {
+    if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+    else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before
+  }
   const plain = await world.servePlain([name], answer)
   assert.deepEqual(await refusal(send(world, `https://${name}:${plain}/`)), ['net_unreachable', 'broken'])
   assert.equal(reached, 0)
@@ -317,6 +332,17 @@ test('through a proxy TLS still ends at the host, and the proxy is asked for the
     'net_address_refused',
     'private',
   ])
+})
+
+test('a proxy that refuses is asked once, however many addresses a name has', async (t) => {
+  const { world, connects, origin, open } = await behindProxy(t, 'Basic dTpw')
+  world.names.set(name, ['198.20.1.1', '198.20.1.2', '198.20.1.3'])
+  const proxy = { origin, authorization: 'Basic wrong', resolves: false }
+  assert.deepEqual(await refusal(send(world, `https://${name}/`, { reach: { open, proxy } })), [
+    'net_unreachable',
+    'proxy',
+  ])
+  assert.equal(connects.length, 1)
 })
 
 test('a proxy that resolves is given the name; a proxy that is not there is named as the reason', async (t) => {

@@ -19,8 +19,10 @@ export interface Proxy {
 export function readProxy(setting: string, resolves: boolean): Proxy | undefined {
   if (setting === '') return undefined
   const url = URL.parse(setting)
+  const user = url === null ? undefined : userOf(url)
   if (
     url === null ||
+    user === undefined ||
     !['http:', 'https:'].includes(url.protocol) ||
     url.pathname !== '/' ||
     url.search !== ''
@@ -28,11 +30,19 @@ export function readProxy(setting: string, resolves: boolean): Proxy | undefined
     throw new Fault('config_invalid', 'Configuration: netProxy must be like http://proxy.example:3128.', {
       retryable: false,
     })
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   return {
     origin: url.origin,
     resolves,
     ...(url.username === '' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+  }
+}
+
+/** User and password of an address; undefined when their escapes are none. */
+function userOf(url: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { canonicalJson, sha256Hex } from '../kernel/canonical.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -39,8 +48,11 @@ export function openSecretBox(folder: string, isNew: boolean): SecretBox {
     // Written beside and renamed: a start that is cut short leaves no half a key.
     writeFileSync(`${file}.new`, `${sha256Hex(key).slice(0, 8)} ${key.toString('base64url')}\n`, {
       mode: 0o600,
+      flush: true,
     })
     renameSync(`${file}.new`, file)
+    // Before anything is sealed with it.
+    syncFolder(folder)
   }
   const keys = readKeys(file)
   const [current = ''] = [...keys.keys()].slice(-1)
@@ -75,6 +87,17 @@ export function openSecretBox(folder: string, isNew: boolean): SecretBox {
         )
       }
     },
+  }
+}
+
+/** Makes a name in a folder durable; where folders cannot be opened, they need not be. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
   }
 }
 
