@@ -65,6 +65,63 @@ test('an intent without outcome becomes unknown at the next start, once, and its
   assert.equal((await s.receipts({ operation: 'plugin.run' })).length, 2)
 })
 
+test('a request to the outside that a crash cut off is unknown, like the run that asked', async (t) => {
+  const s = await createTestServer(t)
+  const arrived = Promise.withResolvers<void>()
+  const scope = 'net:api.example.org'
+  const gate = createTestGate(
+    s,
+    [
+      handleExternal(operationOf('net.fetch'), {
+        resource: (ctx) =>
+          Promise.resolve(
+            allow({
+              type: 'Destination',
+              id: 'api.example.org',
+              organisation: ctx.actor.organisation,
+            } as const),
+          ),
+        async run() {
+          arrived.resolve()
+          return await new Promise<never>(() => {})
+        },
+      }),
+      handleExternal(operationOf('plugin.run'), {
+        resource: trustedCode,
+        estimate: () => Promise.resolve(500_000n),
+        async run(ctx) {
+          await ctx.perform(
+            'net.fetch',
+            { url: 'https://api.example.org/' },
+            { via: testVia({ declared: [scope] }) },
+          )
+          throw new Error('unreachable: the request never ends')
+        },
+      }),
+    ],
+    {
+      permitsOf: () =>
+        Promise.resolve({
+          granted: new Set([scope]),
+          ceilings: { tlp: 'GREEN', pap: 'GREEN', licences: ['*'] },
+        }),
+    },
+  )
+  void gate.perform({ operation: 'plugin.run', input: { id: 'probe' }, caller: s.a.analyst })
+  await arrived.promise
+  assert.deepEqual((await s.reopen()).recovered, { unknown: 2, resumed: 0 })
+  for (const operation of ['net.fetch', 'plugin.run'])
+    assert.deepEqual(
+      (await s.receipts({ operation })).map(({ phase, decision }) => [phase, decision]),
+      [
+        ['intent', 'allowed'],
+        ['outcome', 'unknown'],
+      ],
+    )
+  const { reservedMicros, spentMicros } = await s.value(s.a.finops, 'budget.read', {})
+  assert.deepEqual([reservedMicros, spentMicros], ['0', '0'])
+})
+
 test('the key of an interrupted effect is free after the next start', async (t) => {
   const s = await createTestServer(t)
   await interruptedRun(s)
