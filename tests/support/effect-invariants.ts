@@ -23,6 +23,7 @@ export async function checkEffects(db: Reader, receipts: Receipts): Promise<Brok
     ...(await checkCases(db, ours)),
     ...(await checkPackages(db, ours)),
     ...(await checkRuns(db, ours)),
+    ...(await checkRecordings(db, ours)),
     ...(await checkKeys(db, ours)),
   ]
 }
@@ -85,6 +86,35 @@ async function checkPackages(db: Reader, receipts: Receipts): Promise<Broken> {
   const grants = await db.selectFrom('grants').select(['organisation', 'name as package']).execute()
   for (const grant of grants)
     if (!wanted.includes(key(grant))) broken.push(`a grant of ${key(grant)} outlived its installation`)
+  return broken
+}
+
+/** A recording is there with the outcome that names it or not at all, and so are the answers that it names. */
+async function checkRecordings(db: Reader, receipts: Receipts): Promise<Broken> {
+  const broken: Broken = []
+  const rows = await db.selectFrom('run_recordings').select(['run', 'sha256', 'body']).execute()
+  const named = new Map(
+    receipts
+      .filter(({ operation, phase }) => operation === 'plugin.run' && phase === 'outcome')
+      .map(({ run, parts }) => [run, parts['subject']?.['recording']]),
+  )
+  for (const { run, sha256, body } of rows) {
+    if (!named.has(run)) broken.push(`run ${run} has a recording and no outcome`)
+    else if (body !== null && named.get(run) !== sha256)
+      broken.push(`the recording of run ${run} is not the one that its outcome names`)
+  }
+  const recorded = new Set(rows.map(({ run }) => run))
+  const runs = await db.selectFrom('runs').select('id').execute()
+  for (const { id } of runs)
+    if (named.get(id) !== undefined && !recorded.has(id)) broken.push(`the recording of run ${id} is gone`)
+  const answers = new Set(
+    (await db.selectFrom('recorded_answers').select('sha256').execute()).map((row) => row.sha256),
+  )
+  const uses = await db.selectFrom('recorded_answer_uses').select(['run', 'sha256']).execute()
+  for (const { run, sha256 } of uses)
+    if (!answers.has(sha256) || !recorded.has(run)) broken.push(`run ${run} uses answer ${sha256} in vain`)
+  const used = new Set(uses.map(({ sha256 }) => sha256))
+  for (const sha256 of answers) if (!used.has(sha256)) broken.push(`no run uses answer ${sha256}`)
   return broken
 }
 

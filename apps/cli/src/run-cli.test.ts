@@ -190,6 +190,20 @@ test('a denial says what, what would change it and its receipt, and its category
   assert.deepEqual(JSON.parse(json.err), { ...denial, receiptId: receipt })
 })
 
+test('a replay ends in a code of its own when it left its recording, or when that is no longer what was recorded', async () => {
+  const aReceipt = `rct_${'a'.repeat(32)}`
+  for (const [verdict, code] of [
+    ['same', 0],
+    ['same_until_stop', 0],
+    ['diverged', 4],
+    ['damaged', 5],
+  ] as const) {
+    const replayed = await run(['replay', aReceipt, '--against', '2.0.0', '--json'], { body: { verdict } })
+    assert.deepEqual([replayed.code, JSON.parse(replayed.out)], [code, { verdict }])
+    assert.deepEqual(replayed.sent[0]?.body, { against: '2.0.0' })
+  }
+})
+
 test('every category of denial has an exit code of its own', async () => {
   const codes = Object.values(exitCodeByCategory)
   assert.equal(new Set(codes).size, codes.length)
