@@ -14,6 +14,31 @@ export interface LocalCommand {
 /** Commands of their own, derived from no operation; most need no server. Each explains itself with --help. */
 export const localCommands: ReadonlyMap<string, LocalCommand> = new Map<string, LocalCommand>([
   [
+    'plugin init',
+    {
+      synopsis: 'NAME',
+      summary: 'Make the folder of a new plugin (no server needed)',
+      run: async (argv, io) => (await import('./plugin/init.ts')).initCommand(argv, io),
+    },
+  ],
+  [
+    'plugin dev',
+    {
+      synopsis: '[FOLDER]',
+      summary: 'Run a plugin here, again at each change (no server needed)',
+      // With the sandbox behind it, which other commands need not wait for.
+      run: async (argv, io) => (await import('./plugin/dev.ts')).devCommand(argv, io),
+    },
+  ],
+  [
+    'plugin test',
+    {
+      synopsis: '[FOLDER]',
+      summary: "Run a plugin's tests (no server needed)",
+      run: async (argv, io) => (await import('./plugin/test.ts')).testCommand(argv, io),
+    },
+  ],
+  [
     'plugin keygen',
     { synopsis: '--out DIR', summary: 'Make a publisher key (no server needed)', run: keygenCommand },
   ],

@@ -67,7 +67,7 @@ async function walk(
 function isForAuthor(path: string): boolean {
   return (
     path.split('/').at(-1) === 'node_modules' ||
-    ['fixtures', 'tests', 'manifest.schema.json', 'switchboard.d.ts'].includes(path)
+    ['fixtures', 'input.json', 'tests', 'manifest.schema.json', 'switchboard.d.ts'].includes(path)
   )
 }
 

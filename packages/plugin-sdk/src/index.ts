@@ -1,3 +1,5 @@
+export { insteadOfBuiltin } from './bundle/node-builtin.ts'
+export { authorTypes } from './author-types.ts'
 export { manifestSchemaText, ManifestSchema } from './manifest/manifest-schema.ts'
 export type { DataManifest, Manifest, PluginManifest } from './manifest/manifest-schema.ts'
 export { readManifest } from './manifest/read-manifest.ts'

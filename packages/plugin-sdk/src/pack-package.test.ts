@@ -182,6 +182,10 @@ test('signing refuses other files, signed packages and other keys, and leaves th
 test('every refusal of packing and signing has a test', () => {
   const elsewhere = [
     'already_signed',
+    // apps/cli: the SDK loads no code
+    'entry_throws',
+    'not_a_plugin',
+    'run_missing',
     'key_invalid',
     'not_a_package',
     // bundle/bundle-plugin.test.ts

@@ -23,7 +23,7 @@ export type RunArgs = Readonly<Record<string, unknown>>
  * const logged: unknown[] = []
  * const refused = Object.assign(new Error('not granted'), { code: 'CapabilityDenied', params: {}, change: '' })
  * const api = {
- *   graph: { search: async () => [{ id: 'as-64500', type: 'asn', name: 'Example' }] },
+ *   graph: { search: async () => [{ id: 'as-64500', key: 'as:64500', type: 'asn', name: 'Example' }] },
  *   nl2cypher: () => Promise.reject(refused),
  *   log: (...parts: unknown[]) => logged.push(...parts),
  * } as unknown as PluginApi
@@ -33,10 +33,21 @@ export type RunArgs = Readonly<Record<string, unknown>>
  */
 export interface PluginApi {
   readonly graph: {
-    /** Entities that match the words; scope `read:graph`. Each counts as a row. */
-    search(query: { readonly q: string; readonly limit?: number }): Promise<readonly GraphEntity[]>
-    /** Entities one relation away; scope `read:graph`. */
-    neighbours(query: { readonly id: string; readonly limit?: number }): Promise<readonly GraphEntity[]>
+    /** Entities whose name or key holds the words, best match first; scope `read:graph`. Each counts as a row. */
+    search(query: {
+      readonly q: string
+      readonly type?: string
+      readonly limit?: number
+    }): Promise<readonly GraphEntity[]>
+    /** One entity, by id or natural key; scope `read:graph`. Refused with `entity_unknown` when there is none. */
+    entity(query: { readonly id: string }): Promise<GraphEntity>
+    /** Entities one relation away, by id or natural key; scope `read:graph`. Each counts as a row. */
+    neighbours(query: {
+      readonly id: string
+      /** Of the relation. */
+      readonly type?: string
+      readonly limit?: number
+    }): Promise<readonly Neighbour[]>
   }
   readonly cases: {
     /** A case with its notes; scope `read:case`. */
@@ -45,13 +56,14 @@ export interface PluginApi {
     addEntities(change: {
       readonly id: string
       readonly entities: readonly ProposedEntity[]
-    }): Promise<unknown>
+      readonly relations?: readonly ProposedRelation[]
+    }): Promise<{ readonly created: number; readonly updated: number; readonly relations: number }>
   }
   readonly data: {
     /** The row whose key column equals `key`; scope `read:data:TABLE`. */
     lookup(query: { readonly table: string; readonly key: string | number }): Promise<DataAnswer>
     /** The row whose range holds `value`, such as an IP address; scope `read:data:TABLE`. */
-    range(query: { readonly table: string; readonly value: string | number }): Promise<DataAnswer>
+    range(query: { readonly table: string; readonly value: string }): Promise<DataAnswer>
   }
   readonly net: {
     /**
@@ -62,7 +74,9 @@ export interface PluginApi {
     fetch(request: NetRequest): Promise<NetAnswer>
   }
   /** Turns a question into a graph query; permission `use:nl2cypher`. */
-  nl2cypher(query: { readonly question: string }): Promise<unknown>
+  nl2cypher(query: {
+    readonly question: string
+  }): Promise<{ readonly query: string; readonly rows: readonly unknown[] }>
   readonly budget: {
     /**
      * Calls `warned` once for each budget of which four fifths are used, so that the run can end with what it has. It is
@@ -72,6 +86,8 @@ export interface PluginApi {
     /** What is left. `outputBytes` counts characters: text beyond ASCII uses it up sooner. */
     remaining(): { readonly calls: number; readonly outputBytes: number }
   }
+  /** Waits, which costs wall time and no CPU. */
+  sleep(delayMs: number): Promise<void>
   /** Writes a line to the run's log; `console.log` and `console.error` do so too. */
   log(...parts: readonly unknown[]): void
 }
@@ -124,19 +140,50 @@ export interface CallRefused extends Error {
   readonly change: string
 }
 
+/** Traffic Light Protocol 2.0. */
+export type Tlp = 'CLEAR' | 'GREEN' | 'AMBER' | 'AMBER+STRICT' | 'RED'
+
 export interface GraphEntity {
   readonly id: string
+  /** Natural key within the organisation, such as `ip:192.0.2.1`. */
+  readonly key: string
   readonly type: string
   readonly name: string
-  readonly [property: string]: unknown
+  readonly properties: Readonly<Record<string, unknown>>
+  readonly tlp: Tlp
+  /** From 0 to 1. */
+  readonly confidence: number
+  readonly source: { readonly name: string; readonly version: string; readonly licence: string }
+}
+
+export interface Neighbour {
+  readonly entity: GraphEntity
+  readonly relation: string
+  /** As seen from the entity that was asked about. */
+  readonly direction: 'out' | 'in'
+  readonly confidence: number
 }
 
 export interface CaseView {
   readonly id: string
   readonly title: string
-  /** Traffic Light Protocol 2.0, such as AMBER. */
-  readonly tlp: string
-  readonly notes: readonly { readonly id: string; readonly text: string }[]
+  readonly tlp: Tlp
+  /** Permissible Actions Protocol. */
+  readonly pap: 'CLEAR' | 'GREEN' | 'AMBER' | 'RED'
+  /** Milliseconds since the Unix epoch. */
+  readonly openedAt: number
+  readonly notes: readonly {
+    readonly id: string
+    readonly text: string
+    readonly by: string
+    readonly at: number
+  }[]
+  readonly entities: readonly {
+    readonly entity: GraphEntity
+    readonly citations: readonly unknown[]
+    /** The run that attached it; null for people. */
+    readonly run: string | null
+  }[]
 }
 
 export interface DataAnswer {
@@ -170,18 +217,24 @@ export type Citation =
     }
 
 export interface ProposedEntity {
-  /** Names the entity inside this result, for `relations`. */
+  /** Natural key, such as `ip:192.0.2.1`: what is known under it is updated, and `relations` name it. */
   readonly key: string
   readonly type: string
   readonly name: string
-  readonly properties: Readonly<Record<string, unknown>>
-  readonly citations: readonly Citation[]
+  readonly properties?: Readonly<Record<string, unknown>>
+  /** From 0 to 1. */
+  readonly confidence?: number
+  readonly tlp?: Tlp
+  readonly citations?: readonly Citation[]
 }
 
 export interface ProposedRelation {
+  /** Natural keys of both ends. */
   readonly from: string
   readonly to: string
   readonly type: string
+  readonly confidence?: number
+  readonly citations?: readonly Citation[]
 }
 
 /**

@@ -44,7 +44,8 @@ export async function preparePackage(dir: string): Promise<PreparedPackage> {
       'Name an existing .js, .cjs or .mjs file; for TypeScript, the .js file that its .ts file becomes.',
     )
   }
-  if (!needsBundling(source, inputs)) return plain
+  // A WebAssembly module is what its own compiler made of it.
+  if (!/\.[cm]?[jt]s$/.test(source) || !needsBundling(source, inputs)) return plain
   const bundle = await bundlePlugin(dir, entry, source)
   // Something that only looked like an import, or in code that the entry never reaches.
   if (source === entry && bundle.libraries.length === 0) return plain

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { PackRefused } from '@switchboard/plugin-sdk'
+import { UsageError } from '../usage-error.ts'
+import { FileRefused } from './local/read-json-file.ts'
 
 /** Where a command writes; `process` fits. */
 export interface CommandIo {
@@ -11,24 +13,40 @@ export interface CommandIo {
 /** Done, refused (an expected no, or the file system), wrongly called. */
 export const exitCodes = { done: 0, refused: 1, usage: 2 } as const
 
-export class UsageError extends Error {}
+export { UsageError } from '../usage-error.ts'
 
-export interface LocalCommand {
-  readonly help: string
-  readonly options: ParseArgsOptionsConfig
-  readonly positionals: number
-  /** Returns what `--json` prints, and the lines that people read. */
-  run(call: {
-    readonly positionals: readonly string[]
-    readonly option: (name: string) => string | undefined
-  }): Promise<{ readonly result: object; readonly lines: readonly string[] }>
+export interface CommandCall<Io extends CommandIo = CommandIo> {
+  readonly positionals: readonly string[]
+  readonly option: (name: string) => string | undefined
+  /** An option that may be given several times, or with commas: `--grant a --grant b,c`. Undefined when it is not there. */
+  readonly list: (name: string) => readonly string[] | undefined
+  readonly flag: (name: string) => boolean
+  readonly json: boolean
+  readonly io: Io
 }
 
-/** Runs a command that needs no server, and maps every way it can end to an exit code. */
-export async function runLocalCommand(
-  command: LocalCommand,
+export interface CommandEnd {
+  /** What `--json` prints; undefined: nothing more. */
+  readonly result?: object
+  /** The lines that people read. */
+  readonly lines: readonly string[]
+  /** An expected no that the command found out itself: exit code 1, the result printed all the same. */
+  readonly refused?: boolean
+}
+
+export interface LocalCommand<Io extends CommandIo = CommandIo> {
+  readonly help: string
+  readonly options: ParseArgsOptionsConfig
+  /** How many are needed and how many may be there. */
+  readonly positionals: readonly [least: number, most: number]
+  run(call: CommandCall<Io>): Promise<CommandEnd>
+}
+
+/** Runs a command that is derived from no operation, and maps every way it can end to an exit code. */
+export async function runLocalCommand<Io extends CommandIo>(
+  command: LocalCommand<Io>,
   argv: readonly string[],
-  io: CommandIo,
+  io: Io,
 ): Promise<number> {
   let json = argv.includes('--json')
   try {
@@ -40,20 +58,29 @@ export async function runLocalCommand(
       io.stdout.write(command.help)
       return exitCodes.done
     }
-    if (positionals.length !== command.positionals) throw new UsageError('Wrong number of arguments.')
-    const option = (name: string): string | undefined => {
-      const value = values[name]
-      return typeof value === 'string' ? value : undefined
-    }
-    const { result, lines } = await command.run({ positionals, option })
-    io.stdout.write(json ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`)
-    return exitCodes.done
+    const [least, most] = command.positionals
+    if (positionals.length < least || positionals.length > most)
+      throw new UsageError('Wrong number of arguments.')
+    const { result, lines, refused } = await command.run({
+      positionals,
+      option: (name) => (typeof values[name] === 'string' ? values[name] : undefined),
+      list: (name) =>
+        Array.isArray(values[name])
+          ? values[name].flatMap((text) => String(text).split(',')).filter((text) => text !== '')
+          : undefined,
+      flag: (name) => values[name] === true,
+      json,
+      io,
+    })
+    if (json && result !== undefined) io.stdout.write(`${JSON.stringify(result)}\n`)
+    if (!json && lines.length > 0) io.stdout.write(`${lines.join('\n')}\n`)
+    return refused === true ? exitCodes.refused : exitCodes.done
   } catch (error) {
     return report(error, command, json, io)
   }
 }
 
-function parse(command: LocalCommand, argv: readonly string[]) {
+function parse(command: Pick<LocalCommand, 'options'>, argv: readonly string[]) {
   try {
     const options = {
       ...command.options,
@@ -66,7 +93,7 @@ function parse(command: LocalCommand, argv: readonly string[]) {
   }
 }
 
-function report(error: unknown, command: LocalCommand, json: boolean, io: CommandIo): number {
+function report(error: unknown, command: Pick<LocalCommand, 'help'>, json: boolean, io: CommandIo): number {
   if (error instanceof UsageError) {
     io.stderr.write(
       json
@@ -75,16 +102,27 @@ function report(error: unknown, command: LocalCommand, json: boolean, io: Comman
     )
     return exitCodes.usage
   }
-  const refusal = describe(error)
+  const refusal = describeRefusal(error)
   if (refusal === undefined) throw error
-  io.stderr.write(
-    json ? `${JSON.stringify(refusal)}\n` : `${refusal.where}: ${refusal.message} (${refusal.code})\n`,
-  )
+  io.stderr.write(json ? `${JSON.stringify(refusal)}\n` : `${refusalLine(refusal)}\n`)
   return exitCodes.refused
 }
 
-function describe(error: unknown): { code: string; where: string; message: string } | undefined {
+export interface Refusal {
+  readonly code: string
+  readonly where: string
+  readonly message: string
+}
+
+export function refusalLine({ code, where, message }: Refusal): string {
+  return `${where}: ${message} (${code})`
+}
+
+/** What an author can put right; undefined for anything else. */
+export function describeRefusal(error: unknown): Refusal | undefined {
   if (error instanceof PackRefused) return { code: error.code, where: error.where, message: error.message }
+  if (error instanceof FileRefused)
+    return { code: 'file_invalid', where: error.where, message: error.message }
   // The file system's own no: ENOENT, EACCES, EEXIST, ENOSPC …
   if (error instanceof Error && 'syscall' in error && 'code' in error) {
     const where = 'path' in error ? String(error.path) : '.'

@@ -14,7 +14,7 @@ publisher.pub.pem to hand to administrators. Never overwrites a key.
   --json           print one JSON object (never the private key)
 `,
   options: { out: { type: 'string' } },
-  positionals: 0,
+  positionals: [0, 0],
   async run({ option }) {
     const out = option('out')
     if (out === undefined) throw new UsageError('--out is missing.')

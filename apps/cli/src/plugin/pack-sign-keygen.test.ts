@@ -20,7 +20,13 @@ const manifest = {
 function captured() {
   const out: string[] = []
   const err: string[] = []
-  const io = { stdout: { write: (t: string) => out.push(t) }, stderr: { write: (t: string) => err.push(t) } }
+  const io = {
+    stdout: { write: (t: string) => out.push(t) },
+    stderr: { write: (t: string) => err.push(t) },
+    env: {},
+    fetch,
+    stdin: async () => new Uint8Array(),
+  }
   return { io, out: () => out.join(''), err: () => err.join('') }
 }
 

@@ -21,7 +21,13 @@ test('the steps of the publishing guide, followed to the letter, end in a packag
   await writeFile(join(base, 'hello', 'index.js'), block('js'))
 
   const errors: string[] = []
-  const io = { stdout: { write: () => 0 }, stderr: { write: (line: string) => errors.push(line) } }
+  const io = {
+    stdout: { write: () => 0 },
+    stderr: { write: (line: string) => errors.push(line) },
+    env: {},
+    fetch,
+    stdin: async () => new Uint8Array(),
+  }
   const steps = [...text.matchAll(/^switchboard plugin (keygen|pack|sign) (.*)$/gm)]
   for (const [, name, rest = ''] of steps) {
     // The guide stands in a folder; the test stands beside it, so its relative paths are put below the folder.

@@ -14,7 +14,7 @@ Signs a packed .sbp in place, offline, with an ECDSA P-256 private key in PEM.
 Next: switchboard plugin add FILE
 `,
   options: { key: { type: 'string' } },
-  positionals: 1,
+  positionals: [1, 1],
   async run({ positionals: [file = ''], option }) {
     const key = option('key')
     if (key === undefined) throw new UsageError('--key is missing.')

@@ -95,6 +95,32 @@ test('schema, packer and verifier agree about any manifest with a place changed 
   )
 })
 
+test('what is wrong with a manifest is told with what would be right', () => {
+  const told = (change: object): string => {
+    try {
+      checkManifest({ ...pluginManifest, ...change })
+      return 'nothing'
+    } catch (error) {
+      return error instanceof PackRefused ? `${error.where} ${error.message}` : String(error)
+    }
+  }
+  const { budgets } = pluginManifest
+  assert.match(
+    told({ capabilities: { files: ['read'] } }),
+    /#\/capabilities\/files .*there are graph, cases, network, .*data/,
+  )
+  for (const ms of [0, -5, 1e12, 1.5])
+    assert.match(
+      told({ budgets: { ...budgets, ms } }),
+      /#\/budgets\/ms .*whole number from 1 to 3600000\. Wall time/,
+    )
+  assert.match(told({ entry: 'src/index.ts' }), /#\/entry .*The file that exports run/)
+  assert.match(
+    told({ optionalCapabilities: { graph: ['read'] } }),
+    /#\/optionalCapabilities graph: read is required already|graph: read is required already/,
+  )
+})
+
 test('a manifest whose text readers could understand differently is refused', () => {
   const text = JSON.stringify(pluginManifest)
   const refused = [

@@ -1,7 +1,8 @@
 import { Compile } from 'typebox/compile'
 import { PackRefused } from '../pack-refusal.ts'
+import type { TSchema } from 'typebox'
 import { DataManifestSchema, PluginManifestSchema } from './manifest-schema.ts'
-import type { Manifest } from './manifest-schema.ts'
+import type { Manifest, PluginManifest } from './manifest-schema.ts'
 
 const plugin = Compile(PluginManifestSchema)
 const data = Compile(DataManifestSchema)
@@ -38,10 +39,13 @@ export function checkManifest(value: unknown): Manifest {
         'Name the hosts instead: "net": ["api.example.org"].',
       )
     }
-    if (plugin.Check(value)) return value
-    throw firstError(plugin.Errors(value))
+    if (!plugin.Check(value)) throw firstError(PluginManifestSchema, plugin.Errors(value))
+    const twice = statedTwice(value)
+    if (twice !== undefined)
+      throw invalid('/optionalCapabilities', `${twice} is required already; name it in one place.`)
+    return value
   }
-  if (!data.Check(value)) throw firstError(data.Errors(value))
+  if (!data.Check(value)) throw firstError(DataManifestSchema, data.Errors(value))
   const { columns, key } = value.table
   const types = new Map(columns.map((column) => [column.name, column.type]))
   if (types.size < columns.length) throw invalid('/table/columns', 'A name is there twice.')
@@ -70,12 +74,67 @@ function openNetwork(value: unknown): string | undefined {
   return open === undefined ? undefined : `/${open[0]}/network`
 }
 
-function firstError(
-  errors: readonly { instancePath: string; message: string; params?: object }[],
-): PackRefused {
-  const [error] = errors
-  const named = error?.params === undefined ? '' : ` (${JSON.stringify(error.params)})`
-  return invalid(error?.instancePath ?? '', `It ${error?.message ?? 'is wrong'}${named}.`)
+/** `group: name` of what is asked for as required and as optional, which says two things about one grant. */
+function statedTwice({ capabilities, optionalCapabilities = {}, data: short = [] }: PluginManifest) {
+  for (const [group, optional] of Object.entries(optionalCapabilities)) {
+    const required: readonly unknown[] = [
+      Object.entries(capabilities).find(([name]) => name === group)?.[1] ?? [],
+      group === 'data' ? short : [],
+    ].flat()
+    const twice = Array.isArray(optional)
+      ? optional.find((name: unknown) => required.includes(name))
+      : undefined
+    if (twice !== undefined) return `${group}: ${String(twice)}`
+  }
+  return undefined
+}
+
+interface SchemaError {
+  readonly keyword: string
+  readonly instancePath: string
+  readonly message: string
+  readonly params?: object
+}
+
+/** The first thing that does not fit, with what would: an author should not have to look the schema up. */
+function firstError(schema: TSchema, errors: readonly SchemaError[]): PackRefused {
+  // A name too many is told twice: by the name, as "false", and by the object that has it.
+  const error = errors.find(({ keyword }) => keyword !== 'boolean')
+  if (error === undefined) return invalid('', 'It is wrong.')
+  const at = schemaAt(schema, error.instancePath)
+  const said = ` ${at.description ?? ''}`.trimEnd()
+  if (error.keyword === 'additionalProperties') {
+    const { additionalProperties: names = [] } = (error.params ?? {}) as {
+      additionalProperties?: readonly string[]
+    }
+    return invalid(
+      `${error.instancePath}/${names[0] ?? ''}`,
+      `There is no such name here; there are ${Object.keys(at.properties ?? {}).join(', ')}.`,
+    )
+  }
+  if (at.type === 'integer' && at.minimum !== undefined && at.maximum !== undefined)
+    return invalid(
+      error.instancePath,
+      `It must be a whole number from ${at.minimum} to ${at.maximum}.${said}`,
+    )
+  const named = error.params === undefined ? '' : ` (${JSON.stringify(error.params)})`
+  return invalid(error.instancePath, `It ${error.message}${named}.${said}`)
+}
+
+interface SchemaPart {
+  readonly type?: string
+  readonly description?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Readonly<Record<string, SchemaPart>>
+  readonly items?: SchemaPart
+}
+
+function schemaAt(schema: TSchema, pointer: string): SchemaPart {
+  // A TypeBox schema is a JSON Schema at run time; only these parts of it are read.
+  let at = schema as SchemaPart
+  for (const step of pointer.split('/').slice(1)) at = at.properties?.[step] ?? at.items ?? {}
+  return at
 }
 
 function invalid(place: string, detail: string): PackRefused {

@@ -151,6 +151,9 @@ export const invalidManifests: readonly unknown[] = [
 
 /** Refused by every reader, though a JSON Schema cannot say why. */
 export const invalidBeyondSchema: readonly unknown[] = [
+  { ...caps({ graph: ['read'] }), optionalCapabilities: { graph: ['read'] } },
+  { ...caps({ net: ['a.example'] }), optionalCapabilities: { net: ['b.example', 'a.example'] } },
+  { ...caps({}), data: ['ports'], optionalCapabilities: { data: ['ports'] } },
   table({ key: { kind: 'exact', column: 'nowhere' } }),
   table({ key: { kind: 'range', from: 'start', to: 'asn' } }),
   table({ columns: [...d.table.columns, { name: 'asn', type: 'string' }] }),

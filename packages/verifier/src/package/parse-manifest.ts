@@ -132,7 +132,22 @@ export function checkManifest(value: unknown): PackageManifest {
 }
 
 function pluginManifest(value: unknown): PluginManifest {
-  return { kind: 'plugin', optionalCapabilities: {}, data: [], ...plugin(value, '') }
+  const manifest = { kind: 'plugin' as const, optionalCapabilities: {}, data: [], ...plugin(value, '') }
+  // A grant cannot be both required and optional; a JSON Schema cannot say so.
+  const required = capabilityNames({
+    ...manifest.capabilities,
+    data: [...(manifest.capabilities.data ?? []), ...manifest.data],
+  })
+  const twice = capabilityNames(manifest.optionalCapabilities).find((one) => required.includes(one))
+  if (twice !== undefined)
+    invalid('/optionalCapabilities', `${twice} is required already; name it in one place.`)
+  return manifest
+}
+
+function capabilityNames(groups: Capabilities): readonly string[] {
+  return Object.entries(groups).flatMap(([group, names]) =>
+    Array.isArray(names) ? names.map((name) => `${group}: ${String(name)}`) : [],
+  )
 }
 
 function dataManifest(value: unknown): DataManifest {

@@ -28,7 +28,7 @@ test('hosts, secrets and data sets are scopes of their own, and optional ones ar
     ...guide,
     capabilities: { net: ['api.example.org'], secrets: ['api-key'] },
     data: ['ip-asn'],
-    optionalCapabilities: { graph: ['read'], data: ['ip-asn', 'ports'] },
+    optionalCapabilities: { graph: ['read'], data: ['ports'] },
   }
   assert.deepEqual(scopes(more), {
     required: ['net:api.example.org', 'secret:api-key', 'read:data:ip-asn', 'use:nl2cypher'],
