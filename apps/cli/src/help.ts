@@ -42,6 +42,11 @@ export function commandHelp(command: OperationCommand): string {
       [`--${optionName(field.name)}${placeholder(command, field)}`, explain(command, field)] as const,
   )
   if (command.cli.out !== undefined) rows.push(['--out FILE', `Write the ${command.cli.out} into FILE`])
+  if (command.cli.follow !== undefined)
+    rows.push([
+      '--follow',
+      'Print what comes as it comes, until it ends; a dropped connection is taken up again',
+    ])
   if (command.effect !== 'read' && command.secretOutput !== true && command.secretInput === undefined) {
     rows.push(['--idempotency-key KEY', 'Safe to repeat: the same key brings the first answer back'])
   }

@@ -8,6 +8,7 @@ import { UsageError } from './usage-error.ts'
 export interface SharedOptions {
   readonly help: boolean
   readonly json: boolean
+  readonly follow: boolean
   readonly url?: string
   readonly token?: string
   readonly data?: string
@@ -39,6 +40,8 @@ export function parseArguments(command: OperationCommand, argv: readonly string[
   )
   const texts = new Map<string, string | string[] | boolean>()
   const shared: Record<string, string | boolean> = {}
+  const isFlag = (name: string) =>
+    name === 'help' || name === 'json' || (name === 'follow' && command.cli.follow !== undefined)
   const loose: string[] = []
   const words = [...argv]
 
@@ -54,13 +57,14 @@ export function parseArguments(command: OperationCommand, argv: readonly string[
     }
   }
   takePositionals()
-  const { help = false, json = false, 'idempotency-key': key, ...values } = shared
+  const { help = false, json = false, follow = false, 'idempotency-key': key, ...values } = shared
   return {
     texts,
     shared: {
       ...values,
       help: help === true,
       json: json === true,
+      follow: follow === true,
       ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
     },
   }
@@ -69,7 +73,7 @@ export function parseArguments(command: OperationCommand, argv: readonly string[
     const equals = word.indexOf('=')
     const name = equals === -1 ? word.slice(2) : word.slice(2, equals)
     const given = equals === -1 ? undefined : word.slice(equals + 1)
-    if (name === 'help' || name === 'json') {
+    if (isFlag(name)) {
       if (given !== undefined) throw new UsageError(`--${name} takes no value.`)
       shared[name] = true
       return

@@ -6,6 +6,7 @@ import { operationCommands, splitCommand } from './commands.ts'
 import type { OperationCommand } from './commands.ts'
 import { exitCodeByCategory, exitCodes } from './exit-codes.ts'
 import { findServer } from './find-server.ts'
+import { followEvents } from './follow-events.ts'
 import { commandHelp, commandList, isGroup } from './help.ts'
 import { inputFromArguments } from './input-from-texts.ts'
 import { localCommands } from './local-commands.ts'
@@ -65,6 +66,14 @@ async function performCommand(
     throw new UsageError('Missing: --out FILE.')
   const input = await inputFromArguments(command, parsed, io)
   const { url, token } = await findServer(shared, io)
+  if (shared.follow && command.cli.follow !== undefined)
+    return await followEvents(
+      { url, ...(token === undefined ? {} : { token }) },
+      command.cli.follow,
+      input,
+      io,
+      shared.json,
+    )
   const client = createClient({ baseUrl: url, fetch: io.fetch, ...(token === undefined ? {} : { token }) })
   // The input was made by the schema of this very operation, and the gate parses it once more.
   const answer: Answer<OperationName> = await client.perform(

@@ -36,6 +36,8 @@ export interface CliBinding {
   readonly files?: readonly string[]
   /** Output field (base64) that `--out FILE` writes; dots lead into nested fields. */
   readonly out?: string
+  /** Path of the server-sent events that `--follow` reads instead; segments in braces as in `rest`. */
+  readonly follow?: `/${string}`
   /** `--out` may be left out, because the answer need not hold the field. */
   readonly outOptional?: true
   /** Input fields that come from standard input or a file alone: what is typed is seen by other users of the machine. */

@@ -190,7 +190,7 @@ export const runLog = operation({
   }),
   denials: { run_unknown: d.run_unknown },
   rest: { method: 'GET', path: '/runs/{id}/log' },
-  cli: { command: 'run log', positional: ['id'] },
+  cli: { command: 'run log', positional: ['id'], follow: '/runs/{id}/events' },
 })
 export const runCancel = operation({
   name: 'run.cancel',
