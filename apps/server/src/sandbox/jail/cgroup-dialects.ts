@@ -18,10 +18,10 @@ export function version2(parent: string): CgroupDialect {
       { file: 'memory.oom.group', value: '1', optional: true },
       { file: 'cpu.max', value: `${quotaMicros} ${periodMicros}`, optional: true },
     ],
+    // Not memory.peak: it is of the group's whole life, and most kernels cannot start it afresh for a run.
     readUsage: (group) => ({
       cpuMicros: Number(/^usage_usec (\d+)$/m.exec(group.read('cpu.stat'))?.[1]),
       residentBytes: Number(group.read('memory.current')),
-      ...(group.has('memory.peak') ? { peakBytes: Number(group.read('memory.peak')) } : {}),
     }),
     limitMemory: (group, bytes) => group.write('memory.max', String(Math.ceil(bytes))),
     outOfMemory: (group) => countIn(group.read('memory.events'), 'oom_kill') > 0,

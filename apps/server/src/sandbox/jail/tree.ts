@@ -51,7 +51,7 @@ export function parseLdd(text: string): readonly string[] {
   const found = new Set<string>()
   for (const line of text.split('\n')) {
     if (line.includes('not found')) throw new Error(`node lacks a library: ${line.trim()}`)
-    const path = /(?:=>\s+|^\s*)(\/\S+)\s+\(0x[0-9a-f]+\)$/.exec(line)?.[1]
+    const path = /(?:=>\s+|^\s*)(\/.+?)\s+\(0x[0-9a-f]+\)$/.exec(line)?.[1]
     if (path !== undefined) found.add(path)
   }
   return [...found]
