@@ -10,6 +10,8 @@ export interface RunnerStart {
   end(): Promise<void>
 }
 
+const giveUpAfterMs = 30_000
+
 /** A host in small: starts the runner, gives it its order, and waits to be killed. */
 const hostSource = `
 const { spawn } = require('node:child_process')
@@ -34,6 +36,7 @@ export async function outlive(start: RunnerStart, order: object, nodePath: strin
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let failure = ''
+  const late = setTimeout(() => host.stderr.destroy(new Error('it took too long')), giveUpAfterMs)
   host.on('error', (error) => (failure = error.message))
   try {
     let text = ''
@@ -48,6 +51,7 @@ export async function outlive(start: RunnerStart, order: object, nodePath: strin
     if (!killed) throw new Error(`the runner did not start: ${failure}${text.trim().slice(-500)}`)
     return false
   } finally {
+    clearTimeout(late)
     host.kill('SIGKILL')
     await start.end()
   }

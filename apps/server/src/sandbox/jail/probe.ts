@@ -28,6 +28,9 @@ type Attempts = Readonly<Record<string, boolean>>
 
 const attemptsPath = fileURLToPath(new URL('./canaries/attempts.js', import.meta.url))
 const answerWithinMs = 20_000
+/** A busy machine may take a while to end a process; who is ended does not make the probe wait, only who is not. */
+const jailedSingsAfterMs = 3_000
+const outsideSingsAfterMs = 50
 
 /** Whether the results prove a level: nothing escaped, and nothing was left unproven that can be proved anywhere. */
 export function proves(results: readonly CanaryResult[]): boolean {
@@ -71,7 +74,7 @@ export class ProbeSurroundings {
   }
 
   async try(form: ProbedForm): Promise<readonly CanaryResult[]> {
-    this.#controls ??= this.#attempt({
+    this.#controls ??= this.#attempt(outsideSingsAfterMs, {
       launch: launchPlainProcess,
       describeStart: ({ nodePath, nodeFlags, runnerPath }) => ({
         file: nodePath,
@@ -80,7 +83,7 @@ export class ProbeSurroundings {
         end: async () => {},
       }),
     })
-    const [jailed, control] = await Promise.all([this.#attempt(form), this.#controls])
+    const [jailed, control] = await Promise.all([this.#attempt(jailedSingsAfterMs, form), this.#controls])
     return Object.entries(control).map(([canary, succeeds]) => ({
       canary,
       verdict: jailed[canary] !== false ? 'escaped' : succeeds ? 'held' : 'unproven',
@@ -93,7 +96,7 @@ export class ProbeSurroundings {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  async #attempt({ launch, describeStart }: ProbedForm): Promise<Attempts> {
+  async #attempt(singAfterMs: number, { launch, describeStart }: ProbedForm): Promise<Attempts> {
     const ffi = ffiPackage()
     const order: LaunchOrder = {
       nodePath: this.#nodePath,
@@ -111,6 +114,7 @@ export class ProbeSurroundings {
       pid: this.#neighbour.pid,
       port: (this.#listener.address() as AddressInfo).port,
       survive: false,
+      singAfterMs,
     }
     const [answers, outlived] = await Promise.all([
       ask(launch(order), wish),

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
  * @property {number} pid of somebody else
  * @property {number} port on loopback where somebody sends a word
  * @property {boolean} survive only this: stay after the host is gone
+ * @property {number} singAfterMs how long after it is gone to say so
  */
 
 const broker = 3
@@ -136,7 +137,7 @@ function survive() {
   const buffer = Buffer.alloc(64)
   // Zero bytes are the end of the broker's socket: the host is gone.
   while (readSync(broker, buffer, 0, buffer.length, null) > 0);
-  setTimeout(() => writeSync(2, 'survived\n'), 400)
+  setTimeout(() => writeSync(2, 'survived\n'), order.singAfterMs)
 }
 
 if (alone === 'ptrace' || alone === 'mount') process.exitCode = nativeAttempts[alone]() ? 0 : 1
