@@ -9,6 +9,7 @@ import {
 } from './first-start.ts'
 import type { VerifiedJourney } from './first-start.ts'
 import { readConfig } from './kernel/config.ts'
+import type { Config } from './kernel/config.ts'
 import { Fault } from './kernel/fault.ts'
 import { holdFolder } from './kernel/hold-folder.ts'
 import { createLogger } from './kernel/log.ts'
@@ -109,12 +110,22 @@ function sayState({
     `  state      ${database.dialect === 'sqlite' ? `SQLite in ${config.data}; nothing leaves this machine` : `PostgreSQL at ${new URL(config.database).host}; keys, packages and tiles in ${config.data}`}`,
   )
   for (const line of describeSandbox(sandbox)) say(line)
+  for (const line of describeOutside(config)) say(line)
   say(`  log        ${receipts(evidence.logSize())} under ${evidence.origin}`)
   if (recovered.unknown > 0)
     say(
       `  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`,
     )
   if (recovered.resumed > 0) say(`  resumed    ${recovered.resumed} approved operations`)
+}
+
+/** Only what was changed is said; of the proxy its host alone, for its address may hold a password. */
+function describeOutside({ netOpen, netProxy }: Config): readonly string[] {
+  const proxy = URL.parse(netProxy)?.host
+  return [
+    ...(netOpen === '' ? [] : [`  outside    opened for plugins, once granted: ${netOpen}`]),
+    ...(proxy === undefined ? [] : [`  outside    through the proxy ${proxy}`]),
+  ]
 }
 
 /** Below `full` it is loud: what is missing, and the one line that mends it. */
