@@ -36,7 +36,7 @@ function checkShape(figures: readonly Figure[], names: readonly string[]): void 
       Math.abs(ratio / (value / reference) - 1) < 0.01,
       `${figure.name} states the ratio of its two numbers`,
     )
-    assert.ok(['ms', 'per second'].includes(unit), unit)
+    assert.ok(['ms', 'per second', 'MB'].includes(unit), unit)
     assert.equal(typeof settings['reference'], 'string', `${figure.name} says what it is held against`)
     assert.equal(settings['defaults'], true, `${figure.name} is measured with defaults`)
     assert.equal(settings['node'], process.version)
@@ -65,4 +65,28 @@ test('the bench of runs prints each figure with a reference from the same run, a
 
 test('the bench of receipts prints each figure with a reference from the same run, and its settings', async () => {
   checkShape(await quickly('receipts'), ['receipts at 40 writers', 'verify a bundle of 500 receipts'])
+})
+
+test('the bench of the sandbox says how runs are stopped, what they cost and how many fit, and at which level', async () => {
+  const figures = await quickly('sandbox')
+  checkShape(figures, [
+    'stop after the limit, isolate p95',
+    'stop after the limit, killed p95',
+    'memory peak under a cap',
+    'warm run p95',
+    'engine: runs at 40 callers',
+    'pooled cold start p95',
+    'worst run beside a flood of calls',
+    'gate to receipt: runs at 40 callers',
+    'through HTTP: runs at 40 callers',
+  ])
+  for (const { name, settings } of figures) {
+    assert.ok(
+      ['development', 'reduced', 'full'].includes(String(settings['sandbox'])),
+      `${name} names its level`,
+    )
+    assert.equal(typeof settings['receipts'], 'string')
+  }
+  const product = figures.find(({ name }) => name.startsWith('gate to receipt'))
+  assert.ok(Number(product?.settings['transactionsPerRun']) >= 3, 'receipts are on')
 })

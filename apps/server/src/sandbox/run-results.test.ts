@@ -37,6 +37,49 @@ test('a .mjs entry is a module and the word export in CommonJS text does not mak
   assert.equal(returned(commonjs), 'export const run')
 })
 
+const padding = `/* ${'of a library '.repeat(1_000)} */`
+const large: Record<string, string> = {
+  'index.js': `${padding}
+    const again = require('./lib.js')
+    exports.n = (exports.n ?? 0) + 1
+    exports.run = async () => [again.n, require('./index.js') === exports, __filename, __dirname, new Error('here').stack.split('\\n')[1]]`,
+  'lib.js': `${padding}\nexports.n = 5; globalThis.lib = (globalThis.lib ?? 0) + 1`,
+}
+const largeModule: Record<string, string> = {
+  'index.js': `${padding}\nimport { n } from './lib.js'\nexport const run = () => [n, new Error('here').stack.split('\\n')[1]]`,
+  'lib.js': `${padding}\nexport const n = 6`,
+}
+
+test('a large package runs the same from the code cache of its runner as the first time', async () => {
+  for (const files of [large, largeModule]) {
+    const code = new Map(Object.entries(files))
+    const results = []
+    for (let i = 0; i < 3; i += 1) results.push(returned(await opened.run(code)))
+    assert.deepEqual(results[1], results[0])
+    assert.deepEqual(results[2], results[0])
+  }
+  const [n, same, file, folder] = returned(await opened.run(large)) as unknown[]
+  assert.deepEqual([n, same, file, folder], [5, true, 'index.js', ''])
+})
+
+test('the code cache is of one package: another with the same names runs its own code', async () => {
+  const other = { ...large, 'lib.js': `${padding}\nexports.n = 7` }
+  const first = new Map(Object.entries(large))
+  const second = new Map(Object.entries(other))
+  for (const [code, n] of [
+    [first, 5],
+    [second, 7],
+    [first, 5],
+  ] as const)
+    assert.equal((returned(await opened.run(code)) as unknown[])[0], n)
+})
+
+test('a large entry that does not compile says so like a small one', async () => {
+  const report = await opened.run(`${padding}\nexports.run = () => {`)
+  assert.ok(report.end === 'threw')
+  assert.match(report.error.message, /index\.js: Unexpected/)
+})
+
 const refusedLoads: readonly (readonly [string, string, RegExp])[] = [
   ['require of a Node module', `const fs = require('node:fs'); exports.run = () => 1`, /own package/],
   ['require of a library', `exports.run = () => require('lodash')`, /Bundle libraries/],

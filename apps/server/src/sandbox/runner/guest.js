@@ -14,8 +14,8 @@
  * @param {import('./guest-world.js').World} world
  * @param {typeof import('./guest-timers.js').createTimers} createTimers
  * @param {typeof import('./guest-budget.js').createBudget} createBudget
- * @returns {(kind: string, id: number, text: string, extra?: any, settings?: string) => number | undefined} the one
- *   entrance of the host
+ * @returns {(kind: string, id: number, text: string, extra?: any, settings?: string, wrapper?: any) => number | undefined}
+ *   the one entrance of the host
  */
 export function installGuest(post, readSource, world, createTimers, createBudget) {
   'use strict'
@@ -295,18 +295,18 @@ export function installGuest(post, readSource, world, createTimers, createBudget
     const known = mapGet(modules, path)
     if (known !== undefined) return known.exports
     const source = slice(found, cut + 1)
+    return evaluateModule(path, (module) => {
+      if (endsWith(path, '.json')) module.exports = parse(source)
+      else enterModule(module, compile(path, startsWith(source, '#!') ? `//${source}` : source))
+    })
+  }
+
+  /** @param {string} path @param {(module: any) => void} fill */
+  function evaluateModule(path, fill) {
     const module = { exports: {}, id: path, filename: path, loaded: false }
     mapSet(modules, path, module)
     try {
-      if (endsWith(path, '.json')) module.exports = parse(source)
-      else {
-        const body = startsWith(source, '#!') ? `//${source}` : source
-        const wrapper = compile(path, body)
-        const slash = lastIndexOf(path, '/')
-        const folder = slash < 0 ? '' : slice(path, 0, slash)
-        const require = (/** @type {unknown} */ name) => load(path, name)
-        apply(wrapper, module.exports, [module.exports, require, module, path, folder])
-      }
+      fill(module)
     } catch (error) {
       // As in Node: a file that failed is loaded afresh the next time it is asked for.
       mapDelete(modules, path)
@@ -314,6 +314,15 @@ export function installGuest(post, readSource, world, createTimers, createBudget
     }
     module.loaded = true
     return module.exports
+  }
+
+  /** @param {any} module @param {Function} wrapper */
+  function enterModule(module, wrapper) {
+    const path = module.id
+    const slash = lastIndexOf(path, '/')
+    const folder = slash < 0 ? '' : slice(path, 0, slash)
+    const require = (/** @type {unknown} */ name) => load(path, name)
+    apply(wrapper, module.exports, [module.exports, require, module, path, folder])
   }
 
   /** @param {string} path @param {string} body */
@@ -413,7 +422,7 @@ export function installGuest(post, readSource, world, createTimers, createBudget
     api = buildApi(settings.methods)
   }
 
-  return (kind, id, text, extra, settings) => {
+  return (kind, id, text, extra, settings, wrapper) => {
     timersTold = false
     if (settings !== undefined) configure(settings)
     switch (kind) {
@@ -422,7 +431,10 @@ export function installGuest(post, readSource, world, createTimers, createBudget
         const entry = extra
         // `then` is not looked up here: what `require` gives is not awaited, only what `run` returns.
         void main(() => {
-          const exported = load('', `./${entry}`)
+          const exported =
+            wrapper === undefined
+              ? load('', `./${entry}`)
+              : evaluateModule(entry, (module) => enterModule(module, wrapper))
           return exported === null || exported === undefined ? undefined : exported.run
         }, args)
         return undefined

@@ -13,7 +13,7 @@ import { installGuest } from './guest.js'
  * @property {number} memoryMB
  * @property {ivm.Isolate} isolate
  * @property {ivm.Context} context
- * @property {ivm.Reference<(kind: string, id: number, text: string, extra?: any, settings?: string) => number | undefined>} deliver
+ * @property {ivm.Reference<(kind: string, id: number, text: string, extra?: any, settings?: string, wrapper?: any) => number | undefined>} deliver
  * @property {(listener: Post, readSource: (from: string, specifier: string) => string) => void} listen
  */
 

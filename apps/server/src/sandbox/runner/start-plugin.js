@@ -1,5 +1,6 @@
 // @ts-check
-import { readForImport } from './package-files.js'
+import { codeCacheOf, isLarge } from './code-cache.js'
+import { findPackageFile, readForImport } from './package-files.js'
 
 /**
  * @typedef {import('./prepare-isolate.js').PreparedIsolate} PreparedIsolate
@@ -20,13 +21,47 @@ const byReference = /** @type {{ reference: true }} */ (Object.freeze({ __proto_
  * @param {string} settings JSON
  */
 export async function startPlugin(prepared, files, entry, args, settings) {
-  if (!(await isModule(prepared, files, entry))) {
-    return prepared.deliver.apply(undefined, ['start-commonjs', 0, args, entry, settings])
+  const cache = codeCacheOf(files)
+  let asModule = cache.isModule.get(entry)
+  if (asModule === undefined) cache.isModule.set(entry, (asModule = await isModule(prepared, files, entry)))
+  if (!asModule) {
+    const compiled = await compileEntry(prepared, files, entry)
+    const { path, wrapper } = compiled ?? { path: entry, wrapper: undefined }
+    return prepared.deliver.apply(undefined, ['start-commonjs', 0, args, path, settings, wrapper])
   }
   // Before the module's own code: it may log while it loads.
   await prepared.deliver.apply(undefined, ['configure', 0, '', undefined, settings])
   const run = await loadRun(prepared, files, entry)
   return prepared.deliver.apply(undefined, ['start-module', 0, args, run])
+}
+
+/**
+ * A large CommonJS entry is compiled from here, where V8's code cache can be used; the rest compiles inside.
+ *
+ * @param {PreparedIsolate} prepared
+ * @param {PackageFiles} files
+ * @param {string} entry
+ */
+async function compileEntry(prepared, files, entry) {
+  const found = findPackageFile(files, '', `./${entry}`)
+  if (!('source' in found) || !/\.(js|cjs)$/.test(found.path) || !isLarge(found.source)) return undefined
+  const { path, source } = found
+  const body = source.startsWith('#!') ? `//${source}` : source
+  const text = `(function (exports, require, module, __filename, __dirname) {${body}\n})`
+  const cache = codeCacheOf(files)
+  try {
+    const script = await prepared.isolate.compileScript(text, {
+      filename: path,
+      ...cache.optionsFor(path, source),
+    })
+    cache.keep(path, script)
+    const wrapper = await script.run(prepared.context, byReference)
+    script.release()
+    return { path, wrapper: wrapper.derefInto() }
+  } catch {
+    // It does not compile: the guest side finds that out too, and words it.
+    return undefined
+  }
 }
 
 /**
@@ -60,6 +95,7 @@ async function isModule(prepared, files, entry) {
 async function loadRun(prepared, files, entry) {
   /** @type {Map<string, Promise<Module>>} */
   const modules = new Map()
+  const cache = codeCacheOf(files)
   /** @type {Map<Module, string>} */
   const paths = new Map()
 
@@ -68,7 +104,9 @@ async function loadRun(prepared, files, entry) {
     const { path, source } = readForImport(files, from, specifier)
     const known = modules.get(path)
     if (known !== undefined) return known
-    const compiled = prepared.isolate.compileModule(source, { filename: path }).then((module) => {
+    const options = { filename: path, ...cache.optionsFor(path, source) }
+    const compiled = prepared.isolate.compileModule(source, options).then((module) => {
+      cache.keep(path, module)
       paths.set(module, path)
       return module
     })

@@ -44,8 +44,11 @@ export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
   const sandbox: Sandbox = await createSandbox({ poolSize: 1, jail: testJail, ...options })
   return {
     sandbox,
-    /** A source text, files by path, or a WebAssembly module. */
-    run: (code: string | Record<string, string> | Uint8Array, run: TestRun = {}): Promise<RunReport> =>
+    /** A source text, files by path (as a map: the same package again), or a WebAssembly module. */
+    run: (
+      code: string | Record<string, string> | ReadonlyMap<string, string> | Uint8Array,
+      run: TestRun = {},
+    ): Promise<RunReport> =>
       sandbox.run({
         trustDomain: run.trustDomain ?? 'acme/one',
         code:
@@ -53,7 +56,7 @@ export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
             ? { engine: 'wasm', module: code }
             : {
                 entry: run.entry ?? 'index.js',
-                files: new Map(Object.entries(typeof code === 'string' ? { 'index.js': code } : code)),
+                files: filesOf(code),
               },
         args: run.args ?? { q: 'acme' },
         methods: run.methods ?? ['graph.search'],
@@ -68,6 +71,11 @@ export async function openTestSandbox(options: Partial<SandboxOptions> = {}) {
       }),
     [Symbol.asyncDispose]: () => sandbox.close(),
   }
+}
+
+function filesOf(code: string | Record<string, string> | ReadonlyMap<string, string>) {
+  if (typeof code === 'string') return new Map([['index.js', code]])
+  return code instanceof Map ? code : new Map(Object.entries(code as Record<string, string>))
 }
 
 /** What `run` returned; anything else is the test's failure, told in full. */
