@@ -182,3 +182,29 @@ test('unreviewed code of one publisher shares no process with its other code', a
   assert.equal(new Set([one, two, three, four]).size, 3)
   assert.equal(two, three)
 })
+
+test('machine code is given to reviewed code that asks for it, and to no other', async (t) => {
+  const given: [string, boolean | undefined][] = []
+  let name = ''
+  const s = await createTestServer(t, {
+    claims: { level: 'full' },
+    onSandboxRun: (request) => given.push([name, request.jit]),
+  })
+  for (const [asks, reviewed] of [
+    [true, true],
+    [true, false],
+    [false, true],
+  ] as const) {
+    name = `jit-${asks}-${reviewed}`
+    const manifest = asks ? { jit: true } : {}
+    const { version } = await s.add(s.a, { name, manifest, code: 'return 1' })
+    if (reviewed) await s.review(s.a, name, version)
+    await s.value(s.a.admin, 'plugin.install', { id: name })
+    await s.value(s.a.analyst, 'plugin.run', { id: name })
+  }
+  assert.deepEqual(given, [
+    ['jit-true-true', true],
+    ['jit-true-false', false],
+    ['jit-false-true', false],
+  ])
+})

@@ -16,6 +16,14 @@ export function codeOf(entry: string, files: ReadonlyMap<string, Uint8Array>): P
   return { engine: 'wasm', module }
 }
 
+/** Machine code is for what a person here has read: a publisher's name does not make V8 safer. */
+export function mayCompile(installed: {
+  readonly manifest: { readonly jit?: true }
+  readonly reviewed: boolean
+}): boolean {
+  return installed.manifest.jit === true && installed.reviewed
+}
+
 function sourcesOf(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, string> {
   let sources = decoded.get(files)
   if (sources === undefined) {

@@ -1,7 +1,7 @@
 import { allow, deny, gateDenials } from '@switchboard/api'
 import type { Denial, Outcome } from '@switchboard/api'
 import type { Context, Performed, Via } from '../kernel/handler.ts'
-import { codeOf, trustDomainOf } from './code-of.ts'
+import { codeOf, mayCompile, trustDomainOf } from './code-of.ts'
 import { maskLog } from './log-mask.ts'
 import { operationBehind, pluginMethods } from '../sandbox/capabilities/index.ts'
 import type { PluginCall } from '../sandbox/index.ts'
@@ -76,6 +76,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     const report = await deps.sandbox.run({
       trustDomain: trustDomainOf(ctx.actor.organisation, installed),
       code: codeOf(installed.manifest.entry, verified.files),
+      jit: mayCompile(installed),
       args: begun.args,
       methods: pluginMethods,
       budgets,

@@ -16,7 +16,7 @@ export const launchOrders: Readonly<Record<RunnerKind, Omit<LaunchOrder, 'nodePa
     runnerPath: pathOf('./runner/main.js'),
     packages: ['isolated-vm', 'node-gyp-build'],
   },
-  /** For code that was trusted with it. WebAssembly stays out: the guest side removes it before plugin code. */
+  /** For code that a person of the organisation has reviewed and that asks for it. WebAssembly stays out: the guest side removes it before plugin code. */
   'javascript-jit': {
     nodeFlags: ['--no-node-snapshot', '--no-warnings', '--max-old-space-size=96'],
     runnerPath: pathOf('./runner/main.js'),

@@ -104,7 +104,8 @@ export const PluginManifestSchema = closed(
     data: Type.Optional(setOf(DataName, 32, 'Short for data in capabilities.')),
     jit: Type.Optional(
       Type.Literal(true, {
-        description: 'Asks for machine code, for code that computes much. Given to trusted packages only.',
+        description:
+          'Asks for machine code, for code that computes much. Given to versions that the organisation has reviewed.',
       }),
     ),
     input: Type.Optional(AnySchema('A JSON Schema for args of run.')),
