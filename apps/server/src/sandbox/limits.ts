@@ -12,6 +12,10 @@ export const maxCallsInFlight = 16
 export const maxDepth = 128
 /** A thrown error as JSON: name, message and stack are cut inside the isolate. */
 export const maxErrorBytes = 64 * 1024
+/** Captured lines of one run, however short; the runner's own side stops at this too. */
+export const maxLogLines = 5_000
+/** Answers that a runner has not read yet: as much as all its open calls may be answered with. */
+export const maxUnreadBytes = maxCallsInFlight * maxAnswerBytes
 /** Header of one frame from a runner. The last one says between which of up to ten thousand answers timers fired. */
 export const maxHeaderBytes = 256 * 1024
 

@@ -1,10 +1,12 @@
 import type { LogLine } from './boundary.ts'
+import { maxLogLines } from './limits.ts'
 
 /** Passes a run's output on until its bytes are used up; then says once, in the log itself, that it was cut. */
 export class LogCapture {
   readonly #limitBytes: number
   readonly #onLine: (line: LogLine) => void
   #bytes = 0
+  #lines = 0
   #cut = false
 
   constructor(limitBytes: number, onLine: (line: LogLine) => void) {
@@ -19,6 +21,9 @@ export class LogCapture {
 
   add(stream: LogLine['stream'], text: string, atMs: number): void {
     if (this.#cut) return
+    this.#lines += 1
+    // Empty lines cost no bytes and still have to be kept by somebody.
+    if (this.#lines > maxLogLines) return this.cut(atMs)
     const left = this.#limitBytes - this.#bytes
     const bytes = Buffer.byteLength(text)
     if (bytes <= left) {

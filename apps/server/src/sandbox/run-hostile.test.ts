@@ -4,9 +4,11 @@ import type { RunReport } from './boundary.ts'
 import { openTestSandbox, refuse, returned } from './testing/open-test-sandbox.ts'
 import type { TestRun } from './testing/open-test-sandbox.ts'
 
+/** Why runners ended, as operators read it. */
+const ended: string[] = []
 let opened: Awaited<ReturnType<typeof openTestSandbox>>
 before(async () => {
-  opened = await openTestSandbox({ runnersPerDomain: 1 })
+  opened = await openTestSandbox({ runnersPerDomain: 1, log: (line) => ended.push(line) })
 })
 after(() => opened.sandbox.close())
 
@@ -249,15 +251,17 @@ const attacks: readonly (readonly [string, string, Judge, TestRun?])[] = [
 ]
 for (const [what, body, judge, run] of attacks) {
   test(`a plugin that ${what} harms only its own run`, async () => {
-    const { killed } = opened.sandbox.stats()
     const hostile = await opened.run(`exports.run = async (args, api) => { ${body} }`, run)
     judge(hostile)
     const next = await opened.run('exports.run = async (args, api) => (await api.graph.search(args)).length')
     assert.equal(returned(next), 1)
-    // Only a budget may cost the process, and memory that the kernel has not got back yet.
-    if (hostile.end !== 'exceeded' && hostile.usage.memoryBytes < 64e6)
-      assert.equal(opened.sandbox.stats().killed, killed, 'the runner was lost')
+    // The pool may replace a process that was slow to settle or kept memory; none may fall over or be taken for a liar.
+    assert.deepEqual(ended.filter(fellOver), [])
   })
+}
+
+function fellOver(line: string): boolean {
+  return /ended: (exit code|signal|protocol|while hearing|channel|V8 lost)/.test(line)
 }
 
 test('an ES module that throws what cannot be text while it loads harms only its own run', async () => {
@@ -271,4 +275,5 @@ test('an ES module that throws what cannot be text while it loads harms only its
     assert.ok(report.end === 'threw', JSON.stringify(report))
   }
   assert.equal(returned(await opened.run('exports.run = () => 1')), 1)
+  assert.deepEqual(ended.filter(fellOver), [])
 })

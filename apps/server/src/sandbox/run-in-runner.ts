@@ -8,6 +8,7 @@ import {
   maxArgumentBytes,
   maxCallsInFlight,
   maxErrorBytes,
+  maxLogLines,
   maxResultBytes,
   openCallsGraceMs,
   residentLimitBytes,
@@ -25,6 +26,9 @@ import type { RunnerEnd } from './runner-message.ts'
  * billed, and left out when the kernel's figure is held against the budget.
  */
 const runnerOwnCpuMicros = 60_000
+
+/** That it listens, that it was lost, its end; with room. */
+const otherMessages = 10
 
 const bytesPerMB = 1024 * 1024
 
@@ -65,6 +69,7 @@ class RunInRunner {
   #decided: RunEnd | undefined
   #killTimer: NodeJS.Timeout | undefined
   #finished = false
+  #messages = 0
   #calls = 0
   #openCalls = 0
   #onCallsDone: (() => void) | undefined
@@ -129,6 +134,10 @@ class RunInRunner {
   }
 
   #receive(message: RunMessage): void {
+    this.#messages += 1
+    // No honest run has more; frames that say nothing would keep the server from its other work.
+    if (this.#messages > this.#request.budgets.calls + maxLogLines + otherMessages)
+      throw new ProtocolViolation('more messages than a run can have')
     switch (message.t) {
       case 'call':
         this.#checkCall(message)

@@ -44,6 +44,10 @@ const forgeries: readonly (readonly [string, Parameters<typeof launchForger>[0]]
   ],
   ['more output than the budget', (send) => send(call, JSON.stringify({ q: 'x'.repeat(2000) }))],
   ['an end that was not asked for', (send) => send({ ...end, end: 'stopped' })],
+  [
+    'frames that say nothing, without end',
+    (send) => Array.from({ length: 6_000 }, () => send({ t: 'listens', run: 1 })),
+  ],
   ['an answer delivered that was not given', (send) => send({ ...end, end: 'returned', delivered: 1 }, '1')],
   [
     'timers after an answer that was not delivered',
@@ -101,6 +105,61 @@ test('a forged flood of output is cut like any other', async () => {
   assert.equal(returned(report), 1)
   assert.equal(report.usage.logBytes, 2000)
   assert.equal(heard, 101)
+})
+
+test('a forged flood of empty lines is cut too, though it has no bytes', async () => {
+  const lines = JSON.stringify(Array.from({ length: 6_000 }, () => [0, '']))
+  await using opened = await openTestSandbox({
+    launch: launchForger((send) => [
+      send({ t: 'log', run: 1, cut: false }, lines),
+      send({ t: 'log', run: 1, cut: false }, lines),
+      send({ ...end, end: 'returned' }, '1'),
+    ]),
+  })
+  let heard = 0
+  const report = await opened.run('', { onLog: () => (heard += 1) })
+  assert.equal(returned(report), 1)
+  assert.equal(heard, 5_001)
+})
+
+test('a runner that asks and does not read what it is answered is ended before that fills the server', async () => {
+  const answer = 'x'.repeat(7e6)
+  let answered = 0
+  await using opened = await openTestSandbox({
+    launch: () => {
+      const [channel, inside] = duplexPair()
+      const { promise, resolve } = Promise.withResolvers<string>()
+      const send = (header: object, body = '') => void inside.write(encodeFrame(header, body))
+      inside.once('data', () => {
+        inside.pause()
+        let id = 0
+        const ask = setInterval(() => {
+          id += 1
+          send({ ...call, id }, '{}')
+        }, 1)
+        void promise.then(() => clearInterval(ask))
+      })
+      send({ t: 'ready', version: 1 })
+      return {
+        level: 'development',
+        pid: 0,
+        channel,
+        exited: promise,
+        kill: () => resolve('killed'),
+        readUsage: () => undefined,
+      }
+    },
+  })
+  const report = await opened.run('', {
+    budgets: { wallMs: 60_000 },
+    onCall: async () => {
+      answered += 1
+      return { ok: true, value: answer }
+    },
+  })
+  assert.ok(report.end === 'crashed', JSON.stringify(report))
+  assert.match(report.detail, /does not read/)
+  assert.ok(answered < 40, String(answered))
 })
 
 test('a runner that never stops is killed when its time is over', async () => {

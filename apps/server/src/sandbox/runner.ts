@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createFrameReader, encodeFrame, ProtocolViolation } from './frames.ts'
 import type { ProcessUsage, RunnerProcess } from './launch.ts'
-import { maxErrorBytes, maxHeaderBytes, settleGraceMs } from './limits.ts'
+import { maxErrorBytes, maxHeaderBytes, maxUnreadBytes, settleGraceMs } from './limits.ts'
 import { parseRunnerMessage } from './runner-message.ts'
 import type { RunnerMessage } from './runner-message.ts'
 import type { RunnerKind } from './runner-kinds.ts'
@@ -103,8 +103,11 @@ export class Runner {
   }
 
   send(header: object, body: string | Uint8Array = ''): void {
-    if (this.#state !== 'ended' && this.#process.channel.writable)
-      this.#process.channel.write(encodeFrame(header, body))
+    const { channel } = this.#process
+    if (this.#state === 'ended' || !channel.writable) return
+    // Whoever asks and does not read would fill the server's memory with answers.
+    if (channel.writableLength > maxUnreadBytes) return this.kill('does not read what it is sent')
+    channel.write(encodeFrame(header, body))
   }
 
   readUsage(): ProcessUsage | undefined {
