@@ -76,6 +76,7 @@ export async function performFullJourney(s: TestServer): Promise<void> {
   await value(a.finops, 'budget.set', { limitMicros: '900000000' })
 
   await reviews(s, incident.id)
+  await incidents(s, id)
   await value(a.admin, 'plugin.uninstall', { id })
   await value(a.admin, 'user.deactivate', { id: a.colleague.user })
   await ask(a.analyst, 'case.create', { title: 'kept answer' }, { idempotencyKey: 'case-2' })
@@ -115,6 +116,19 @@ async function reviews(s: TestServer, caseId: string): Promise<void> {
   const approved = (await denial(a.analyst, 'evidence.export', { case: caseId })).params['taskId'] as string
   await value(a.reviewer, 'review.approve', { id: approved })
   while ((await value(a.reviewer, 'review.detail', { id: approved })).status !== 'performed') await pause()
+}
+
+async function incidents(s: TestServer, id: string): Promise<void> {
+  const { a, value, denial } = s
+  await value(a.admin, 'sandbox.stop', { reason: 'a drill' })
+  assert.equal((await denial(a.analyst, 'plugin.run', { id })).code, 'sandbox_stopped')
+  await value(a.reviewer, 'sandbox.resume', { reason: 'the drill is over' })
+  await value(a.reviewer, 'plugin.quarantine', { id, reason: 'a drill' })
+  assert.equal((await denial(a.admin, 'plugin.uninstall', { id })).code, 'package_quarantined')
+  await value(a.admin, 'plugin.release', { id, reason: 'the drill is over' })
+  await value(a.reviewer, 'plugin.unreview', { id, note: 'to be read again' })
+  await value(a.reviewer, 'plugin.review', { id, note: 'read again' })
+  await value(a.admin, 'publisher.verify', { publisher: 'Test publisher', note: 'met in person' })
 }
 
 async function settled(s: TestServer): Promise<void> {

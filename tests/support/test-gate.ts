@@ -36,6 +36,7 @@ export function createTestGate(
         granted: new Set(['read:graph', 'read:case', 'write:case']),
         ceilings: { tlp: 'RED', pap: 'RED', licences: ['*'] },
       }),
+    holdsOf: () => Promise.resolve([]),
     onBug: () => undefined,
     ...options,
   })

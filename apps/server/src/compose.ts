@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCases, caseMigrations } from './cases/index.ts'
+import { containmentMigrations, createContainment } from './containment/index.ts'
 import { createData } from './data/index.ts'
 import { createEvidence, evidenceMigrations } from './evidence/index.ts'
 import type { BundleDocument, BundleSources } from './evidence/index.ts'
@@ -46,6 +47,7 @@ export const migrations = [
   ...caseMigrations,
   ...pluginMigrations,
   ...secretMigrations,
+  ...containmentMigrations,
 ]
 
 export interface ComposeOptions {
@@ -138,6 +140,7 @@ export async function composeServer(options: ComposeOptions) {
     () => database.stats().transactions,
   )
 
+  const sandboxFacts = { level: () => sandbox.level, mend: () => sandbox.mend }
   const gate = createGate({
     database,
     clock,
@@ -148,7 +151,8 @@ export async function composeServer(options: ComposeOptions) {
     finops,
     evidence,
     permitsOf: (db, organisation, name) => marketplace.permitsOf(db, organisation, name),
-    sandbox: { level: () => sandbox.level, mend: () => sandbox.mend },
+    holdsOf: (db, organisation, name) => containment.holdsOf(db, organisation, name),
+    sandbox: sandboxFacts,
     onPerformed: (_operation, { outcome }) => {
       if (!outcome.ok) metrics.denied(outcome.denial.code)
     },
@@ -202,6 +206,8 @@ export async function composeServer(options: ComposeOptions) {
     sandbox,
     ceilings: { ...defaultCeilings, ...options.ceilings },
     read: database.read,
+    heldBy: async (organisation, name) =>
+      (await containment.holdsOf(database.read, organisation, name))[0]?.denial,
     wake: () => worker.wake(),
     recording: {
       days: config.recordingDays,
@@ -216,6 +222,14 @@ export async function composeServer(options: ComposeOptions) {
     },
   })
 
+  const containment = createContainment({
+    hasOther: identity.hasOther,
+    findPackage: marketplace.find,
+    stopRuns: (which) => plugins.active.stopAll(which),
+    activeRuns: (organisation, name) => plugins.active.of(organisation, name),
+    sandbox: sandboxFacts,
+  })
+
   /** Everything an organisation has, by the parts that keep it; receipts stay. */
   const removers: readonly Remover[] = [
     async (tx, organisation) => counted(await plugins.removeAll(tx, organisation)),
@@ -223,6 +237,7 @@ export async function composeServer(options: ComposeOptions) {
     async (tx, organisation) => counted(await cases.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),
+    async (tx, organisation) => [{ what: 'holds', count: await containment.removeAll(tx, organisation) }],
     async (tx, organisation) => [{ what: 'answers', count: await forgetAnswersOf(tx, organisation) }],
     governance.removeOrganisation,
     finops.removeOrganisation,
@@ -240,6 +255,7 @@ export async function composeServer(options: ComposeOptions) {
     ...plugins.registrations,
     ...secrets.registrations,
     ...outbound.registrations,
+    ...containment.registrations,
     ...systemOperations({
       config,
       version: options.version,

@@ -1,4 +1,5 @@
 import * as cases from './cases/operations.ts'
+import * as containment from './containment/operations.ts'
 import * as data from './data/operations.ts'
 import * as evidence from './evidence/operations.ts'
 import * as finops from './finops/operations.ts'
@@ -38,6 +39,11 @@ export const catalogue = [
   marketplace.publisherVerify,
   marketplace.publisherUnverify,
   marketplace.publisherList,
+  containment.pluginQuarantine,
+  containment.pluginRelease,
+  containment.sandboxStop,
+  containment.sandboxResume,
+  containment.sandboxStatus,
   plugins.pluginRun,
   plugins.runSubmit,
   plugins.runList,

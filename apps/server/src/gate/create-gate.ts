@@ -19,7 +19,7 @@ import { resumeApproved } from './resume.ts'
 import { approveStage } from './stages/approve.ts'
 import { authenticateStage } from './stages/authenticate.ts'
 import { decideStage } from './stages/decide.ts'
-import type { PermitsOf, SandboxFacts } from './stages/decide.ts'
+import type { HoldsOf, PermitsOf, SandboxFacts } from './stages/decide.ts'
 import { parseStage } from './stages/parse.ts'
 import { receiptStage } from './stages/receipt.ts'
 import { reserveStage } from './stages/reserve.ts'
@@ -36,6 +36,7 @@ export interface GateDeps {
   readonly finops: Finops
   readonly evidence: Evidence
   readonly permitsOf: PermitsOf
+  readonly holdsOf: HoldsOf
   readonly sandbox: SandboxFacts
   /** Sees each point of each passage; for traces and for crash rehearsals. */
   readonly onPoint?: (point: GatePoint, passage: Passage) => void
@@ -68,6 +69,7 @@ export function createGate(deps: GateDeps): Gate {
       ...contextDeps,
       policy: deps.policy,
       permitsOf: deps.permitsOf,
+      holdsOf: deps.holdsOf,
       sandbox: deps.sandbox,
       region: deps.region,
     }),

@@ -78,6 +78,8 @@ test('what belongs to another organisation is unknown to every operation that ta
     [analyst, 'run.submit', { id: ids.plugin }, 'not_installed'],
     [admin, 'plugin.detail', { id: ids.plugin }, 'package_unknown'],
     [admin, 'plugin.install', { id: ids.plugin }, 'package_unknown'],
+    [admin, 'plugin.quarantine', { id: ids.plugin, reason: 'x' }, 'package_unknown'],
+    [admin, 'plugin.release', { id: ids.plugin, reason: 'x' }, 'not_held'],
     [admin, 'plugin.review', { id: ids.plugin, note: 'x' }, 'package_unknown'],
     [admin, 'plugin.unreview', { id: ids.plugin, note: 'x' }, 'package_unknown'],
     [admin, 'plugin.grant', { id: ids.plugin, caps: ['read:graph'] }, 'not_installed'],

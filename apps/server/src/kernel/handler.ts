@@ -72,6 +72,7 @@ export interface Resource {
     | 'Organisation'
     | 'Package'
     | 'Version'
+    | 'Hold'
     | 'Run'
     | 'Case'
     | 'Entity'

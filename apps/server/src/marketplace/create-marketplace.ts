@@ -11,7 +11,13 @@ import type { PrepareInstall } from './install-plugin.ts'
 import { readInstalled, readShelved } from './installed.ts'
 import type { Installed, Shelved } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
-import { deleteMarketplaceOf, installedNames, packagesByDigest, permitsOf } from './package-store.ts'
+import {
+  deleteMarketplaceOf,
+  installedNames,
+  packagesByDigest,
+  permitsOf,
+  versionsOf,
+} from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
 import { listPublishers, trustPublisher, unverifyPublisher, verifyPublisher } from './publishers.ts'
 import { createResidueScan } from './residue-scan.ts'
@@ -38,6 +44,12 @@ export interface Marketplace {
   installed(db: Reader | Tx, organisation: string, name: string): Promise<Installed | undefined>
   /** A version that is on the shelf, installed or not. */
   shelved(db: Reader, organisation: string, name: string, version: string): Promise<Shelved | undefined>
+  /** What the organisation has of a package: what is installed, else the newest on its shelf. */
+  find(
+    db: Reader | Tx,
+    organisation: string,
+    name: string,
+  ): Promise<{ readonly version: string; readonly digest: string } | undefined>
   installedNames(db: Reader, organisation: string): Promise<ReadonlySet<string>>
   /** What an installation is allowed as of now. */
   permitsOf(
@@ -105,6 +117,11 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
     ],
     installed: readInstalled,
     shelved: readShelved,
+    async find(db, organisation, name) {
+      const found =
+        (await readInstalled(db, organisation, name)) ?? (await versionsOf(db, organisation, name)).at(-1)
+      return found === undefined ? undefined : { version: found.version, digest: found.digest }
+    },
     installedNames,
     permitsOf,
     async load(db, organisation, { fileSha256 }) {

@@ -39,6 +39,14 @@ export function uninstallPlugin(deps: UninstallDeps): Registration {
   return handleExternal<ReturnType<typeof operationOf<'plugin.uninstall'>>, Removed>(
     operationOf('plugin.uninstall'),
     {
+      async resource(ctx, { id }) {
+        const { organisation } = ctx.actor
+        const installed = await readInstalled(ctx.read, organisation, id)
+        if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
+        const { version, digest, trust, reviewed } = installed
+        ctx.subject({ package: id, version, digest })
+        return allow({ type: 'Package', id, organisation, attributes: { trust, reviewed } } as const)
+      },
       // The rows go with the intent: from here on the package is not installed, whatever happens to the files.
       async begin(ctx, { id, forget = false }) {
         const { organisation } = ctx.actor

@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { Registration } from '../kernel/handler.ts'
 import type { Purger } from '../marketplace/index.ts'
+import type { Denial } from '@switchboard/api'
+import { createActiveRuns } from './active-runs.ts'
+import type { ActiveRuns } from './active-runs.ts'
 import { acceptRun, diffRun, undoRun } from './accept-run.ts'
 import { listRunsOperation, readRunLog, showRun } from './inspect-run.ts'
 import { createLiveLogs } from './live-logs.ts'
@@ -19,6 +22,8 @@ export type PluginsDeps = Omit<RunDeps, 'logs' | 'active' | 'recordings'> & {
   /** Tells the job worker that a run was queued. */
   readonly wake: () => void
   readonly read: Reader
+  /** Why a package must not run now. */
+  readonly heldBy: (organisation: string, packageName: string) => Promise<Denial | undefined>
 }
 
 export interface Plugins {
@@ -35,11 +40,13 @@ export interface Plugins {
   /** Organisations for which `recording.prune` has something to do. */
   recordingsDue(at: number): Promise<readonly string[]>
   removeAll(tx: Tx, organisation: string): Promise<{ runs: number; recordings: number }>
+  /** The runs under way on this server. */
+  readonly active: Pick<ActiveRuns, 'of' | 'stopAll' | 'size'>
 }
 
 export function createPlugins(deps: PluginsDeps): Plugins {
   const logs = createLiveLogs()
-  const active = new Map<string, AbortController>()
+  const active = createActiveRuns(deps.heldBy)
   const recordings = createRecordings({ ...deps, ...deps.recording, rules: deps.recording })
   const runDeps: RunDeps = { ...deps, logs, active, recordings }
   return {
@@ -72,6 +79,7 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       })
       return () => stopping.abort()
     },
+    active,
     results: resultsOf,
     removeAll: async (tx, organisation) => ({
       runs: await deleteRunsOf(tx, organisation),

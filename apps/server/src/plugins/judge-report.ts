@@ -24,7 +24,8 @@ export type RunEnd =
  * runner judges as the server does.
  *
  * @param ended.refused the refusals of calls, by the call's id.
- * @param ended.breached the first refusal that was a breach of a budget: it ends the run whatever the plugin made of it.
+ * @param ended.breached why the run was ended from outside, whatever the plugin made of it: a breach of a budget, a
+ * quarantine, the kill switch.
  */
 export function judgeReport(ended: {
   readonly run: string

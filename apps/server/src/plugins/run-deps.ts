@@ -6,6 +6,7 @@ import type { Marked } from '../kernel/handler.ts'
 import type { RunId } from '../kernel/ids.ts'
 import type { Installed, Marketplace, PluginManifest } from '../marketplace/index.ts'
 import type { Sandbox } from '../sandbox/index.ts'
+import type { ActiveRuns } from './active-runs.ts'
 import type { LiveLogs } from './live-logs.ts'
 import type { Recordings } from './replay/index.ts'
 import type { RunCeilings } from './run-budgets.ts'
@@ -22,8 +23,8 @@ export interface RunDeps {
   readonly logs: LiveLogs
   readonly recordings: Recordings
   readonly ceilings: RunCeilings
-  /** Aborts by run, while it is under way here. */
-  readonly active: Map<string, AbortController>
+  /** The runs under way here. */
+  readonly active: ActiveRuns
   readonly onRun: (run: {
     package: string
     organisation: string

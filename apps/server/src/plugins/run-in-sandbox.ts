@@ -24,13 +24,9 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     lease,
     marked: begun.marked,
   }
-  // A cancellation may have come between the intent and here.
-  const abort = deps.active.get(run) ?? new AbortController()
-  deps.active.set(run, abort)
   const log = deps.logs.start(run)
   const spans: Span[] = []
   const refused = new Map<number, Denial>()
-  let breached: Denial | undefined
   const { manifest, name, version, digest } = installed
   const recorder = await deps.recordings.recorder(ctx.actor.organisation, {
     run,
@@ -44,6 +40,8 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     budgets,
     place: { tlp: begun.marked.tlp, licences: [] },
   })
+  const { organisation } = ctx.actor
+  const active = await deps.active.start(run, { organisation, package: installed.name })
   async function performCall({ id, method, args }: PluginCall): Promise<{
     readonly outcome: Outcome<unknown>
     readonly place: Place
@@ -55,16 +53,13 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
         place: { licences: [] },
       }
     const startedAt = Date.now()
-    const performed = await ctx.perform(behind.operation, args, { via, signal: abort.signal })
+    const performed = await ctx.perform(behind.operation, args, { via, signal: active.signal })
     spans.push(spanOf(behind.operation, startedAt, performed))
     const { outcome, place = { licences: [] } } = performed
     if (!outcome.ok) {
       refused.set(id, outcome.denial)
-      if (outcome.denial.code.startsWith('BudgetExceeded:')) {
-        // A breach ends the run whatever the plugin would do with the refusal.
-        breached ??= outcome.denial
-        abort.abort()
-      }
+      // A breach or a hold ends the run, whatever the plugin would do with the refusal.
+      if (endsTheRun(outcome.denial)) active.stop(outcome.denial)
       return { outcome, place }
     }
     if (behind.unwrap === undefined) return { outcome, place }
@@ -81,7 +76,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
       methods: pluginMethods,
       budgets,
       rows: { allowed: budgets.rows, used: () => spans.reduce((sum, span) => sum + span.rows, 0) },
-      signal: AbortSignal.any([abort.signal, ctx.signal]),
+      signal: AbortSignal.any([active.signal, ctx.signal]),
       onLog: (line) => log.add(line.stream, maskLog(line.text), line.atMs),
       async onCall({ id, method, args }) {
         recorder?.called(id, method, args)
@@ -93,12 +88,24 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
         return outcome
       },
     })
-    return await settleRun(deps, ctx, { begun, report, spans, log: log.lines, refused, breached, recorder })
+    return await settleRun(deps, ctx, {
+      begun,
+      report,
+      spans,
+      log: log.lines,
+      refused,
+      breached: active.stopped(),
+      recorder,
+    })
   } finally {
-    deps.active.delete(run)
+    active.end()
     // Only then are its lines in the store: who follows would find them nowhere in between.
     ctx.afterCommit(() => log.end())
   }
+}
+
+function endsTheRun({ code }: Denial): boolean {
+  return code.startsWith('BudgetExceeded:') || code === 'sandbox_stopped' || code === 'package_quarantined'
 }
 
 function spanOf(operation: string, startedAt: number, performed: Performed): Span {

@@ -84,15 +84,8 @@ export function cancelRun(deps: Pick<RunDeps, 'active'>): Registration {
       const row = await findRun(ctx.tx, organisation, id)
       if (row === undefined) return deny(pluginDenials, 'run_unknown', { run: id })
       if (row.state !== 'running') return deny(pluginDenials, 'run_not_active', { run: id, state: row.state })
-      ctx.afterCommit(() => abortOf(deps.active, id).abort())
+      ctx.afterCommit(() => deps.active.cancel(id))
       return allow({ id, state: 'running' as const })
     },
   })
-}
-
-/** The run's abort; made here when the run has its intent but has not reached the sandbox yet. */
-function abortOf(active: RunDeps['active'], run: string): AbortController {
-  const abort = active.get(run) ?? new AbortController()
-  active.set(run, abort)
-  return abort
 }

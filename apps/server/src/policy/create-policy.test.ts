@@ -42,6 +42,12 @@ const code = (attributes: Resource['attributes']): Resource => ({
   organisation,
   ...(attributes === undefined ? {} : { attributes }),
 })
+const held = (attributes: { own: boolean; others: boolean }): Resource => ({
+  type: 'Hold',
+  id: 'probe',
+  organisation,
+  attributes,
+})
 const version = (attributes: { own: boolean; others: boolean }): Resource => ({
   type: 'Version',
   id: 'probe 1.0.0',
@@ -60,6 +66,9 @@ const actsOn: Readonly<Record<string, Resource>> = {
   'plugin.run': code({ trust: 'pinned', reviewed: true }),
   'run.submit': code({ trust: 'pinned', reviewed: true }),
   'run.replay': code({ trust: 'pinned', reviewed: true }),
+  'plugin.uninstall': code({ trust: 'pinned', reviewed: true }),
+  'plugin.release': held({ own: false, others: true }),
+  'sandbox.resume': held({ own: false, others: true }),
   'plugin.review': version({ own: false, others: true }),
   'net.fetch': { type: 'Destination', id: 'api.example.org', organisation },
 }
@@ -79,6 +88,7 @@ function decide(action: string, change: Change = {}) {
       approved: false,
       region: 'local',
       level: 'development',
+      holds: [],
       ...(change.actor?.via === undefined ? {} : { ceilings }),
       ...change.context,
     },
@@ -220,6 +230,42 @@ test('each rule that forbids does so over every permit, and only in its case', (
       marked({ tlp: 'CLEAR', pap: 'GREEN' }),
     ],
     [
+      'stopped-sandbox-does-nothing',
+      'plugin.run',
+      { ...as('analyst'), context: { holds: ['stopped'] } },
+      as('analyst'),
+    ],
+    [
+      'stopped-sandbox-does-nothing',
+      'graph.search',
+      { actor: asPlugin, context: { ...granted, holds: ['stopped'] } },
+      { actor: asPlugin, context: granted },
+    ],
+    [
+      'quarantined-package-does-nothing',
+      'run.submit',
+      { ...as('analyst'), context: { holds: ['quarantined'] } },
+      as('analyst'),
+    ],
+    [
+      'quarantined-package-does-nothing',
+      'graph.search',
+      { actor: asPlugin, context: { ...granted, holds: ['quarantined'] } },
+      { actor: asPlugin, context: granted },
+    ],
+    [
+      'quarantine-keeps-evidence',
+      'plugin.uninstall',
+      { ...as('administrator'), context: { holds: ['quarantined'] } },
+      { ...as('administrator'), context: { holds: ['stopped'] } },
+    ],
+    [
+      'second-person-lifts',
+      'sandbox.resume',
+      { ...as('administrator'), resource: held({ own: true, others: true }) },
+      { ...as('administrator'), resource: held({ own: true, others: false }) },
+    ],
+    [
       'code-needs-its-level',
       'plugin.run',
       { ...as('analyst'), resource: code({ trust: 'verified', reviewed: false }) },
@@ -349,6 +395,8 @@ test('code of which trust or review is unknown does not run, at any level', () =
   }
   const unknown = { ...as('analyst'), context: { level: broken(undefined) } }
   assert.deepEqual(decide('plugin.run', unknown).rules, ['facts-missing'])
+  const unheld = { ...as('analyst'), context: { holds: broken(undefined) } }
+  assert.deepEqual(decide('plugin.run', unheld).rules, ['facts-missing'])
 })
 
 test('a marking nobody foresaw is bound, not free', () => {

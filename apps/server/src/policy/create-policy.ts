@@ -196,7 +196,7 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
           others: false,
         },
       }
-      const context = { approved: true, region: '', level: 'full' }
+      const context = { approved: true, region: '', level: 'full', holds: [] }
       return decide({ actor: asPerson, action: operation, resource, context }).effect === 'permit'
     })
   }
@@ -212,8 +212,12 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
     }
     const resource: Resource = { type: 'Package', id: '', organisation: nowhere, attributes: code }
     const may = (level: string): boolean =>
-      decide({ actor, action: 'plugin.run', resource, context: { approved: false, region: '', level } })
-        .effect === 'permit'
+      decide({
+        actor,
+        action: 'plugin.run',
+        resource,
+        context: { approved: false, region: '', level, holds: [] },
+      }).effect === 'permit'
     return levels.find(may) ?? 'unreachable'
   }
 

@@ -19,6 +19,8 @@ export interface PolicyRequest {
     readonly region: string
     /** The level that the sandbox reached. */
     readonly level: string
+    /** What the organisation stopped: `stopped`, `quarantined`. */
+    readonly holds: readonly string[]
   }
 }
 
@@ -83,6 +85,7 @@ export function gatherFacts(request: PolicyRequest, vocabulary: Vocabulary): Fac
       region: context.region,
       approved: context.approved,
       level: context.level,
+      holds: context.holds,
       via,
       capability: capability ?? '',
       granted: via && capability !== undefined ? granted : false,

@@ -80,6 +80,20 @@ export const gateDenials = {
     change: (p) =>
       `Reach ${p.needed}${p.mend === undefined ? '' : ` (${p.mend})`}, or have an administrator or reviewer read the code and state it: switchboard plugin review ${p.package} --version ${p.version} --note "…"`,
   }),
+  sandbox_stopped: denial<{ by: string; at: string; reason: string }>({
+    category: 'unavailable',
+    example: { by: 'Ada', at: '2026-11-22T04:32:27.000Z', reason: 'a plugin beacons' },
+    message: (p) => `${p.by} stopped the sandbox of your organisation at ${p.at}: ${p.reason}`,
+    change: () =>
+      'An administrator or reviewer, another one than who stopped it where there is one, lets plugins run again: switchboard sandbox resume --reason "…"',
+  }),
+  package_quarantined: denial<{ package: string; by: string; at: string; reason: string }>({
+    category: 'forbidden',
+    example: { package: 'ioc-triage', by: 'Ada', at: '2026-11-22T04:32:27.000Z', reason: 'it beacons' },
+    message: (p) => `${p.by} put ${p.package} into quarantine at ${p.at}: ${p.reason}`,
+    change: (p) =>
+      `An administrator or reviewer, another one than who put it there where there is one, releases it: switchboard plugin release ${p.package} --reason "…"`,
+  }),
   approval_required: denial<{ taskId: string; rule: string; quorum: number }>({
     category: 'approval_required',
     example: { taskId: 'rev_0199…', rule: 'export-of-amber-needs-approval', quorum: 1 },

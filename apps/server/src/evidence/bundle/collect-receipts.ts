@@ -18,6 +18,8 @@ const packageOperations = [
   'plugin.install',
   'plugin.grant',
   'plugin.revoke',
+  'plugin.quarantine',
+  'plugin.release',
   'plugin.review',
   'plugin.unreview',
   'plugin.uninstall',

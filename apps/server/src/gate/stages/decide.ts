@@ -14,6 +14,15 @@ export type PermitsOf = (
   packageName: string,
 ) => Promise<{ readonly granted: ReadonlySet<string>; readonly ceilings?: Ceilings }>
 
+/** What an organisation stopped: everything of it, or one package. */
+export interface Hold {
+  readonly kind: 'stopped' | 'quarantined'
+  /** What whoever is refused because of it is answered. */
+  readonly denial: Denial
+}
+/** The holds on a package and on the whole organisation; read at each call too, so that a stop holds on the next one. */
+export type HoldsOf = (db: Reader, organisation: string, packageName: string) => Promise<readonly Hold[]>
+
 /** The sandbox as a decision needs it. */
 export interface SandboxFacts {
   /** The level that guest code runs at here. */
@@ -24,7 +33,13 @@ export interface SandboxFacts {
 
 /** Stage 3. Policy decides with the thing acted on in view; what belongs to another organisation is not found. */
 export function decideStage(
-  deps: { policy: Policy; permitsOf: PermitsOf; sandbox: SandboxFacts; region: string } & ContextDeps,
+  deps: {
+    policy: Policy
+    permitsOf: PermitsOf
+    holdsOf: HoldsOf
+    sandbox: SandboxFacts
+    region: string
+  } & ContextDeps,
 ): Stage {
   return async (passage: Passage) => {
     const actor = passage.actor as Actor
@@ -45,6 +60,8 @@ export function decideStage(
     // Of several the one that is missing is named, so that the answer says what to grant.
     const capability = missing ?? needed[0]
     const granted = via !== undefined && needed.length > 0 && missing === undefined
+    const code = via?.package ?? (looked.value.type === 'Package' ? looked.value.id : undefined)
+    const holds = code === undefined ? [] : await deps.holdsOf(deps.database.read, actor.organisation, code)
     const decision = deps.policy.decide({
       actor,
       action: passage.spec.name,
@@ -56,6 +73,7 @@ export function decideStage(
         approved: passage.request.approvedBy !== undefined,
         region: deps.region,
         level: deps.sandbox.level(),
+        holds: holds.map(({ kind }) => kind),
       },
     })
     passage.decision = decision
@@ -66,16 +84,34 @@ export function decideStage(
       passage.spec.effect !== 'read' &&
       passage.spec.secretInput === undefined
     if (decision.effect === 'permit' || parkable) return undefined
-    return refusal(passage, decision, { ...deps, capability })
+    return refusal(passage, decision, { ...deps, capability, holds })
   }
+}
+
+/** The rules that speak of a hold: their refusal says who holds it, since when and why. */
+const holdRules: Readonly<Record<Hold['kind'], readonly string[]>> = {
+  stopped: ['stopped-sandbox-does-nothing'],
+  quarantined: ['quarantined-package-does-nothing', 'quarantine-keeps-evidence'],
 }
 
 function refusal(
   passage: Passage,
   decision: Decision,
-  { policy, sandbox, capability }: { policy: Policy; sandbox: SandboxFacts; capability: string | undefined },
+  {
+    policy,
+    sandbox,
+    capability,
+    holds,
+  }: {
+    policy: Policy
+    sandbox: SandboxFacts
+    capability: string | undefined
+    holds: readonly Hold[]
+  },
 ): Denial {
   const via = passage.actor?.via
+  const hold = holds.find(({ kind }) => decision.rules.some((rule) => holdRules[kind].includes(rule)))
+  if (hold !== undefined) return hold.denial
   if (via !== undefined && decision.rules.includes('plugin-needs-grant')) {
     const wanted = capability ?? passage.spec.name
     return deny(gateDenials, 'CapabilityDenied', {

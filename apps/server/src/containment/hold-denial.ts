@@ -1,0 +1,21 @@
+import { deny, gateDenials } from '@switchboard/api'
+import type { Denial } from '@switchboard/api'
+import { everything } from './hold-store.ts'
+import type { HoldRow } from './hold-store.ts'
+
+/** What everybody is answered whom a hold refuses: who holds it, since when, why, and who could lift it. */
+export function holdDenial(row: HoldRow): Denial {
+  const told = { by: row.by_name, at: new Date(row.at).toISOString(), reason: row.reason }
+  return row.package === everything
+    ? deny(gateDenials, 'sandbox_stopped', told).denial
+    : deny(gateDenials, 'package_quarantined', { package: row.package, ...told }).denial
+}
+
+export function holdView(row: HoldRow) {
+  return {
+    package: row.package === everything ? null : row.package,
+    by: row.by_name,
+    at: row.at,
+    reason: row.reason,
+  }
+}
