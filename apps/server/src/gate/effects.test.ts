@@ -16,6 +16,7 @@ function external(
   more: Partial<Parameters<typeof handleExternal<typeof uninstall>>[1]> = {},
 ): Registration {
   return handleExternal(uninstall, {
+    resource: trustedCode,
     async run(ctx) {
       await run(ctx)
       const scanned = { tables: 0, files: 0, bytes: 0 }
@@ -143,6 +144,7 @@ test('an outcome that cannot be written is written as failed, and its intent doe
   let applies = 0
   const gate = createTestGate(s, [
     handleExternal(uninstall, {
+      resource: trustedCode,
       run: () =>
         Promise.resolve({
           outcome: allow({ id: '\ud800' } as never),

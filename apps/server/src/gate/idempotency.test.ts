@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allow, deny, caseDenials } from '@switchboard/api'
-import { createTestGate } from '../../../../tests/support/test-gate.ts'
+import { createTestGate, trustedCode } from '../../../../tests/support/test-gate.ts'
 import { createTestServer } from '../../../../tests/support/test-server.ts'
 import type { TestServer } from '../../../../tests/support/test-server.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -65,6 +65,7 @@ test('a second request during an external effect is told to wait, with a receipt
   const started = Promise.withResolvers<void>()
   const gate = createTestGate(s, [
     handleExternal(operationOf('plugin.uninstall'), {
+      resource: trustedCode,
       async run() {
         started.resolve()
         await release.promise

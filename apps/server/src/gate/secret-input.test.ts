@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allow } from '@switchboard/api'
-import { createTestGate, testVia } from '../../../../tests/support/test-gate.ts'
+import { createTestGate, testVia, trustedCode } from '../../../../tests/support/test-gate.ts'
 import { createTestServer } from '../../../../tests/support/test-server.ts'
 import { handleExternal, handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
@@ -89,6 +89,7 @@ test('an operation that needs several capabilities names the one that is missing
     const outer = handleExternal(
       { ...uninstall, name: 'plugin.run' as never },
       {
+        resource: trustedCode,
         async run(ctx) {
           answered = (await ctx.perform('graph.search', { q: 'x' }, { via: testVia() })).outcome
           return { outcome: allow({}) as never }
