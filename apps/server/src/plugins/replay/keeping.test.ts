@@ -161,3 +161,20 @@ test('nothing is recorded where nothing shall be', async (t) => {
   assert.deepEqual(await countsOf(s), { recordings: 0, answers: 0, uses: 0 })
   assert.equal((await s.denial(s.a.analyst, 'run.replay', { id: run })).code, 'recording_absent')
 })
+
+test('an answer that holds something marked TLP:RED is not kept', async (t) => {
+  const { s, id } = await serverWithReader(t)
+  await s.value(s.a.admin, 'graph.import', {
+    source: { name: 'told', version: '1', licence: 'CC0-1.0' },
+    tlp: 'RED',
+    entities: [{ key: 'host:red', type: 'host', name: 'confidential host' }],
+  })
+  const run = await runOf(s, id, { q: 'confidential' })
+  const { result } = await s.value(s.a.analyst, 'run.detail', { id: run })
+  assert.deepEqual((result as { names: string[] }).names, ['confidential host'])
+  const denial = await s.denial(s.a.analyst, 'run.replay', { id: run })
+  assert.deepEqual(
+    [denial.code, denial.params['where'], denial.params['rule']],
+    ['run_not_replayable', 'answer 1 (graph.search)', 'tlp-red'],
+  )
+})

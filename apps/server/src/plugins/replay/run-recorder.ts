@@ -160,9 +160,12 @@ function budgetsOf(budgets: RunBudgets): Recording['budgets'] {
 
 /** As the sandbox writes it for the plugin. */
 function textOf(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, member: unknown) =>
+  try {
+    return JSON.stringify(value) ?? 'null'
+  } catch {
+    // A refusal's figures may be `bigint`; asking about each member costs ten times as much, so it is asked only then.
+    return JSON.stringify(value, (_key, member: unknown) =>
       typeof member === 'bigint' ? member.toString() : member,
-    ) ?? 'null'
-  )
+    )
+  }
 }
