@@ -65,24 +65,29 @@ export function createJailForm(options: JailOptions): ProbedForm {
   return { launch, describeStart }
 }
 
+const bwrapGraceMs = 250
+
+type Child = ReturnType<typeof startChild>
+
 function start(command: JailCommand, group: RunnerGroup | undefined, options: JailOptions): RunnerProcess {
   const ffi = openSync(findFfi(), 'r')
   const passed = [ffi, ...(group?.entries ?? [])]
-  let child: ReturnType<typeof startChild>
+  let child: Child
   try {
     child = startChild(command.file, command.args, passed)
   } finally {
     for (const descriptor of passed) closeSync(descriptor)
   }
   const kill = () => {
-    // bubblewrap takes its child with it; who is inside goes at once in any case.
-    child.kill()
-    for (const pid of group?.members() ?? []) killQuietly(pid)
+    const inside = (group?.members() ?? []).filter((pid) => pid !== child.pid)
+    for (const pid of inside) killQuietly(pid)
+    // bubblewrap ends when its child has, and takes it off the kernel's list; killed at once it would leave that to process
+    // 1 of the machine. Nobody is inside yet at the very start: then its own end is the child's.
+    if (inside.length === 0) child.kill()
+    else setTimeout(child.kill, bwrapGraceMs).unref()
   }
   return group === undefined ? watched(child, kill, options) : grouped(child, kill, group, options.level)
 }
-
-type Child = ReturnType<typeof startChild>
 
 function grouped(
   child: Child,
