@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { removeGroup } from './cgroup.ts'
+import { delegateCgroups } from '../../../../../tests/support/delegate-cgroups.ts'
 import { findBwrap } from './find-bwrap.ts'
-import { ownFolders } from './find-cgroups.ts'
 import { execDescriptor, openFilesLimit } from './seccomp-filter.ts'
 import type { Escaped, EscapedReport, ReportSettings } from './testing/report-escaped.ts'
 import { readableByAnybody } from './tree.ts'
@@ -67,7 +64,7 @@ async function report(t: TestContext, settings: ReportSettings, where: Where): P
     ...identity,
   })
   t.after(() => child.kill('SIGKILL'))
-  if (where.delegated && child.pid !== undefined) delegate(t, child.pid, where.user ?? 0)
+  if (where.delegated && child.pid !== undefined) t.after(delegateCgroups(child.pid, where.user ?? 0))
   let [out, errors] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')))
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')))
@@ -76,19 +73,6 @@ async function report(t: TestContext, settings: ReportSettings, where: Where): P
   await new Promise((resolve) => child.once('close', resolve))
   assert.notEqual(out, '', errors)
   return JSON.parse(out) as EscapedReport
-}
-
-function delegate(t: TestContext, pid: number, user: number): void {
-  const folders = (ownFolders() ?? []).map((folder) => join(folder, `switchboard-test-${process.pid}-${pid}`))
-  t.after(() => removeGroup(folders))
-  for (const folder of folders) {
-    mkdirSync(folder)
-    chownSync(folder, user, user)
-    chownSync(join(folder, 'cgroup.procs'), user, user)
-    const below = join(folder, 'cgroup.subtree_control')
-    if (existsSync(below)) chownSync(below, user, user)
-    writeFileSync(join(folder, 'cgroup.procs'), String(pid))
-  }
 }
 
 function assertHeld(control: Escaped, jailed: Escaped, except: readonly string[] = []): string {
