@@ -164,7 +164,8 @@ async function warm(sandbox: SandboxUnderBench, settings: Figure['settings']): P
     const alone = (await load(1, warmRuns, one)).p95
     const before = process.cpuUsage()
     const { perSecond } = await load(40, warmRuns, async () => {
-      runnerMicros += (await one()).usage.cpuMicros
+      const { usage } = await one()
+      runnerMicros += usage.cpuMicros
     })
     const { user, system } = process.cpuUsage(before)
     hostMicros += user + system
@@ -174,6 +175,7 @@ async function warm(sandbox: SandboxUnderBench, settings: Figure['settings']): P
   const own = {
     ...settings,
     hostCpuMsPerRun: Number((hostMicros / runs / 1000).toPrecision(3)),
+    // Of the run itself: its isolate is made between runs.
     runnerCpuMsPerRun: Number((runnerMicros / runs / 1000).toPrecision(3)),
   }
   const value = median(taken.map(({ alone }) => alone))

@@ -5,6 +5,9 @@ export type RunArgs = Readonly<Record<string, unknown>>
  * What `run` gets as its second argument. Every call crosses the sandbox and passes policy, grants and budgets; one that is
  * refused rejects with a {@link CallRefused}, and the run may go on.
  *
+ * A run can be repeated: `Math.random` has a seed, and `Date` shows a clock that moves only when a call is answered or a timer
+ * fires. Code that waits by looking at the clock waits for ever; `await api.sleep(ms)` or `setTimeout` instead.
+ *
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
