@@ -28,7 +28,7 @@ import type { OutboundLimits, Resolve } from './outbound/index.ts'
 import { createPlugins, defaultCeilings, licencesIn, pluginMigrations, runJobKind } from './plugins/index.ts'
 import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
-import { createSandbox } from './sandbox/index.ts'
+import { createSandbox, runnerEndings } from './sandbox/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 import { createSecrets, hasNoSecrets, openSecretBox, secretMigrations } from './secrets/index.ts'
 import type { Metrics } from './surface/index.ts'
@@ -153,8 +153,12 @@ export async function composeServer(options: ComposeOptions) {
     permitsOf: (db, organisation, name) => marketplace.permitsOf(db, organisation, name),
     holdsOf: (db, organisation, name) => containment.holdsOf(db, organisation, name),
     sandbox: sandboxFacts,
-    onPerformed: (_operation, { outcome }) => {
-      if (!outcome.ok) metrics.denied(outcome.denial.code)
+    onPerformed: (operation, { outcome }) => {
+      if (outcome.ok) return
+      metrics.denied(outcome.denial.code)
+      // A run that ends because of a refused call has the same code: the call is what counts.
+      if (outcome.denial.code === 'CapabilityDenied' && operation !== 'plugin.run')
+        metrics.capabilityDenied(String(outcome.denial.params['capability']))
     },
     onBug: (error, operation, traceId) => log.error({ err: error, operation, traceId }, 'bug'),
     ...(options.onPoint === undefined ? {} : { onPoint: options.onPoint }),
@@ -198,6 +202,7 @@ export async function composeServer(options: ComposeOptions) {
       log: (line) => log.info({ sandbox: line }, 'sandbox'),
     }))
   metrics.sandboxReached(sandbox.level)
+  metrics.sandboxCounts(runnerEndings, () => sandbox.stats())
   const plugins = createPlugins({
     marketplace,
     cases,
@@ -206,6 +211,7 @@ export async function composeServer(options: ComposeOptions) {
     sandbox,
     ceilings: { ...defaultCeilings, ...options.ceilings },
     read: database.read,
+    clock,
     heldBy: async (organisation, name) =>
       (await containment.holdsOf(database.read, organisation, name))[0]?.denial,
     wake: () => worker.wake(),
@@ -218,6 +224,8 @@ export async function composeServer(options: ComposeOptions) {
     },
     onRun(run) {
       metrics.pluginExec({ plugin: run.package, outcome: run.end, ms: run.wallMs })
+      const [budget, kind] = run.end.split(':')
+      if (budget === 'BudgetExceeded' && kind !== undefined) metrics.budgetBreached(kind)
       metrics.pluginRowsRead({ plugin: run.package, org: run.organisation, rows: run.rows })
     },
   })
@@ -284,8 +292,10 @@ export async function composeServer(options: ComposeOptions) {
     log,
     concurrency: config.runners,
     pollMs: 1_000,
-    async work(payload) {
+    giveUp: (tx, payload) => plugins.giveUpQueued(tx, payload as RunJob),
+    async work(payload, { createdAt }) {
       const job = payload as RunJob
+      metrics.queueWaited(clock() - createdAt)
       await gate.perform({
         operation: 'plugin.run',
         input: job.input,

@@ -56,7 +56,12 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
     const unknown = await stages.authenticate(passage)
     point('authenticate', passage)
     // Without an actor there is no tenant to receipt for, and a flood of strangers must not grow the log.
-    if (unknown !== undefined) return end(passage, unknown, false)
+    if (unknown !== undefined && passage.actor === undefined) return end(passage, unknown, false)
+    if (unknown !== undefined) {
+      // For its digest, and for the rows that the refusal mends; who is refused is refused whatever they sent.
+      await stages.parse(passage)
+      return await refuse(passage, unknown)
+    }
     const malformed = await stages.parse(passage)
     point('parse', passage)
     if (malformed !== undefined) return await refuse(passage, malformed)

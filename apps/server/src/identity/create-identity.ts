@@ -49,6 +49,13 @@ export function createIdentity(deps: {
     /** The actor of an operation that waited, as they are now. */
     actorOf: (organisation: OrganisationId, user: UserId) => actorOf(database.read, organisation, user),
 
+    /** Somebody deactivated, without a role: whom a refusal of what waited for them is about. */
+    async formerActor(organisation: OrganisationId, id: UserId): Promise<Actor | undefined> {
+      const user = await findUser(database.read, organisation, id)
+      if (user === undefined || user.active) return undefined
+      return { organisation, user: id, name: user.name, roles: [], demo: user.demo, kind: 'user' }
+    },
+
     /** Whether the user exists and was not deactivated; governance counts votes by it. */
     async isActive(db: Reader, organisation: string, user: string): Promise<boolean> {
       // Ids come from our own rows; one that is none finds nobody.

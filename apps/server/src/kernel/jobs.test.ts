@@ -4,7 +4,7 @@ import type { Database } from './db/index.ts'
 import { enqueue, jobMigrations, startJobs } from './jobs.ts'
 import type { Logger } from './log.ts'
 
-const claimMs = 10 * 60 * 1000
+const claimMs = 60_000
 
 function worker(
   database: Database,
@@ -12,6 +12,7 @@ function worker(
   options: { clock?: () => number; concurrency?: number; kind?: string } = {},
 ) {
   const errors: unknown[] = []
+  const givenUp: unknown[] = []
   // Of a logger the worker uses `error` alone.
   const log = { error: (facts: unknown) => void errors.push(facts) } as unknown as Logger
   const { clock = () => 1_000, concurrency = 2, kind = 'k' } = options
@@ -24,8 +25,9 @@ function worker(
     concurrency,
     pollMs: 60_000,
     work,
+    giveUp: (_tx, payload) => Promise.resolve(void givenUp.push(payload)),
   })
-  return { ...started, errors }
+  return { ...started, errors, givenUp }
 }
 function queue(database: Database, payloads: readonly unknown[], kind = 'k'): Promise<void> {
   return database.writer.transact({ by: 'gate', operation: 'test' }, async (tx) => {
@@ -124,8 +126,10 @@ onEachStore(
       at += claimMs + 1
     }
     const late = worker(database, () => assert.fail('it was given up'), { clock: () => at })
+    // Nor does its payload stay behind.
+    await untilEmpty(database)
     await late.stop()
-    assert.equal((await waiting(database)).length, 1)
+    assert.deepEqual(late.givenUp, ['deadly'])
   },
 )
 
@@ -150,6 +154,22 @@ onEachStore(
       (await waiting(database)).map(({ attempts }) => attempts),
       [1],
     )
+  },
+)
+
+onEachStore(
+  'a job that fails for the third time is given up with its payload, and not before',
+  jobMigrations,
+  async (database) => {
+    await queue(database, ['bad'])
+    let at = 1_000
+    for (const left of [1, 1, 0]) {
+      const failing = worker(database, () => Promise.reject(new Error('no')), { clock: () => at })
+      while (failing.errors.length === 0) await pause()
+      await failing.stop()
+      assert.deepEqual([failing.givenUp.length, (await waiting(database)).length], [1 - left, left])
+      at += claimMs + 1
+    }
   },
 )
 

@@ -41,7 +41,9 @@ export const jobMigrations: readonly MigrationStep[] = [
   },
 ]
 
-const claimMs = 10 * 60 * 1000
+/** A claim is renewed while the work goes on: after a crash the job waits no longer than this. */
+const claimMs = 60_000
+const renewMs = 20_000
 const mostAttempts = 3
 
 /** Queues work in the transaction that calls for it; it is there exactly when that transaction is. */
@@ -59,6 +61,14 @@ export async function enqueue(tx: Tx, job: { kind: string; payload: unknown; at:
     })
     .execute()
   return id
+}
+
+interface ClaimedJob {
+  readonly id: string
+  readonly payload: string
+  readonly createdAt: number
+  /** This one included. */
+  readonly attempts: number
 }
 
 export interface JobWorker {
@@ -80,18 +90,29 @@ export function startJobs(deps: {
   readonly log: Logger
   readonly concurrency: number
   readonly pollMs: number
-  readonly work: (payload: unknown) => Promise<void>
+  readonly work: (payload: unknown, job: { readonly createdAt: number }) => Promise<void>
+  /** What a job leaves that was tried for the last time, in the transaction that takes it away. */
+  readonly giveUp?: (tx: Tx, payload: unknown) => Promise<void>
 }): JobWorker {
   const running = new Set<Promise<void>>()
   let stopped = false
   let claiming = false
 
-  async function claim(): Promise<{ id: string; payload: string } | undefined> {
+  async function claim(): Promise<ClaimedJob | undefined> {
     const at = deps.clock()
     return await deps.writer.transact({ by: 'jobs' }, async (tx) => {
+      // Tried for the last time by a process that is gone: its payload is somebody's data and must not stay.
+      const spent = await tx
+        .deleteFrom('jobs')
+        .where('kind', '=', deps.kind)
+        .where('claimed_until', '<', at)
+        .where('attempts', '>=', mostAttempts)
+        .returning(['id', 'payload'])
+        .execute()
+      for (const job of spent) await deps.giveUp?.(tx, JSON.parse(job.payload))
       const next = await tx
         .selectFrom('jobs')
-        .select(['id', 'payload', 'attempts'])
+        .select(['id', 'payload', 'attempts', 'created_at'])
         .where('kind', '=', deps.kind)
         .where('claimed_until', '<', at)
         .where('attempts', '<', mostAttempts)
@@ -105,20 +126,57 @@ export function startJobs(deps: {
         // On PostgreSQL two servers may have read the same row.
         .where('attempts', '=', next.attempts)
         .executeTakeFirst()
-      return claimed.numUpdatedRows === 1n ? { id: next.id, payload: next.payload } : undefined
+      if (claimed.numUpdatedRows !== 1n) return undefined
+      return {
+        id: next.id,
+        payload: next.payload,
+        createdAt: next.created_at,
+        attempts: next.attempts + 1,
+      }
     })
   }
 
-  async function perform(job: { id: string; payload: string }): Promise<void> {
+  /** Not when it lapsed meanwhile and somebody else has claimed it: the attempts say so. */
+  async function renew(job: ClaimedJob): Promise<void> {
+    await deps.writer
+      .transact({ by: 'jobs' }, (tx) =>
+        tx
+          .updateTable('jobs')
+          .set({ claimed_until: deps.clock() + claimMs })
+          .where('id', '=', job.id)
+          .where('attempts', '=', job.attempts)
+          .execute(),
+      )
+      .catch((error: unknown) =>
+        deps.log.error({ err: error, job: job.id, kind: deps.kind }, 'a claim could not be renewed'),
+      )
+  }
+
+  async function perform(job: ClaimedJob): Promise<void> {
+    const renewal = setInterval(() => void renew(job), renewMs).unref()
     try {
-      await deps.work(JSON.parse(job.payload))
+      await deps.work(JSON.parse(job.payload), { createdAt: job.createdAt })
       await deps.writer.transact({ by: 'jobs' }, (tx) =>
         tx.deleteFrom('jobs').where('id', '=', job.id).execute(),
       )
     } catch (error) {
       // The claim lapses and the job is tried again, up to its attempts.
       deps.log.error({ err: error, job: job.id, kind: deps.kind }, 'job failed')
+      if (job.attempts >= mostAttempts) await abandon(job)
+    } finally {
+      clearInterval(renewal)
     }
+  }
+
+  async function abandon(job: ClaimedJob): Promise<void> {
+    await deps.writer
+      .transact({ by: 'jobs' }, async (tx) => {
+        await deps.giveUp?.(tx, JSON.parse(job.payload))
+        await tx.deleteFrom('jobs').where('id', '=', job.id).execute()
+      })
+      .catch((error: unknown) =>
+        deps.log.error({ err: error, job: job.id, kind: deps.kind }, 'a job could not be given up'),
+      )
   }
 
   async function fill(): Promise<void> {

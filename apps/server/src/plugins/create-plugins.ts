@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '../kernel/clock.ts'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { Registration } from '../kernel/handler.ts'
 import type { Purger } from '../marketplace/index.ts'
@@ -13,8 +14,9 @@ import { createRecordings, eraseRecordings } from './replay/index.ts'
 import type { KeepingRules, RecordingsDeps } from './replay/index.ts'
 import { runPlugin } from './run-plugin.ts'
 import type { RunDeps } from './run-deps.ts'
-import { deleteRunsOf, hasEnded, logAfter, resultsOf } from './run-store.ts'
+import { deleteRunsOf, hasEnded, logAfter, resultsOf, cancelQueued } from './run-store.ts'
 import { cancelRun, submitRun } from './submit-run.ts'
+import type { RunJob } from './submit-run.ts'
 
 export type PluginsDeps = Omit<RunDeps, 'logs' | 'active' | 'recordings'> & {
   /** What is recorded of runs, and for how long. */
@@ -22,6 +24,7 @@ export type PluginsDeps = Omit<RunDeps, 'logs' | 'active' | 'recordings'> & {
   /** Tells the job worker that a run was queued. */
   readonly wake: () => void
   readonly read: Reader
+  readonly clock: Clock
   /** Why a package must not run now. */
   readonly heldBy: (organisation: string, packageName: string) => Promise<Denial | undefined>
 }
@@ -40,6 +43,8 @@ export interface Plugins {
   /** Organisations for which `recording.prune` has something to do. */
   recordingsDue(at: number): Promise<readonly string[]>
   removeAll(tx: Tx, organisation: string): Promise<{ runs: number; recordings: number }>
+  /** A queued run that could not be started, however often it was tried, is cancelled. */
+  giveUpQueued(tx: Tx, job: RunJob): Promise<void>
   /** The runs under way on this server. */
   readonly active: Pick<ActiveRuns, 'of' | 'stopAll' | 'size'>
 }
@@ -80,6 +85,9 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       return () => stopping.abort()
     },
     active,
+    async giveUpQueued(tx, { organisation, input }) {
+      await cancelQueued(tx, organisation, input.run, deps.clock())
+    },
     results: resultsOf,
     removeAll: async (tx, organisation) => ({
       runs: await deleteRunsOf(tx, organisation),

@@ -40,6 +40,29 @@ test('a queued run that is refused says so instead of waiting for ever', async (
   assert.deepEqual([run.state, (denial as { code: string }).code], ['denied', 'budget_exceeded'])
 })
 
+test('a queued run of somebody who was deactivated meanwhile ends as denied, with a receipt', async (t) => {
+  const s = await createTestServer(t)
+  const busy = await s.install(s.a, { name: 'busy', code: forever })
+  const id = await s.install(s.a, { name: 'waits' })
+  const first = await s.value(s.a.analyst, 'run.submit', { id: busy })
+  await until(s, first.runId, 'running')
+  const { runId } = await s.value(s.a.colleague, 'run.submit', { id })
+  await s.value(s.a.admin, 'user.deactivate', { id: s.a.colleague.user })
+  await s.value(s.a.analyst, 'run.cancel', { id: first.runId })
+  const { run, denial } = await ended(s, runId)
+  assert.deepEqual(
+    [run.state, (denial as { code: string; params: unknown }).code],
+    ['denied', 'unauthenticated'],
+  )
+  const told = (await s.receipts({ operation: 'plugin.run' })).filter(
+    (receipt) => receipt.parts['actor']?.['user'] === s.a.colleague.user,
+  )
+  assert.deepEqual(
+    told.map(({ decision, parts }) => [decision, parts['actor']?.['roles']]),
+    [['denied', []]],
+  )
+})
+
 test('a queued run starts only as what was queued, by who queued it, and once', async (t) => {
   const s = await createTestServer(t)
   const id = await s.install(s.a, { name: 'queued', code: forever })

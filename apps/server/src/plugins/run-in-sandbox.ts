@@ -104,6 +104,11 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
   }
 }
 
+/** Machine code for what asks for it and somebody here vouches for: its publisher is verified, or it was reviewed. */
+function mayCompile({ manifest, trust, reviewed }: Begun['installed']): boolean {
+  return manifest.jit === true && (reviewed || trust !== 'pinned')
+}
+
 function endsTheRun({ code }: Denial): boolean {
   return code.startsWith('BudgetExceeded:') || code === 'sandbox_stopped' || code === 'package_quarantined'
 }

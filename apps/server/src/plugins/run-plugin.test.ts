@@ -311,7 +311,7 @@ test('a sandbox process that is lost ends its run as that, and what it used is s
         determinism: { seed: '0'.repeat(64), startMs: 0 },
         deliveries: undefined,
       }),
-    stats: () => ({ runners: 0, blank: 0, busy: 0, waiting: 0, started: 0, killed: 0 }),
+    stats: () => ({ runners: 0, blank: 0, busy: 0, waiting: 0, started: 0, killed: 0, endings: {} }),
     close: () => Promise.resolve(),
   }
   const s = await createTestServer(t, { sandbox: lost })

@@ -1,5 +1,6 @@
 import type { Outcome } from '@switchboard/api'
 import type { CanaryResult } from './canary-result.ts'
+import type { RunnerEnding } from './runner-ending.ts'
 
 /**
  * How much stands between a plugin and the machine. `development`: a process and an isolate of its own, no system
@@ -149,6 +150,8 @@ export interface SandboxStats {
   readonly waiting: number
   readonly started: number
   readonly killed: number
+  /** Of those that ended, how many for which reason; a reason that never was is absent. */
+  readonly endings: Readonly<Partial<Record<RunnerEnding, number>>>
 }
 
 export interface Sandbox {

@@ -17,6 +17,7 @@ export type {
   Warning,
 } from './boundary.ts'
 export { maxAnswerBytes } from './limits.ts'
+export { runnerEndings } from './runner-ending.ts'
 export { createSandbox } from './create-sandbox.ts'
 export type { SandboxOptions } from './create-sandbox.ts'
 export type { LaunchOrder, LaunchRunner, ProcessUsage, RunnerProcess } from './launch.ts'

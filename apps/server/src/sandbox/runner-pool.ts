@@ -4,6 +4,8 @@ import { runnerKinds } from './runner-kinds.ts'
 import type { RunnerKind } from './runner-kinds.ts'
 import type { RunnerProcess } from './launch.ts'
 import { startLimitMs } from './limits.ts'
+import { endingOf } from './runner-ending.ts'
+import type { RunnerEnding } from './runner-ending.ts'
 import { Runner } from './runner.ts'
 
 export interface PoolSettings {
@@ -47,6 +49,7 @@ export class RunnerPool {
   #failedStarts = 0
   #started = 0
   #ended = 0
+  readonly #endings = new Map<RunnerEnding, number>()
   #closed = false
   #retryTimer: NodeJS.Timeout | undefined
   #spareTimer: NodeJS.Timeout | undefined
@@ -122,6 +125,7 @@ export class RunnerPool {
       waiting: this.#waiters.length,
       started: this.#started,
       killed: this.#ended,
+      endings: Object.fromEntries(this.#endings),
     }
   }
 
@@ -224,6 +228,8 @@ export class RunnerPool {
       clearTimeout(limit)
       this.#runners.delete(runner)
       this.#ended += 1
+      const ending = endingOf(how)
+      this.#endings.set(ending, (this.#endings.get(ending) ?? 0) + 1)
       if (this.#closed) return
       this.#log(`runner ${runner.pid} ended: ${how}`)
       if (!wasReady) this.#startFailed(how)

@@ -1,9 +1,25 @@
+import { boundedLabels, scopeKind } from './bounded-labels.ts'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** 50 to 1600 ms as the dashboards expect, and finer below: most runs take a few milliseconds. */
 const runBuckets = [1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 400, 600, 800, 1200, 1600, 3200, 6400]
 const queryBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250]
 const requestBuckets = [0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000]
+
+const waitBuckets = [1, 5, 10, 50, 100, 500, 1000, 5000, 15_000, 60_000, 300_000]
+/** Tenants name their plugins; a metrics store keeps every name for ever. */
+const mostPlugins = 200
+const mostPairs = 1_000
+
+/** What the sandbox counts, as the metrics read it. */
+export interface SandboxCounts {
+  readonly runners: number
+  readonly blank: number
+  readonly busy: number
+  readonly waiting: number
+  readonly started: number
+  readonly endings: Readonly<Record<string, number | undefined>>
+}
 
 /** The numbers of this server, as plain functions that domains are given. Names are public: dashboards use them. */
 export function createMetrics() {
@@ -52,6 +68,26 @@ export function createMetrics() {
     labelNames: ['level'],
     registers,
   })
+  const budgetBreaches = new Counter({
+    name: 'plugin_budget_breaches_total',
+    help: 'Runs that ended because a budget was used up, by kind of budget.',
+    labelNames: ['kind'],
+    registers,
+  })
+  const capabilityDenials = new Counter({
+    name: 'plugin_capability_denials_total',
+    help: 'Calls refused because the capability was not granted, by kind of capability.',
+    labelNames: ['scope'],
+    registers,
+  })
+  const queueWaitMs = new Histogram({
+    name: 'plugin_queue_wait_ms',
+    help: 'Time that queued runs waited for their turn in milliseconds.',
+    buckets: waitBuckets,
+    registers,
+  })
+  const pluginLabel = boundedLabels(mostPlugins)
+  const pairLabel = boundedLabels(mostPairs)
   const streams = new Gauge({ name: 'event_streams_open', help: 'Live log streams under way.', registers })
 
   /** A number that is read when somebody looks. */
@@ -67,11 +103,54 @@ export function createMetrics() {
   }
   gauge('process_resident_bytes', 'Memory of the server process.', () => process.memoryUsage.rss())
 
+  /** Runners as the sandbox counts them, read when somebody looks; every reason is there from the start. */
+  function sandboxCounts(reasons: readonly string[], read: () => SandboxCounts): void {
+    gauge('sandbox_runs_waiting', 'Runs that wait for a runner.', () => read().waiting)
+    void new Gauge({
+      name: 'sandbox_runners',
+      help: 'Runner processes by state; the rest of all is on its way or settling.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const { runners, blank, busy } = read()
+        this.set({ state: 'all' }, runners)
+        this.set({ state: 'blank' }, blank)
+        this.set({ state: 'busy' }, busy)
+      },
+    })
+    void new Counter({
+      name: 'sandbox_runners_started_total',
+      help: 'Runner processes started.',
+      registers,
+      collect() {
+        this.reset()
+        this.inc(read().started)
+      },
+    })
+    void new Counter({
+      name: 'sandbox_runners_ended_total',
+      help: 'Runner processes that ended, by reason.',
+      labelNames: ['reason'],
+      registers,
+      collect() {
+        const { endings } = read()
+        this.reset()
+        for (const reason of reasons) this.inc({ reason }, endings[reason] ?? 0)
+      },
+    })
+  }
+
   return {
     pluginExec: (run: { plugin: string; outcome: string; ms: number }) =>
-      pluginExecMs.observe({ plugin: run.plugin, outcome: run.outcome }, run.ms),
-    pluginRowsRead: (read: { plugin: string; org: string; rows: number }) =>
-      pluginRows.inc({ plugin: read.plugin, org: read.org }, read.rows),
+      pluginExecMs.observe({ plugin: pluginLabel(run.plugin), outcome: run.outcome }, run.ms),
+    pluginRowsRead({ plugin, org, rows }: { plugin: string; org: string; rows: number }): void {
+      const isKnown = pairLabel(`${org} ${plugin}`) !== 'other'
+      pluginRows.inc(isKnown ? { plugin, org } : { plugin: 'other', org: 'other' }, rows)
+    },
+    budgetBreached: (kind: string) => budgetBreaches.inc({ kind }),
+    capabilityDenied: (scope: string) => capabilityDenials.inc({ scope: scopeKind(scope) }),
+    queueWaited: (ms: number) => queueWaitMs.observe(ms),
+    sandboxCounts,
     signatureFailed: () => signatureFail.inc(),
     graphThreeHop: (ms: number) => graphThreeHopMs.observe(ms),
     httpRequest: (request: { method: string; route: string; status: number; ms: number }) =>

@@ -4,7 +4,7 @@ import { deny, gateDenials } from '@switchboard/api'
 
 /** Stage 1. Nobody in particular may only sign in; a nested call acts as whoever performs the enclosing one. */
 export function authenticateStage(
-  identity: Pick<Identity, 'authenticate' | 'actorOf' | 'systemActor'>,
+  identity: Pick<Identity, 'authenticate' | 'actorOf' | 'formerActor' | 'systemActor'>,
 ): Stage {
   return async (passage: Passage) => {
     const { caller } = passage.request
@@ -21,7 +21,13 @@ export function authenticateStage(
       caller.kind === 'user'
         ? await identity.actorOf(caller.organisation, caller.user)
         : await identity.authenticate(caller, passage.at)
-    if (!known.ok) return known.denial
+    if (!known.ok) {
+      // Whom the server itself brings back is known, if no longer let in: the refusal is receipted, and what waited ends.
+      const former =
+        caller.kind === 'user' ? await identity.formerActor(caller.organisation, caller.user) : undefined
+      if (former !== undefined) passage.actor = former
+      return known.denial
+    }
     if (known.value.kind === 'nobody' && passage.spec.anonymous !== true) {
       return deny(gateDenials, 'unauthenticated', { reason: 'missing' }).denial
     }
