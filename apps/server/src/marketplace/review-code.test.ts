@@ -161,25 +161,6 @@ test('a run that was queued while its code was reviewed does not start when the 
   assert.deepEqual([run.state, (denial as { code: string }).code], ['denied', 'sandbox_level_insufficient'])
 })
 
-test('a package that asks for the JIT is given it only when somebody here vouches for it', async (t) => {
-  const asked: (boolean | undefined)[] = []
-  const s = await createTestServer(t, {
-    claims: { level: 'full' },
-    onSandboxRun: (request) => asked.push(request.jit),
-  })
-  const run = async (id: string) => void (await s.value(s.a.analyst, 'plugin.run', { id }))
-  const { name: id } = await s.add(s.a, { name: 'fast', code: 'return 1', manifest: { jit: true } })
-  await s.value(s.a.admin, 'plugin.install', { id })
-  await run(id)
-  await s.review(s.a, id, '1.0.0')
-  await run(id)
-  await s.value(s.a.admin, 'plugin.unreview', { id, note: 'x' })
-  await s.value(s.a.admin, 'publisher.verify', { publisher: 'Test publisher', note: 'x' })
-  await run(id)
-  await run(await s.install(s.a, { name: 'modest', code: 'return 1' }))
-  assert.deepEqual(asked, [false, true, true, false])
-})
-
 test('unreviewed code of one publisher shares no process with its other code', async (t) => {
   const domains: string[] = []
   const s = await createTestServer(t, {

@@ -2,7 +2,7 @@ import { allow, deny, gateDenials } from '@switchboard/api'
 import type { Denial, Outcome } from '@switchboard/api'
 import type { Context, Performed, Via } from '../kernel/handler.ts'
 import { codeOf, mayCompile, trustDomainOf } from './code-of.ts'
-import { maskLog } from './log-mask.ts'
+import { createLogMask } from './log-mask.ts'
 import { operationBehind, pluginMethods } from '../sandbox/capabilities/index.ts'
 import type { PluginCall } from '../sandbox/index.ts'
 import { leaseOf, mostMicros, runBudgets } from './run-budgets.ts'
@@ -25,6 +25,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     marked: begun.marked,
   }
   const log = deps.logs.start(run)
+  const mask = createLogMask()
   const spans: Span[] = []
   const refused = new Map<number, Denial>()
   const { manifest, name, version, digest } = installed
@@ -77,7 +78,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
       budgets,
       rows: { allowed: budgets.rows, used: () => spans.reduce((sum, span) => sum + span.rows, 0) },
       signal: AbortSignal.any([active.signal, ctx.signal]),
-      onLog: (line) => log.add(line.stream, maskLog(line.text), line.atMs),
+      onLog: (line) => log.add(line.stream, mask(line.stream, line.text), line.atMs),
       async onCall({ id, method, args }) {
         recorder?.called(id, method, args)
         const { outcome, place } = await performCall({ id, method, args }).catch((fault: unknown) => {
@@ -102,11 +103,6 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     // Only then are its lines in the store: who follows would find them nowhere in between.
     ctx.afterCommit(() => log.end())
   }
-}
-
-/** Machine code for what asks for it and somebody here vouches for: its publisher is verified, or it was reviewed. */
-function mayCompile({ manifest, trust, reviewed }: Begun['installed']): boolean {
-  return manifest.jit === true && (reviewed || trust !== 'pinned')
 }
 
 function endsTheRun({ code }: Denial): boolean {
