@@ -8,6 +8,7 @@ import type { PluginCall } from '../sandbox/index.ts'
 import { leaseOf, mostMicros, runBudgets } from './run-budgets.ts'
 import type { Begun, RunDeps, Span } from './run-deps.ts'
 import type { Place } from './replay/index.ts'
+import { endsTheRun } from './ends-the-run.ts'
 import { settleRun } from './settle-run.ts'
 
 export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
@@ -103,10 +104,6 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     // Only then are its lines in the store: who follows would find them nowhere in between.
     ctx.afterCommit(() => log.end())
   }
-}
-
-function endsTheRun({ code }: Denial): boolean {
-  return code.startsWith('BudgetExceeded:') || code === 'sandbox_stopped' || code === 'package_quarantined'
 }
 
 function spanOf(operation: string, startedAt: number, performed: Performed): Span {

@@ -1,5 +1,6 @@
 import type { Denial, Outcome } from '@switchboard/api'
 import type { Delivery, PluginCall, RunBudgets, RunReport, RunRequest, Sandbox } from '../../sandbox/index.ts'
+import { endsTheRun } from '../ends-the-run.ts'
 import { judgeReport } from '../judge-report.ts'
 import type { RunEnd } from '../judge-report.ts'
 import { isBreach, isStop, outputOf } from './run-output.ts'
@@ -11,6 +12,7 @@ import type { RecordedCall, RecordedOutput } from './recording.ts'
 export interface ReplayedCode {
   readonly trustDomain: string
   readonly code: RunRequest['code']
+  readonly jit: boolean
   readonly manifest: Parameters<typeof judgeReport>[0]['package']['manifest']
   readonly methods: readonly string[]
   readonly budgets: RunBudgets
@@ -140,6 +142,7 @@ async function play(
   const report = await sandbox.run({
     trustDomain: code.trustDomain,
     code: code.code,
+    jit: code.jit,
     args: JSON.parse(recording.input) as unknown,
     methods: code.methods,
     budgets: code.budgets,
@@ -154,7 +157,7 @@ async function play(
       const outcome = how.answer(call)
       if (!outcome.ok) {
         refused.set(call.id, outcome.denial)
-        if (outcome.denial.code.startsWith('BudgetExceeded:')) {
+        if (endsTheRun(outcome.denial)) {
           breached ??= outcome.denial
           ending.abort()
         }

@@ -11,7 +11,7 @@ import { storableJson } from '../../kernel/storable-json.ts'
 import type { Marketplace, Shelved } from '../../marketplace/index.ts'
 import { pluginMethods } from '../../sandbox/capabilities/index.ts'
 import type { Sandbox } from '../../sandbox/index.ts'
-import { codeOf, trustDomainOf } from '../code-of.ts'
+import { codeOf, mayCompile, trustDomainOf } from '../code-of.ts'
 import { runBudgets } from '../run-budgets.ts'
 import type { RunCeilings } from '../run-budgets.ts'
 import { findRun } from '../run-store.ts'
@@ -196,6 +196,7 @@ class Played {
     return {
       trustDomain: trustDomainOf(organisation, shelved),
       code: codeOf(manifest.entry, files),
+      jit: mayCompile({ manifest, reviewed: shelved.reviewed }),
       manifest,
       // What `api` looks like is an input as well; another version may know methods that came later.
       methods: isRecorded ? recording.methods : [...new Set([...recording.methods, ...pluginMethods])],

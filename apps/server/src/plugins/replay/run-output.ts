@@ -10,6 +10,8 @@ const stops = new Set([
   'BudgetExceeded:memory',
   'run_cancelled',
   'runner_lost',
+  'package_quarantined',
+  'sandbox_stopped',
 ])
 
 export function isStop(output: RecordedOutput): boolean {
