@@ -1,48 +1,59 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scopesOf, verifyPackage } from '@switchboard/verifier/package'
-import { keygenCommand } from './keygen.ts'
-import { packCommand } from './pack.ts'
-import { signCommand } from './sign.ts'
+import { startServer, temporaryFolder } from '../../../../tests/support/running-server.ts'
+import { followGuide } from './testing/follow-guide.ts'
 
-const guide = new URL('../../../../docs/guides/publish-a-plugin.md', import.meta.url)
-const local = { keygen: keygenCommand, pack: packCommand, sign: signCommand }
+const guides = new URL('../../../../docs/guides/', import.meta.url)
 
-test('the steps of the publishing guide, followed to the letter, end in a package that verifies', async (t) => {
-  const base = await mkdtemp(join(tmpdir(), 'switchboard-guide-'))
-  t.after(() => rm(base, { recursive: true }))
-  const text = await readFile(guide, 'utf8')
-  const block = (language: string) => new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(text)?.[1] ?? ''
-  await mkdir(join(base, 'hello'))
-  await writeFile(join(base, 'hello', 'manifest.json'), block('json'))
-  await writeFile(join(base, 'hello', 'index.js'), block('js'))
+test(
+  'the publishing guide, followed to the letter, ends in a package of the catalogue that verifies',
+  { timeout: 240_000 },
+  async () => {
+    await using work = await temporaryFolder()
+    await using server = await startServer()
+    const guide = new URL('publish-a-plugin.md', guides)
+    const steps = await followGuide(guide, work.path, { SWITCHBOARD_DATA: server.folder })
+    assert.deepEqual(
+      steps.map(({ line }) => line.split(' ').slice(1, 3).join(' ')),
+      ['plugin init', 'plugin keygen', 'plugin pack', 'plugin sign', 'publisher trust', 'plugin add'],
+    )
+    const spkiPem = await readFile(join(work.path, 'keys', 'publisher.pub.pem'), 'utf8')
+    const bytes = await readFile(join(work.path, 'dist', 'hello-0.1.0.sbp'))
+    const unknown = await verifyPackage(bytes, { publisherKeys: [] })
+    assert.ok(!unknown.ok && unknown.code === 'unknown_signer' && unknown.keyId !== undefined)
+    const publisherKeys = [{ keyId: unknown.keyId, spkiPem, publisher: 'Example Works' }]
+    const verdict = await verifyPackage(bytes, { publisherKeys })
+    assert.ok(verdict.ok)
+    const text = await readFile(guide, 'utf8')
+    const named = [...text.matchAll(/asks for `([a-z]+:[a-z0-9]+)`/g)].map((match) => match[1])
+    assert.deepEqual(scopesOf(verdict.manifest).required, named)
+  },
+)
 
-  const errors: string[] = []
-  const io = {
-    stdout: { write: () => 0 },
-    stderr: { write: (line: string) => errors.push(line) },
-    env: {},
-    fetch,
-    stdin: async () => new Uint8Array(),
-  }
-  const steps = [...text.matchAll(/^switchboard plugin (keygen|pack|sign) (.*)$/gm)]
-  for (const [, name, rest = ''] of steps) {
-    // The guide stands in a folder; the test stands beside it, so its relative paths are put below the folder.
-    const argv = rest.split(' ').map((word) => (word.startsWith('--') ? word : join(base, word)))
-    assert.equal(await local[name as keyof typeof local](argv, io), 0, errors.join(''))
-  }
-  assert.equal(steps.length, 3)
-
-  const spkiPem = await readFile(join(base, 'keys', 'publisher.pub.pem'), 'utf8')
-  const bytes = await readFile(join(base, 'dist', 'hello-1.0.0.sbp'))
-  const unknown = await verifyPackage(bytes, { publisherKeys: [] })
-  assert.ok(!unknown.ok && unknown.code === 'unknown_signer' && unknown.keyId !== undefined)
-  const publisherKeys = [{ keyId: unknown.keyId, spkiPem, publisher: 'Example Works' }]
-  const verdict = await verifyPackage(bytes, { publisherKeys })
-  assert.ok(verdict.ok)
-  const named = [...text.matchAll(/`((?:read|write|use):[a-z0-9]+)`/g)].map((match) => match[1])
-  assert.deepEqual(scopesOf(verdict.manifest).required, named)
-})
+test(
+  'the author’s guide, followed to the letter, goes from an empty folder to a run in the product and its receipts',
+  { timeout: 300_000 },
+  async () => {
+    await using work = await temporaryFolder()
+    await using server = await startServer()
+    const steps = await followGuide(new URL('write-a-plugin.md', guides), work.path, {
+      SWITCHBOARD_DATA: server.folder,
+    })
+    const said = (start: string) =>
+      steps.filter(({ line }) => line.startsWith(`switchboard ${start}`)).map(({ out }) => out)
+    assert.match(
+      said('plugin dev')[0] ?? '',
+      /Result[\s\S]*Example Works[\s\S]*Budgets {2}time [\s\S]*Sandbox {2}level /,
+    )
+    assert.match(said('plugin dev')[1] ?? '', /owns example\.org/)
+    assert.match(said('plugin test')[0] ?? '', /pass {2}tells what is near[\s\S]*3 passed, 0 failed/)
+    assert.match(said('plugin run')[0] ?? '', /run_[0-9a-f]{32}[\s\S]*receipt rct_[0-9a-f]{32}/)
+    assert.match(said('run log')[0] ?? '', /looked around 0/)
+    assert.match(said('receipt list')[0] ?? '', /outcome +allowed +\S+ +hello +(?:full|reduced|development)/)
+    assert.match(said('plugin revoke')[0] ?? '', /receipt rct_/)
+    assert.equal(steps.length, 16)
+  },
+)
