@@ -1,12 +1,27 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scopesOf, verifyPackage } from '@switchboard/verifier/package'
+import { runCommand } from '../../../../tests/support/command.ts'
 import { startServer, temporaryFolder } from '../../../../tests/support/running-server.ts'
 import { followGuide } from './testing/follow-guide.ts'
 
 const guides = new URL('../../../../docs/guides/', import.meta.url)
+
+const world = {
+  graph: {
+    source: { name: 's', version: '1', licence: 'CC0-1.0' },
+    entities: [{ key: 'org:example', type: 'organisation', name: 'Example Works, on the server' }],
+    relations: [],
+  },
+}
+const probe = `export async function run({ q }, api) {
+  const hits = await api.graph.search({ q, limit: 5 })
+  await api.cases.addEntities({ id: 'case_${'0'.repeat(32)}', entities: [{ key: 'a', type: 'b', name: 'c' }] }).catch(() => 0)
+  return { ok: true, found: hits.map(({ name }) => ({ name })) }
+}
+`
 
 test(
   'the publishing guide, followed to the letter, ends in a package of the catalogue that verifies',
@@ -30,6 +45,35 @@ test(
     const text = await readFile(guide, 'utf8')
     const named = [...text.matchAll(/asks for `([a-z]+:[a-z0-9]+)`/g)].map((match) => match[1])
     assert.deepEqual(scopesOf(verdict.manifest).required, named)
+
+    // The same folder against the server's own data, before anything of it is installed there.
+    const { entities, relations, source } = world.graph
+    const command = (...args: string[]) => runCommand(args, { folder: work.path, data: server.folder })
+    const imported = await command(
+      'graph',
+      'import',
+      '--source',
+      JSON.stringify(source),
+      '--entities',
+      JSON.stringify(entities),
+      '--relations',
+      JSON.stringify(relations),
+    )
+    assert.equal(imported.code, 0, imported.err)
+    await writeFile(join(work.path, 'hello', 'src', 'index.js'), probe)
+    const ran = await command('plugin', 'dev', 'hello', '--once', '--server', '--json')
+    assert.deepEqual(ran.json<{ result: unknown }>().result, {
+      ok: true,
+      found: [{ name: 'Example Works, on the server' }],
+    })
+    const { calls } = ran.json<{ calls: { method: string; denial?: { code: string } }[] }>()
+    assert.deepEqual(
+      calls.map(({ method, denial }) => [method, denial?.code]),
+      [
+        ['graph.search', undefined],
+        ['cases.addEntities', 'CapabilityDenied'],
+      ],
+    )
   },
 )
 

@@ -9,6 +9,7 @@ import { operationBehind, pluginMethods } from '../../../../server/src/sandbox/c
 import { loadPlugin } from './load-plugin.ts'
 import { openLocalSandbox } from './open-local-sandbox.ts'
 import { runLocally } from './run-locally.ts'
+import { createServerWorld } from './server-world.ts'
 import { createWorld, operationsInMemory } from './world.ts'
 import type { WorldFile } from './world-schema.ts'
 
@@ -174,3 +175,29 @@ function comparable(value: unknown): unknown {
       .map(([name, held]) => [name, comparable(held)]),
   )
 }
+
+test('code under development only reads on a server, unless that is said, and is told what no person can ask there', async () => {
+  const asked: string[] = []
+  const io = {
+    fetch: async (address: unknown) => {
+      asked.push(new URL(String(address)).pathname)
+      return Response.json({ created: 1, updated: 0, relations: 0 })
+    },
+  }
+  const of = (writes: boolean) => createServerWorld({ url: 'http://127.0.0.1:4000' }, io, { writes })
+  const write = {
+    method: 'cases.addEntities',
+    operation: 'case.add_entities',
+    input: { id: 'case_1', entities: [] },
+  }
+  const codeOf = async (answered: ReturnType<ReturnType<typeof of>['perform']>) => {
+    const outcome = (await answered)?.outcome
+    return outcome?.ok === false ? outcome.denial.code : 'allowed'
+  }
+  assert.equal(await codeOf(of(false).perform(write)), 'server_only_reads')
+  const ask = { method: 'nl2cypher', operation: 'graph.ask', input: { question: 'who?' } }
+  assert.equal(await codeOf(of(true).perform(ask)), 'server_refused')
+  assert.deepEqual(asked, [])
+  assert.equal(await codeOf(of(true).perform(write)), 'allowed')
+  assert.deepEqual(asked, ['/cases/case_1/entities'])
+})
