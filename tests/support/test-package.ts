@@ -10,7 +10,7 @@ export interface TestPackage {
   readonly version?: string
   /** Body of `async run(args, api)`; or files by path. */
   readonly code?: string
-  readonly files?: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
   readonly manifest?: Readonly<Record<string, unknown>>
   readonly budgets?: Readonly<Record<string, number>>
   readonly signedBy?: PublisherKeyPair
@@ -90,7 +90,7 @@ async function packDataPackage(
   }
 }
 
-async function put(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function put(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)

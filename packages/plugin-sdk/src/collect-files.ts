@@ -50,6 +50,10 @@ async function walk(
     if (found.isSymbolicLink()) throw new PackRefused('link', path)
     checkPath(path)
     if (found.isDirectory()) {
+      if (await isCache(join(dir, path))) {
+        skipped.push(path)
+        continue
+      }
       await walk(dir, path, paths, skipped)
     } else if (found.isFile()) {
       paths.push({ path, bytes: found.size })
@@ -68,6 +72,14 @@ function isForAuthor(path: string): boolean {
   return (
     path.split('/').at(-1) === 'node_modules' ||
     ['fixtures', 'input.json', 'tests', 'manifest.schema.json', 'switchboard.d.ts'].includes(path)
+  )
+}
+
+/** What compilers leave behind marks itself so (bford.info/cachedir): Cargo's `target` is hundreds of megabytes. */
+async function isCache(dir: string): Promise<boolean> {
+  return lstat(join(dir, 'CACHEDIR.TAG')).then(
+    (found) => found.isFile(),
+    () => false,
   )
 }
 

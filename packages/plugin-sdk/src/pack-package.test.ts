@@ -118,6 +118,11 @@ const refusals: readonly Refused[] = [
   },
   { code: 'entry_missing', where: 'other.js', files: manifest({ entry: 'other.js' }) },
   {
+    code: 'module_invalid',
+    where: 'plugin.wasm',
+    files: { ...manifest({ entry: 'plugin.wasm' }), 'plugin.wasm': 'exports.run = 1' },
+  },
+  {
     code: 'table_missing',
     where: 'data/table.csv',
     files: { 'manifest.json': JSON.stringify(dataManifest) },

@@ -7,6 +7,7 @@ export const packRefusals = {
   entry_throws: 'The entry cannot be loaded.',
   run_missing: 'The entry exports no function named run.',
   not_a_plugin: 'The folder holds no plugin.',
+  module_invalid: 'The entry is no WebAssembly module that can run here.',
   file_missing: 'The code imports a file that is not there.',
   library_missing: 'The code imports a library that is not installed.',
   library_unnamed: 'The library has no package.json with a name and a version.',

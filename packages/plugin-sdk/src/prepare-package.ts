@@ -7,6 +7,7 @@ import type { Manifest } from './manifest/manifest-schema.ts'
 import { readManifest } from './manifest/read-manifest.ts'
 import { PackRefused } from './pack-refusal.ts'
 import { layout } from './package-layout.ts'
+import { checkModule } from './wasm/check-module.ts'
 
 export interface PreparedPackage {
   readonly manifest: Manifest
@@ -41,11 +42,15 @@ export async function preparePackage(dir: string): Promise<PreparedPackage> {
     throw new PackRefused(
       'entry_missing',
       entry,
-      'Name an existing .js, .cjs or .mjs file; for TypeScript, the .js file that its .ts file becomes.',
+      'Name an existing .js, .cjs, .mjs or .wasm file; for TypeScript, the .js file that its .ts file becomes.',
     )
   }
   // A WebAssembly module is what its own compiler made of it.
-  if (!/\.[cm]?[jt]s$/.test(source) || !needsBundling(source, inputs)) return plain
+  if (entry.endsWith('.wasm')) {
+    checkModule(entry, inputs.get(entry) ?? new Uint8Array())
+    return plain
+  }
+  if (!needsBundling(source, inputs)) return plain
   const bundle = await bundlePlugin(dir, entry, source)
   // Something that only looked like an import, or in code that the entry never reaches.
   if (source === entry && bundle.libraries.length === 0) return plain

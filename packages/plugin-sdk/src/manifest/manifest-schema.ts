@@ -84,8 +84,8 @@ export const PluginManifestSchema = closed(
     name: Name,
     version: Version,
     entry: Type.String({
-      pattern: `${filePattern}\\.(?:js|cjs|mjs)$`,
-      description: 'The file that exports run.',
+      pattern: `${filePattern}\\.(?:js|cjs|mjs|wasm)$`,
+      description: 'The file that exports run: JavaScript, or a WebAssembly module.',
     }),
     capabilities: Capabilities,
     budgets: Budgets,

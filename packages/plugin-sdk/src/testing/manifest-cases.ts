@@ -46,6 +46,7 @@ export const validManifests: readonly unknown[] = [
     publisher: 'Example Works',
   },
   { ...p, name: 'a', version: '0.0.0', entry: 'lib/@scope/main.mjs', permissions: [] },
+  { ...p, entry: 'build/plugin.wasm' },
   {
     ...p,
     name: 'a'.repeat(64),
@@ -98,6 +99,9 @@ export const invalidManifests: readonly unknown[] = [
     '.hidden.js',
     'a/.b.js',
     'index.ts',
+    'plugin.wat',
+    'plugin.wasm.gz',
+    '.wasm',
     'index',
     'a\\b.js',
   ].map((entry) => ({ ...p, entry })),

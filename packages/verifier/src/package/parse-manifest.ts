@@ -36,8 +36,8 @@ const path = text(
   'the path of a file of the package',
 )
 const entry = text(
-  /^[A-Za-z0-9_@][A-Za-z0-9._@+-]*(?:\/[A-Za-z0-9_@][A-Za-z0-9._@+-]*)*\.(?:js|cjs|mjs)$/,
-  'the path of a .js, .cjs or .mjs file of the package',
+  /^[A-Za-z0-9_@][A-Za-z0-9._@+-]*(?:\/[A-Za-z0-9_@][A-Za-z0-9._@+-]*)*\.(?:js|cjs|mjs|wasm)$/,
+  'the path of a .js, .cjs, .mjs or .wasm file of the package',
 )
 const host = text(
   /^(?=.{1,120}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,

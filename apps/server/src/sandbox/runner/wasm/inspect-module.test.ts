@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { assemble, guest } from '../../../../../../tests/support/wat.ts'
+import { wrongSurfaces } from '../../../../../../tests/support/wrong-modules.ts'
 import { capMemory } from './cap-memory.js'
 import { inspectModule } from './inspect-module.js'
 
@@ -10,58 +11,6 @@ const withTop = (top: string) => guest(echo, { top })
 const inBody = (body: string) => guest(`${body} ${echo}`)
 
 const refused: readonly (readonly [what: string, wat: string, says: RegExp])[] = [
-  ['no memory', '(module (func (export "run")))', /has no memory/],
-  ['an unnamed memory', '(module (memory 1))', /does not export its memory/],
-  ['no run', guest(echo).replace('(export "run")', ''), /does not export the function "run"/],
-  ['no version', guest(echo).replace('(export "switchboard_abi_version")', ''), /"switchboard_abi_version"/],
-  [
-    'a run of another type',
-    guest(echo)
-      .replace('(export "run")', '')
-      .replace('(func $packed', '(func $packed (export "switchboard_run")')
-      .replace('(global $next', '(func (export "run") (param i64)) (global $next'),
-    /the export "run" has the type \(i64\) -> \(\); it must be \(i32, i32\) -> \(i64\)/,
-  ],
-  [
-    'a run that is no function',
-    guest(echo)
-      .replace('(export "run")', '')
-      .replace('(mut i32) (i32.const 4096)', '(mut i32) (i32.const 4096)) (export "run" (global $next)'),
-    /"run" is no function/,
-  ],
-  ['a program', withTop('(func (export "_start"))'), /is a program/],
-  [
-    'an import that is not offered',
-    guest(echo).replace('"clock_ms"', '"fetch"'),
-    /imports switchboard\.fetch, which is not offered/,
-  ],
-  [
-    'an import named after a property of objects',
-    guest(echo).replace('"clock_ms"', '"constructor"'),
-    /switchboard\.constructor, which is not/,
-  ],
-  [
-    'an import of another module',
-    guest(echo).replace('"switchboard" "clock_ms"', '"env" "clock_ms"'),
-    /env\.clock_ms, which is not offered/,
-  ],
-  [
-    'an import of another type',
-    guest(echo).replace('(result f64)', '(result f32)'),
-    /must be \(\) -> \(f64\)/,
-  ],
-  [
-    'an imported memory',
-    guest(echo)
-      .replace(
-        '(memory (export "memory") 2)',
-        '(import "env" "memory" (memory 1)) (export "memory" (memory 0))',
-      )
-      .replace(/(\(global \$next)/, '$1'),
-    /imports env\.memory, which is no function/,
-  ],
-  ['shared memory', guest(echo, { memory: '2 3 shared' }), /threads \(shared memory\)/],
-  ['64-bit memory', guest(echo, { memory: 'i64 2' }), /64-bit addresses/],
   ['two memories', withTop('(memory $two 1)'), /2 memories/],
   ['atomics', inBody('(drop (i32.atomic.load (i32.const 0)))'), /atomic instructions/],
   [
@@ -75,6 +24,12 @@ const refused: readonly (readonly [what: string, wat: string, says: RegExp])[] =
   ['many tables', withTop('(table 1 funcref)'.repeat(9)), /9 tables/],
   ['a name that is kept', withTop('(func (export "switchboard:refused-pages"))'), /kept for us/],
 ]
+for (const { what, wat, runner } of wrongSurfaces) {
+  test(`a module with ${what} is refused`, async () => {
+    const bytes = await assemble(wat)
+    assert.throws(() => inspectModule(bytes), { name: 'ModuleRefused', message: runner })
+  })
+}
 for (const [what, wat, says] of refused) {
   test(`${what} is refused`, async () => {
     const bytes = await assemble(wat)

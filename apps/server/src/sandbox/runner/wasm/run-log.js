@@ -16,8 +16,7 @@ export class RunLog {
   #flushedAt = performance.now()
   /** Unfinished lines of the two streams. */
   #partial = ['', '']
-  /** The last that went to the error stream: what a runtime says before it gives up. */
-  lastError = ''
+  #lastWords = ''
 
   /** @param {number} limitChars @param {(lines: [number, string][], cut: boolean) => void} send */
   constructor(limitChars, send) {
@@ -32,7 +31,7 @@ export class RunLog {
 
   /** One line. @param {number} stream 0 or 1 @param {string} text */
   line(stream, text) {
-    if (stream === 1 && text.trim() !== '') this.lastError = text.slice(0, 500)
+    if (stream === 1) this.#hear(text)
     if (this.#cut) return
     this.#lines += 1
     let kept = text
@@ -61,6 +60,20 @@ export class RunLog {
     const rest = this.#partial[stream] ?? ''
     this.#partial[stream] = ''
     if (rest !== '') this.line(stream, rest)
+  }
+
+  /** What a runtime said on its error stream before it gave up; nothing when it said nothing. */
+  lastWords() {
+    this.finish(0)
+    this.finish(1)
+    return this.#lastWords
+  }
+
+  /** The line that says what went wrong; a stack trace may follow it. @param {string} text */
+  #hear(text) {
+    const says = /panic|fatal|error|failed/i
+    if (text.trim() === '') return
+    if (says.test(text) || !says.test(this.#lastWords)) this.#lastWords = text.slice(0, 500)
   }
 
   flush() {

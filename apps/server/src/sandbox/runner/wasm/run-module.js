@@ -74,7 +74,7 @@ export function runModule(loaded, order, args, host) {
     memory.attach(/** @type {WebAssembly.Memory} checked before compiling */ (exports['memory']))
     end = { header: { end: 'returned' }, body: perform(state, exports, args) }
   } catch (error) {
-    end = endOf(error, exports)
+    end = endOf(error, exports, log.lastWords())
   }
   log.finish(0)
   log.finish(1)
@@ -96,13 +96,14 @@ export function runModule(loaded, order, args, host) {
 function perform(state, exports, args) {
   const { memory, limits } = state
   const call = /** @type {Record<string, (...numbers: number[]) => any>} */ (exports)
+  // First of all: a runtime may not answer anything before.
+  call['_initialize']?.()
   const version = call['switchboard_abi_version']?.()
   if (version !== abiVersion)
     throw threw(
       'TypeError',
       `The module speaks version ${version} of the interface; this is version ${abiVersion}.`,
     )
-  call['_initialize']?.()
   const pointer = call['switchboard_alloc']?.(args.length)
   memory.write(pointer, args, `switchboard_alloc(${args.length})`)
   const packed = BigInt.asUintN(64, /** @type {any} i64 */ (call['run'])(pointer, args.length))
@@ -115,8 +116,13 @@ function perform(state, exports, args) {
   return result
 }
 
-/** @param {unknown} error @param {WebAssembly.Exports | undefined} exports @returns {End} */
-function endOf(error, exports) {
+/**
+ * @param {unknown} error
+ * @param {WebAssembly.Exports | undefined} exports
+ * @param {string} lastWords what the program printed before
+ * @returns {End}
+ */
+function endOf(error, exports, lastWords) {
   if (error instanceof RunEnded) {
     if (error.gaveUp && refusedBytes(exports) > 0)
       return { header: { end: 'exceeded', budget: 'memory', used: 0 }, body: '' }
@@ -126,7 +132,8 @@ function endOf(error, exports) {
   // A program that was refused memory gives up in its own way, and this is the usual one.
   if (name === 'RuntimeError' && refusedBytes(exports) > 0)
     return { header: { end: 'exceeded', budget: 'memory', used: 0 }, body: '' }
-  const trapped = name === 'RuntimeError' ? `The module trapped: ${message}.` : message
+  const said = lastWords === '' ? '.' : `: ${lastWords}`
+  const trapped = name === 'RuntimeError' ? `The module trapped: ${message}${said}` : message
   const body = JSON.stringify({ name, message: trapped.slice(0, 2000), stack: moduleFrames(stack) })
   return { header: { end: 'threw', refused: 0 }, body }
 }

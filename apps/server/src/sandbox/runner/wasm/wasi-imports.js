@@ -90,9 +90,8 @@ export function wasiImports(state) {
       return ok
     },
     proc_exit: (/** @type {number} */ code) => {
-      state.log.finish(0)
-      state.log.finish(1)
-      const said = state.log.lastError === '' ? '.' : `: ${state.log.lastError}`
+      const lastWords = state.log.lastWords()
+      const said = lastWords === '' ? '.' : `: ${lastWords}`
       const ended = threw('Error', `The module ended itself with exit code ${code}${said}`)
       ended.gaveUp = true
       throw ended

@@ -1,0 +1,3 @@
+module switchboard.example/lookalike-domain
+
+go 1.24
