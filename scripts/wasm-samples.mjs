@@ -30,12 +30,33 @@ export function buildWasmSample(name) {
   return build(join(root, 'samples/plugins', name))
 }
 
+/**
+ * What of a toolchain is not here, in words; undefined when it is whole.
+ *
+ * @param {'rust' | 'go'} toolchain
+ */
+export function missingToolchain(toolchain) {
+  return toolchain === 'rust' ? missingRust() : missingGo()
+}
+
+function missingRust() {
+  if (outputOf('cargo', ['--version']) === undefined) return 'Rust (cargo) is not installed'
+  const library = outputOf('rustc', ['--print', 'target-libdir', '--target', target])
+  if (library !== undefined && existsSync(library)) return undefined
+  return `the Rust target ${target} is not installed (rustup target add ${target})`
+}
+
+function missingGo() {
+  const version = /go1\.(\d+)/.exec(outputOf('go', ['version']) ?? '')?.[1]
+  if (version === undefined) return 'Go is not installed'
+  // Exports of a library are there from this version on.
+  return Number(version) < 24 ? `Go 1.24 or newer is needed, and this is 1.${version}` : undefined
+}
+
 /** @param {string} folder @returns {BuildResult} */
 function buildRust(folder) {
-  if (!has('cargo', ['--version'])) return { skipped: 'Rust (cargo) is not installed' }
-  const library = outputOf('rustc', ['--print', 'target-libdir', '--target', target])
-  if (library === undefined || !existsSync(library))
-    return { skipped: `the Rust target ${target} is not installed (rustup target add ${target})` }
+  const missing = missingRust()
+  if (missing !== undefined) return { skipped: missing }
   const targetFolder = join(root, '.cache/cargo')
   mkdirSync(targetFolder, { recursive: true })
   run('cargo', ['build', '--quiet', '--release', '--locked', '--offline', '--target', target], folder, {
@@ -50,10 +71,8 @@ function buildRust(folder) {
 
 /** @param {string} folder @returns {BuildResult} */
 function buildGo(folder) {
-  const version = /go1\.(\d+)/.exec(outputOf('go', ['version']) ?? '')?.[1]
-  if (version === undefined) return { skipped: 'Go is not installed' }
-  // Exports of a library are there from this version on.
-  if (Number(version) < 24) return { skipped: `Go 1.24 or newer is needed, and this is 1.${version}` }
+  const missing = missingGo()
+  if (missing !== undefined) return { skipped: missing }
   const built = join(folder, 'lookalike-domain.wasm')
   const flags = ['-trimpath', '-buildvcs=false', '-buildmode=c-shared', '-ldflags=-s -w']
   run('go', ['build', ...flags, '-o', built, '.'], folder, {
@@ -69,11 +88,6 @@ function buildGo(folder) {
 function outputOf(command, args) {
   const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', cwd: root })
   return status === 0 ? stdout.trim() : undefined
-}
-
-/** @param {string} command @param {string[]} args */
-function has(command, args) {
-  return outputOf(command, args) !== undefined
 }
 
 /** @param {string} command @param {string[]} args @param {string} cwd @param {Record<string, string>} env */
