@@ -25,7 +25,14 @@ import { createMarketplace, marketplaceMigrations } from './marketplace/index.ts
 import type { Marketplace, Purger } from './marketplace/index.ts'
 import { createOutbound } from './outbound/index.ts'
 import type { OutboundLimits, Resolve } from './outbound/index.ts'
-import { createPlugins, defaultCeilings, licencesIn, pluginMigrations, runJobKind } from './plugins/index.ts'
+import {
+  createPlugins,
+  defaultCeilings,
+  licencesIn,
+  pluginMigrations,
+  runJobKind,
+  valueMigrations,
+} from './plugins/index.ts'
 import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
 import { createSandbox, runnerEndings } from './sandbox/index.ts'
@@ -48,6 +55,7 @@ export const migrations = [
   ...pluginMigrations,
   ...secretMigrations,
   ...containmentMigrations,
+  ...valueMigrations,
 ]
 
 export interface ComposeOptions {
@@ -240,8 +248,8 @@ export async function composeServer(options: ComposeOptions) {
 
   /** Everything an organisation has, by the parts that keep it; receipts stay. */
   const removers: readonly Remover[] = [
-    async (tx, organisation) => counted(await plugins.removeAll(tx, organisation)),
     async (tx, organisation) => [{ what: 'secrets', count: await secrets.removeAll(tx, organisation) }],
+    async (tx, organisation) => counted(await plugins.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await cases.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),

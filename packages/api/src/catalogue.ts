@@ -6,6 +6,7 @@ import * as finops from './finops/operations.ts'
 import { gateDenials } from './gate/denials.ts'
 import * as governance from './governance/operations.ts'
 import * as graph from './graph/operations.ts'
+import * as kv from './kv/operations.ts'
 import * as identity from './identity/operations.ts'
 import * as marketplace from './marketplace/operations.ts'
 import * as net from './net/operations.ts'
@@ -56,10 +57,18 @@ export const catalogue = [
   plugins.runReplay,
   plugins.runForgetRecording,
   plugins.recordingPrune,
+  plugins.pluginUndo,
+  kv.kvGet,
+  kv.kvSet,
+  kv.kvDelete,
+  kv.kvList,
+  kv.kvUsage,
+  kv.kvClear,
   graph.graphSearch,
   graph.graphEntity,
   graph.graphNeighbours,
   graph.graphAsk,
+  graph.graphUpsert,
   graph.graphImport,
   cases.caseCreate,
   cases.caseList,

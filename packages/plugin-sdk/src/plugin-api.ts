@@ -51,6 +51,27 @@ export interface PluginApi {
       readonly type?: string
       readonly limit?: number
     }): Promise<readonly Neighbour[]>
+    /**
+     * Writes entities and relations, at most 1,000 and 5,000 a call; scope `write:graph`. People can undo what a run wrote.
+     * Returning them as a proposal needs no scope.
+     */
+    upsert(change: {
+      readonly entities: readonly ProposedEntity[]
+      readonly relations?: readonly ProposedRelation[]
+    }): Promise<{ readonly created: number; readonly updated: number; readonly relations: number }>
+  }
+  /** Small JSON values that outlast the run, for this plugin in this organisation; scope `store:kv`. */
+  readonly kv: {
+    /** What is kept under the key; null where there is nothing. */
+    get(query: { readonly key: string }): Promise<unknown>
+    /** Keeps up to 64 KiB of JSON; rejects with `kv_quota_exceeded` over 1,000 keys or 1 MiB in all. */
+    set(change: { readonly key: string; readonly value: unknown }): Promise<unknown>
+    delete(change: { readonly key: string }): Promise<{ readonly deleted: boolean }>
+    /** Keys in order; continue with `cursor` as long as there is a `next`. */
+    list(query: { readonly prefix?: string; readonly limit?: number; readonly cursor?: string }): Promise<{
+      readonly rows: readonly { readonly key: string; readonly bytes: number }[]
+      readonly next?: string
+    }>
   }
   readonly cases: {
     /** A case with its notes; scope `read:case`. */
@@ -76,10 +97,20 @@ export interface PluginApi {
      */
     fetch(request: NetRequest): Promise<NetAnswer>
   }
-  /** Turns a question into a graph query; permission `use:nl2cypher`. */
-  nl2cypher(query: {
-    readonly question: string
-  }): Promise<{ readonly query: string; readonly rows: readonly unknown[] }>
+  /**
+   * Turns a question into a graph query, and with `run` performs it; permission `use:nl2cypher` and scope `read:graph`.
+   * Rejects with `question_not_understood` or `question_ambiguous` rather than guess.
+   */
+  nl2cypher(query: { readonly question: string; readonly run?: boolean; readonly limit?: number }): Promise<{
+    /** Cypher. */
+    readonly query: string
+    readonly explanation: string
+    readonly cost: { readonly readsAtMost: number; readonly rowsAtMost: number }
+    readonly ran: boolean
+    /** One of `entity`, `count` or `path` each, as the query returns. */
+    readonly rows: readonly unknown[]
+    readonly cut: boolean
+  }>
   readonly budget: {
     /**
      * Calls `warned` once for each budget of which four fifths are used, so that the run can end with what it has. It is

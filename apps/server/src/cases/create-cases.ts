@@ -35,8 +35,13 @@ export interface Cases {
   attach(tx: Tx, attachment: Attachment): ReturnType<typeof attachEntities>
   /** Takes what a run attached off every case, and the entities that went with its undo. */
   detach(tx: Tx, organisation: string, run: string, gone: readonly string[]): Promise<number>
-  /** Entities of the run's cases that people or other runs have attached to a case too. */
-  heldByOthers(tx: Tx, organisation: string, run: string): Promise<ReadonlySet<string>>
+  /** Which of the entities people or other runs have attached to a case. */
+  heldByOthers(
+    tx: Tx,
+    organisation: string,
+    run: string,
+    ids: readonly string[],
+  ): Promise<ReadonlySet<string>>
   removeAll(tx: Tx, organisation: string): Promise<{ cases: number; notes: number }>
 }
 

@@ -8,6 +8,7 @@ import { releaseKey } from './idempotency-store.ts'
 import { claimKeyOf, earlierAnswer, keyOwnerOf, keyRefusal, rememberAnswer } from './kept-answers.ts'
 import { deniedIn, performed } from './passage.ts'
 import type { Passage, StageName, Stages } from './passage.ts'
+import { callsExceeded } from './stages/reserve.ts'
 import { carried } from './stages/run.ts'
 
 /** Points after which a crash is rehearsed: each stage, and each commit. */
@@ -294,7 +295,11 @@ export function createPipeline(stages: Stages, deps: PipelineDeps): (passage: Pa
   }
 
   /** Answers no. Every refused effect, and whatever a plugin or a person was refused, leaves a receipt. */
-  async function refuse(passage: Passage, denial: Denial): Promise<Performed> {
+  async function refuse(passage: Passage, reason: Denial): Promise<Performed> {
+    const lease = passage.via?.lease
+    // A run that has used up its calls ends, whatever else was wrong with this one: refusals write receipts too.
+    const isSpent = lease !== undefined && lease.calls <= 0 && passage.drawn.calls === 0
+    const denial = isSpent ? callsExceeded(lease) : reason
     passage.outcome = { ok: false, denial }
     passage.reservedMicros = 0n
     if (isSilent(passage) && (passage.actor?.kind === 'nobody' || passage.decision === undefined))

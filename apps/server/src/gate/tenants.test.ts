@@ -13,10 +13,15 @@ import type { TestServer } from '../../../../tests/support/test-server.ts'
 async function tenants(t: TestContext) {
   const s = await createTestServer(t)
   const { a } = s
-  const plugin = await s.install(a, {
-    name: 'a-plugin',
-    code: "return { entities: [{ key: 'k:1', type: 'thing', name: 'Thing of A' }] }",
-  })
+  const plugin = await s.install(
+    a,
+    {
+      name: 'a-plugin',
+      code: "await api.kv.set({ key: 'k', value: 'of A' }); return { entities: [{ key: 'k:1', type: 'thing', name: 'Thing of A' }] }",
+      manifest: { capabilities: { store: ['kv'] } },
+    },
+    ['store:kv'],
+  )
   const columns = [
     { name: 'port', type: 'integer' },
     { name: 'name', type: 'string' },
@@ -85,6 +90,8 @@ test('what belongs to another organisation is unknown to every operation that ta
     [admin, 'plugin.grant', { id: ids.plugin, caps: ['read:graph'] }, 'not_installed'],
     [admin, 'plugin.revoke', { id: ids.plugin, caps: ['read:graph'] }, 'not_installed'],
     [admin, 'plugin.set_ceilings', { id: ids.plugin, tlp: 'RED' }, 'not_installed'],
+    [admin, 'plugin.undo', { id: ids.plugin }, 'not_installed'],
+    [admin, 'plugin.kv_clear', { id: ids.plugin }, 'not_installed'],
     [admin, 'plugin.uninstall', { id: ids.plugin }, 'not_installed'],
     [analyst, 'data.lookup', { table: 'a-table', key: 22 }, 'table_unknown'],
     [analyst, 'data.range', { table: 'a-table', value: '1.1.1.1' }, 'table_unknown'],
@@ -143,6 +150,7 @@ test('lists, counts and searches show nothing of another organisation', async (t
     [analyst, 'graph.search', { q: ids.entity }],
     [reviewer, 'review.list', {}],
     [admin, 'token.list', {}],
+    [admin, 'plugin.kv_usage', {}],
     [finops, 'usage.read', {}],
     [auditor, 'receipt.list', { case: ids.case }],
     [auditor, 'receipt.list', { package: ids.plugin }],

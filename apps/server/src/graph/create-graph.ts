@@ -5,6 +5,7 @@ import type { Database, Reader, TextIndex, Tx } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration } from '../kernel/handler.ts'
 import { isWithin, stricterTlp } from '../kernel/tlp.ts'
+import { ask } from './ask/ask.ts'
 import {
   deleteGraphOf,
   entitiesById,
@@ -12,10 +13,11 @@ import {
   findByKeys,
   findEntity,
   relationsOf,
+  runsThatWrote,
 } from './entity-store.ts'
 import type { EntityRow } from './entity-store.ts'
 import { undoRun } from './undo-run.ts'
-import type { Undone } from './undo-run.ts'
+import type { Undone, UndoOrder } from './undo-run.ts'
 import { mergeInto, upsert } from './upsert.ts'
 import type { Dangling, EntityDraft, GraphWrite, GraphWritten } from './upsert.ts'
 
@@ -24,8 +26,9 @@ export type Entity = OutputOf<OperationByName<'graph.entity'>>
 export interface Graph {
   readonly registrations: readonly Registration[]
   write(tx: Tx, write: GraphWrite): Promise<GraphWritten | Dangling>
-  /** @param held entities that others refer to; they stay. */
-  undo(tx: Tx, organisation: string, run: string, held: ReadonlySet<string>): Promise<Undone>
+  undo(tx: Tx, undone: UndoOrder): Promise<Undone>
+  /** Which of the runs have written something that can be taken back. */
+  runsThatWrote(tx: Tx, organisation: string, runs: readonly string[]): Promise<ReadonlySet<string>>
   entities(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entity>>
   /** What writing the drafts would do to each, without doing it. */
   preview(
@@ -39,9 +42,17 @@ export interface Graph {
 export function createGraph({ database }: { database: Pick<Database, 'dialect'> }): Graph {
   const words = openTextIndex(database.dialect, 'entity_words')
   return {
-    registrations: [search(words), entity(), neighbours(), ask(), importEntities(words)],
+    registrations: [
+      search(words),
+      entity(),
+      neighbours(),
+      ask(entityOf),
+      upsertEntities(words),
+      importEntities(words),
+    ],
     write: (tx, write) => upsert(tx, words, write),
-    undo: (tx, organisation, run, held) => undoRun(tx, words, { organisation, run, held }),
+    undo: (tx, undone) => undoRun(tx, words, undone),
+    runsThatWrote,
     async entities(db, organisation, ids) {
       const rows = await entitiesById(db, organisation, ids)
       return new Map([...rows].map(([id, row]) => [id, entityOf(row)]))
@@ -91,6 +102,7 @@ function entityOf(row: EntityRow): Entity {
     tlp: row.tlp as Entity['tlp'],
     confidence: row.confidence,
     source: { name: row.source_name, version: row.source_version, licence: row.source_licence },
+    ...(row.citations === '[]' ? {} : { citations: JSON.parse(row.citations) as unknown[] }),
   }
 }
 
@@ -193,10 +205,28 @@ function neighbours(): Registration {
   })
 }
 
-function ask(): Registration {
-  return handleRead(operationOf('graph.ask'), {
-    // Engines are configured with the nl2cypher work; until then the answer is a denial that says so.
-    run: async () => deny(graphDenials, 'engine_missing', { engine: 'nl2cypher' }),
+function upsertEntities(words: TextIndex): Registration {
+  return handleWrite(operationOf('graph.upsert'), {
+    async run(ctx, { entities, relations = [] }) {
+      const { organisation, name, via } = ctx.actor
+      const written = await upsert(ctx.tx, words, {
+        organisation,
+        entities,
+        relations,
+        // Where a plugin has it from is in the citations; the licence is that of what they name.
+        source:
+          via === undefined
+            ? { name, version: '-', licence: 'proprietary' }
+            : { name: via.package, version: via.version, licence: 'as cited' },
+        tlp: 'CLEAR',
+        cited: true,
+        ...(via === undefined ? {} : { atLeast: via.marked.tlp, run: via.run }),
+        at: ctx.at,
+      })
+      if ('dangling' in written) return deny(graphDenials, 'relation_dangling', written.dangling)
+      ctx.count({ rows: entities.length + relations.length })
+      return allow({ created: written.created, updated: written.updated, relations: written.relations })
+    },
   })
 }
 

@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import { prepared } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 import { createTextIndexTable } from '../kernel/db/index.ts'
+import type { Ceilings } from '../kernel/handler.ts'
+import { tlpsWithin } from '../kernel/tlp.ts'
 
 export interface EntityRow {
   /** Grows with each entity; the key of the text index. */
@@ -17,7 +19,9 @@ export interface EntityRow {
   source_name: string
   source_version: string
   source_licence: string
-  /** The run whose accepted proposal wrote it last; null for imports and people. */
+  /** JSON array: where plugins that wrote it found it. */
+  citations: string
+  /** The run that wrote it last, by itself or by a proposal; null for imports and people. */
   run: string | null
   updated_at: number
 }
@@ -107,6 +111,32 @@ export const graphMigrations: readonly MigrationStep[] = [
         .alterTable('relations')
         .addColumn('tlp', 'text', (c) => c.notNull().defaultTo('CLEAR'))
         .execute()
+    },
+  },
+  {
+    name: 'graph/0003-citations',
+    async up(db) {
+      await db.schema
+        .alterTable('entities')
+        .addColumn('citations', 'text', (c) => c.notNull().defaultTo('[]'))
+        .execute()
+    },
+  },
+  {
+    name: 'graph/0004-types-and-names',
+    async up(db) {
+      // Questions ask which types there are, how many of each, and who is called so.
+      await db.schema
+        .createIndex('entities_type')
+        .on('entities')
+        .columns(['organisation', 'type', 'key'])
+        .execute()
+      await db.schema
+        .createIndex('relations_type')
+        .on('relations')
+        .columns(['organisation', 'type'])
+        .execute()
+      await db.schema.createIndex('entities_name').on('entities').columns(['organisation', 'name']).execute()
     },
   },
 ]
@@ -224,6 +254,106 @@ export async function relationsOf(
   return ends.flat().slice(0, filter.limit)
 }
 
+export async function entityTypes(db: Reader, organisation: string): Promise<ReadonlySet<string>> {
+  return await distinctTypes(db, 'entities', organisation)
+}
+export async function relationTypes(db: Reader, organisation: string): Promise<ReadonlySet<string>> {
+  return await distinctTypes(db, 'relations', organisation)
+}
+
+/** One step in the index per type, not one per row: a graph has thousands of rows for each. */
+async function distinctTypes(
+  db: Reader,
+  table: 'entities' | 'relations',
+  organisation: string,
+): Promise<ReadonlySet<string>> {
+  const types = new Set<string>()
+  for (let after = ''; ;) {
+    const row = await db
+      .selectFrom(table)
+      .select('type')
+      .where('organisation', '=', organisation)
+      .where('type', '>', after)
+      .orderBy('type')
+      .limit(1)
+      .executeTakeFirst()
+    if (row === undefined || types.size >= mostTypes) return types
+    types.add(row.type)
+    after = row.type
+  }
+}
+/** Types are made up by whoever writes; beyond these a question finds them by search alone. */
+const mostTypes = 500
+
+/** By the whole name as it is written. */
+export async function entitiesNamed(
+  db: Reader,
+  organisation: string,
+  name: string,
+): Promise<readonly EntityRow[]> {
+  return await db
+    .selectFrom('entities')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('name', '=', name)
+    .orderBy('key')
+    .limit(11)
+    .execute()
+}
+
+export async function entitiesOfType(
+  db: Reader,
+  organisation: string,
+  type: string,
+  asked: { readonly ceilings: Ceilings | undefined; readonly limit: number },
+): Promise<readonly EntityRow[]> {
+  let query = db
+    .selectFrom('entities')
+    .selectAll()
+    .where('organisation', '=', organisation)
+    .where('type', '=', type)
+  if (asked.ceilings !== undefined) {
+    const { tlp, licences } = asked.ceilings
+    query = query.where('tlp', 'in', tlpsWithin(tlp))
+    if (!licences.includes('*')) query = query.where('source_licence', 'in', [...licences, ''])
+  }
+  return await query.orderBy('key').limit(asked.limit).execute()
+}
+
+export async function countOfType(
+  db: Reader,
+  organisation: string,
+  type: string,
+  ceilings: Ceilings | undefined,
+): Promise<number> {
+  let query = db
+    .selectFrom('entities')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('organisation', '=', organisation)
+    .where('type', '=', type)
+  if (ceilings !== undefined) {
+    query = query.where('tlp', 'in', tlpsWithin(ceilings.tlp))
+    if (!ceilings.licences.includes('*'))
+      query = query.where('source_licence', 'in', [...ceilings.licences, ''])
+  }
+  return Number((await query.executeTakeFirst())?.count ?? 0)
+}
+
+/** Relations that an entity has, both ways. */
+export async function relationCount(db: Reader, organisation: string, entity: string): Promise<number> {
+  let sum = 0
+  for (const end of ['from_id', 'to_id'] as const) {
+    const row = await db
+      .selectFrom('relations')
+      .select((e) => e.fn.countAll<number>().as('count'))
+      .where('organisation', '=', organisation)
+      .where(end, '=', entity)
+      .executeTakeFirst()
+    sum += Number(row?.count ?? 0)
+  }
+  return sum
+}
+
 export async function largestSeq(tx: Tx): Promise<number> {
   const row = await tx
     .selectFrom('entities')
@@ -288,6 +418,25 @@ export async function changesOf(
     .where('organisation', '=', organisation)
     .where('run', '=', run)
     .execute()
+}
+
+export async function runsThatWrote(
+  tx: Tx,
+  organisation: string,
+  runs: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const wrote = new Set<string>()
+  for (const some of chunksOf(runs)) {
+    const rows = await tx
+      .selectFrom('graph_changes')
+      .select('run')
+      .distinct()
+      .where('organisation', '=', organisation)
+      .where('run', 'in', some)
+      .execute()
+    for (const { run } of rows) wrote.add(run)
+  }
+  return wrote
 }
 
 export async function forgetChanges(tx: Tx, organisation: string, run: string): Promise<void> {

@@ -29,7 +29,7 @@ function graphOf(database: Database, organisation = newId('org')) {
     ask,
     undo: (run: string, held: ReadonlySet<string> = everything) =>
       database.writer.transact({ by: 'gate', operation: 'test' }, (tx) =>
-        graph.undo(tx, organisation, run, held),
+        graph.undo(tx, { organisation, run, held: () => Promise.resolve(held) }),
       ),
     async found(q: string, more: Record<string, unknown> = {}): Promise<readonly string[]> {
       const outcome = await ask('graph.search', { q, ...more })

@@ -11,6 +11,12 @@ import {
 import type { EntityRow } from './entity-store.ts'
 import { wordsOf } from './upsert.ts'
 
+export interface UndoOrder {
+  readonly organisation: string
+  readonly run: string
+  /** Which of the entities others refer to; they stay. */
+  readonly held: (ids: readonly string[]) => Promise<ReadonlySet<string>>
+}
 export interface Undone {
   readonly removedEntities: number
   readonly removedRelations: number
@@ -25,9 +31,8 @@ export interface Undone {
 export async function undoRun(
   tx: Tx,
   words: TextIndex,
-  undone: { readonly organisation: string; readonly run: string; readonly held: ReadonlySet<string> },
+  { organisation, run, held: heldAmong }: UndoOrder,
 ): Promise<Undone> {
-  const { organisation, run, held } = undone
   const changes = await changesOf(tx, organisation, run)
   const relations = changes.filter((change) => change.kind === 'relation').map((change) => change.id)
   const removedRelations = await deleteRelations(tx, organisation, relations, run)
@@ -37,6 +42,7 @@ export async function undoRun(
   const ids = entities.map((change) => change.id)
   const rows = await entitiesById(tx, organisation, ids)
   const related = await relatedAmong(tx, organisation, ids)
+  const held = await heldAmong(ids)
   const gone: EntityRow[] = []
   let restored = 0
   for (const change of entities) {

@@ -21,6 +21,7 @@ export interface EntityDraft {
   readonly properties?: Readonly<Record<string, unknown>>
   readonly confidence?: number
   readonly tlp?: string
+  readonly citations?: readonly unknown[]
 }
 export interface RelationDraft {
   readonly from: string
@@ -43,6 +44,8 @@ export interface GraphWrite {
   /** What a run writes is marked no less than this, whatever its drafts say. */
   readonly atLeast?: string
   readonly at: number
+  /** Keep the citations with the entities; a case keeps them with what is attached. */
+  readonly cited?: boolean
   /** What to do with a relation to an unknown end: refuse the whole write, or write the rest. */
   readonly dangling?: 'refuse' | 'leave_out'
   /** The run whose proposal this is; its changes can be undone. */
@@ -142,6 +145,7 @@ function rowOf(write: GraphWrite, draft: EntityDraft, identity: { seq: number; i
     source_name: write.source.name,
     source_version: write.source.version,
     source_licence: write.source.licence,
+    citations: JSON.stringify(write.cited === true ? (draft.citations ?? []) : []),
     run: write.run ?? null,
     updated_at: write.at,
   }
@@ -161,20 +165,31 @@ export function mergeInto(before: EntityRow, write: GraphWrite, draft: EntityDra
   const old = JSON.parse(before.properties) as Record<string, unknown>
   const properties = JSON.stringify({ ...old, ...draft.properties })
   const confidence = draft.confidence ?? before.confidence
+  const citations = write.cited === true ? withCitations(before.citations, draft.citations) : before.citations
   const stated = stricterTlp(before.tlp, draft.tlp ?? before.tlp)
   const same =
     before.tlp === stated &&
     before.name === draft.name &&
     before.type === draft.type &&
     before.properties === properties &&
-    before.confidence === confidence
+    before.confidence === confidence &&
+    before.citations === citations
   if (same) return undefined
   return {
     ...rowOf(write, draft, before),
     properties,
     confidence,
+    citations,
     tlp: stricterTlp(stated, markingOf(write, draft)),
   }
+}
+
+/** More would be kept for ever, of a plugin that cites something new in each run. */
+const mostCitations = 200
+
+function withCitations(before: string, added: readonly unknown[] = []): string {
+  const each = [...(JSON.parse(before) as unknown[]), ...added].map((citation) => JSON.stringify(citation))
+  return `[${[...new Set(each)].slice(-mostCitations).join(',')}]`
 }
 
 function relationOf(write: GraphWrite, draft: RelationDraft, ids: ReadonlyMap<string, string>): RelationRow {

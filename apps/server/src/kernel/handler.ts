@@ -77,6 +77,7 @@ export interface Resource {
     | 'Case'
     | 'Entity'
     | 'Table'
+    | 'Value'
     | 'Review'
     | 'Receipt'
     | 'Bundle'

@@ -5,7 +5,7 @@ import { runResource } from './inspect-run.ts'
 import { readProposal } from './proposal.ts'
 import type { Proposal } from './proposal.ts'
 import type { RunDeps } from './run-deps.ts'
-import { acceptedRows, deleteAccepted, findRun, insertAccepted } from './run-store.ts'
+import { acceptedRows, findRun, insertAccepted } from './run-store.ts'
 import type { RunRow } from './run-store.ts'
 
 /** `run.diff`: each proposed row against the graph as it is now. */
@@ -66,31 +66,6 @@ export function acceptRun(deps: Pick<RunDeps, 'cases'>): Registration {
       ctx.place({ tlp: attached.value.tlp })
       const { created, updated, relations } = attached.value
       return allow({ accepted: chosen.length, created, updated, relations })
-    },
-  })
-}
-
-/** `run.undo`: takes back what was accepted from the run and nobody has since changed. */
-export function undoRun(deps: Pick<RunDeps, 'graph' | 'cases'>): Registration {
-  return handleWrite(operationOf('run.undo'), {
-    resource: runResource,
-    async run(ctx, { id }) {
-      const { organisation } = ctx.actor
-      const { gone, ...undone } = await deps.graph.undo(
-        ctx.tx,
-        organisation,
-        id,
-        await deps.cases.heldByOthers(ctx.tx, organisation, id),
-      )
-      const detached = await deps.cases.detach(ctx.tx, organisation, id, gone)
-      const accepted = await deleteAccepted(ctx.tx, organisation, id)
-      const { removedEntities, removedRelations, restored, kept } = undone
-      // With a capability to write, a run leaves rows that nobody accepted; they are taken back the same.
-      if (accepted + detached + removedEntities + removedRelations + restored + kept === 0) {
-        return deny(pluginDenials, 'nothing_to_undo', { run: id })
-      }
-      ctx.count({ rows: undone.removedEntities + undone.removedRelations + undone.restored })
-      return allow(undone)
     },
   })
 }

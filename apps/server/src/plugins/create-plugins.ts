@@ -6,7 +6,8 @@ import type { Purger } from '../marketplace/index.ts'
 import type { Denial } from '@switchboard/api'
 import { createActiveRuns } from './active-runs.ts'
 import type { ActiveRuns } from './active-runs.ts'
-import { acceptRun, diffRun, undoRun } from './accept-run.ts'
+import { acceptRun, diffRun } from './accept-run.ts'
+import { keepValues } from './keep-values.ts'
 import { listRunsOperation, readRunLog, showRun } from './inspect-run.ts'
 import { createLiveLogs } from './live-logs.ts'
 import type { LiveLogs, RunLogLine } from './live-logs.ts'
@@ -17,6 +18,8 @@ import type { RunDeps } from './run-deps.ts'
 import { deleteRunsOf, hasEnded, logAfter, resultsOf, cancelQueued } from './run-store.ts'
 import { cancelRun, submitRun } from './submit-run.ts'
 import type { RunJob } from './submit-run.ts'
+import { undoPlugin, undoRun } from './undo-run.ts'
+import { deleteValuesOf } from './value-store.ts'
 
 export type PluginsDeps = Omit<RunDeps, 'logs' | 'active' | 'recordings'> & {
   /** What is recorded of runs, and for how long. */
@@ -42,7 +45,7 @@ export interface Plugins {
   ): Promise<readonly { readonly run: string; readonly result: string }[]>
   /** Organisations for which `recording.prune` has something to do. */
   recordingsDue(at: number): Promise<readonly string[]>
-  removeAll(tx: Tx, organisation: string): Promise<{ runs: number; recordings: number }>
+  removeAll(tx: Tx, organisation: string): Promise<{ runs: number; recordings: number; values: number }>
   /** A queued run that could not be started, however often it was tried, is cancelled. */
   giveUpQueued(tx: Tx, job: RunJob): Promise<void>
   /** The runs under way on this server. */
@@ -65,11 +68,14 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       diffRun(deps),
       acceptRun(deps),
       undoRun(deps),
+      undoPlugin(deps),
+      ...keepValues(deps),
       ...recordings.registrations,
     ],
     recordingsDue: (at) => recordings.due(at),
     purgers: [
       { what: 'runs with their logs and results', rows: deleteRunsOf },
+      { what: 'values that the plugin kept', rows: deleteValuesOf },
       {
         what: 'recordings of runs',
         rows: async (tx, organisation, name) =>
@@ -92,6 +98,7 @@ export function createPlugins(deps: PluginsDeps): Plugins {
     removeAll: async (tx, organisation) => ({
       runs: await deleteRunsOf(tx, organisation),
       recordings: (await eraseRecordings(tx, organisation, {})).recordings,
+      values: await deleteValuesOf(tx, organisation),
     }),
   }
 }

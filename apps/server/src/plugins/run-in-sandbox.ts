@@ -65,7 +65,7 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
       return { outcome, place }
     }
     if (behind.unwrap === undefined) return { outcome, place }
-    return { outcome: allow((outcome.value as { rows: unknown }).rows), place }
+    return { outcome: allow((outcome.value as Readonly<Record<string, unknown>>)[behind.unwrap]), place }
   }
 
   try {

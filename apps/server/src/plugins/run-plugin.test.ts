@@ -171,16 +171,18 @@ test('what the manifest does not name is denied for good, and says so', async (t
   assert.match(denial?.change ?? '', /never be granted/)
 })
 
-test('asking in plain English needs its grant, and then an engine that this server does not have', async (t) => {
+test('asking in plain English needs its grant and that of the graph', async (t) => {
   const s = await createTestServer(t)
-  const code = "return await api.nl2cypher({ question: 'who?' }).catch((e) => ({ code: e.code }))"
-  const manifest = { permissions: ['use:nl2cypher'] }
+  const code =
+    "return await api.nl2cypher({ question: 'who?' }).catch((e) => ({ code: e.code, missing: e.params.capability }))"
+  const manifest = { permissions: ['use:nl2cypher'], capabilities: { graph: ['read'] } }
   const resultOf = async (caps: readonly string[]) => {
     const { outcome } = await runOf(s, { code, manifest, caps })
     return outcome.ok && (outcome.value as { result: unknown }).result
   }
-  assert.deepEqual(await resultOf([]), { code: 'CapabilityDenied' })
-  assert.deepEqual(await resultOf(['use:nl2cypher']), { code: 'engine_missing' })
+  assert.deepEqual(await resultOf([]), { code: 'CapabilityDenied', missing: 'use:nl2cypher' })
+  assert.deepEqual(await resultOf(['use:nl2cypher']), { code: 'CapabilityDenied', missing: 'read:graph' })
+  assert.deepEqual(await resultOf(['use:nl2cypher', 'read:graph']), { code: 'question_not_understood' })
 })
 
 test('a revocation holds on the next call of a run under way', async (t) => {

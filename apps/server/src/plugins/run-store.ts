@@ -283,6 +283,18 @@ export async function listRuns(
   return await query.orderBy('id', 'desc').limit(page.limit).execute()
 }
 
+/** Newest first. */
+export async function runsOfPackage(tx: Tx, organisation: string, name: string): Promise<readonly string[]> {
+  const rows = await tx
+    .selectFrom('runs')
+    .select('id')
+    .where('organisation', '=', organisation)
+    .where('package', '=', name)
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function insertLog(tx: Tx, rows: readonly RunLogRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 200) {
     await tx

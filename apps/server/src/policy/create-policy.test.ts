@@ -35,6 +35,7 @@ const ownEntity: Resource = {
   attributes: { licence: 'MIT' },
 }
 const ownTable: Resource = { type: 'Table', id: 'ip-asn', organisation, attributes: { licence: 'MIT' } }
+const ownValue: Resource = { type: 'Value', id: 'key', organisation, tlp: 'CLEAR' }
 const ceilings = { tlp: 'GREEN', pap: 'GREEN', licences: ['MIT'] }
 const code = (attributes: Resource['attributes']): Resource => ({
   type: 'Package',
@@ -71,6 +72,10 @@ const actsOn: Readonly<Record<string, Resource>> = {
   'sandbox.resume': held({ own: false, others: true }),
   'plugin.review': version({ own: false, others: true }),
   'net.fetch': { type: 'Destination', id: 'api.example.org', organisation },
+  'kv.get': ownValue,
+  'kv.set': ownValue,
+  'kv.delete': ownValue,
+  'kv.list': ownValue,
 }
 const own: Resource = { type: 'Organisation', id: organisation, organisation }
 

@@ -15,10 +15,20 @@ export const graphDenials = {
       `A relation from ${p.from} to ${p.to} names ${p.missing}, which is neither here nor in this import.`,
     change: () => 'Import the entity in the same call or before.',
   }),
-  engine_missing: denial<{ engine: string }>({
-    category: 'unavailable',
-    example: { engine: 'nl2cypher' },
-    message: (p) => `No ${p.engine} engine is configured on this server.`,
-    change: () => 'Ask with graph.search, or have the operator configure an engine.',
+  question_not_understood: denial<{ question: string; why: string; nearest: readonly string[] }>({
+    category: 'invalid',
+    example: {
+      question: 'who owns the moon?',
+      why: 'no entity here is called "the moon"',
+      nearest: ['which autonomous systems announce 192.0.2.1'],
+    },
+    message: (p) => `The question was not understood: ${p.why}.`,
+    change: (p) => `Ask for example: ${p.nearest.join('; ')}.`,
+  }),
+  question_ambiguous: denial<{ mention: string; candidates: readonly string[] }>({
+    category: 'invalid',
+    example: { mention: 'Example', candidates: ['org:example', 'domain:example'] },
+    message: (p) => `Several entities are called ${p.mention}.`,
+    change: (p) => `Name one by its key: ${p.candidates.join(', ')}.`,
   }),
 } as const satisfies DenialTable

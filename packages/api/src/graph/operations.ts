@@ -35,6 +35,9 @@ export const Entity = closed(
     tlp: Tlp,
     confidence: Confidence,
     source: Source,
+    citations: Type.Optional(
+      Type.Array(Json, { description: 'Where it was found, of what plugins wrote with citations.' }),
+    ),
   },
   { title: 'Entity' },
 )
@@ -121,12 +124,44 @@ export const graphAsk = operation({
   name: 'graph.ask',
   summary: 'Ask the graph in plain English',
   description:
-    'Turns a question into a graph query, shows it and runs it. Needs an nl2cypher engine; without one it is denied.',
+    'Turns a question into a read-only Cypher query over what the graph holds, and shows it with what it would read; `run` performs it as well. What it does not understand it says, with questions that it does.',
   effect: 'read',
-  capability: 'use:nl2cypher',
-  input: closed({ question: Type.String({ minLength: 1, maxLength: 2000 }) }),
-  output: closed({ query: Type.String(), rows: Type.Array(Json) }),
-  denials: { engine_missing: d.engine_missing },
+  capability: () => ['use:nl2cypher', 'read:graph'],
+  input: closed({
+    question: Type.String({ minLength: 1, maxLength: 500 }),
+    run: Type.Optional(Type.Boolean({ default: false })),
+    limit: Limit,
+  }),
+  output: closed({
+    query: Type.String({ description: 'Cypher.' }),
+    explanation: Type.String({ description: 'The query in words.' }),
+    cost: closed({ readsAtMost: Type.Integer(), rowsAtMost: Type.Integer() }),
+    ran: Type.Boolean(),
+    rows: Type.Array(Json, { description: 'As the query returns them: entity, count or path.' }),
+    cut: Type.Boolean({ description: 'There is more than was looked at.' }),
+  }),
+  denials: {
+    question_not_understood: d.question_not_understood,
+    question_ambiguous: d.question_ambiguous,
+  },
+  rest: { method: 'GET', path: '/graph/answers' },
+  cli: { command: 'graph ask', positional: ['question'] },
+})
+export const graphUpsert = operation({
+  name: 'graph.upsert',
+  summary: 'Write entities and relations',
+  description:
+    'Creates or updates entities by natural key, all of it or nothing. What a run wrote bears the run and its marking, and can be undone.',
+  effect: 'write',
+  capability: 'write:graph',
+  input: closed({
+    entities: Type.Array(ProposedEntity, { minItems: 1, maxItems: 1000 }),
+    relations: Type.Optional(Type.Array(ProposedRelation, { maxItems: 5000 })),
+  }),
+  output: closed({ created: Type.Integer(), updated: Type.Integer(), relations: Type.Integer() }),
+  denials: { relation_dangling: d.relation_dangling },
+  rest: { method: 'POST', path: '/graph/entities' },
+  cli: { command: 'graph upsert' },
 })
 export const graphImport = operation({
   name: 'graph.import',

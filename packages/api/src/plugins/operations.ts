@@ -408,3 +408,21 @@ export const recordingPrune = operation({
   rest: { method: 'POST', path: '/recordings/prune' },
   cli: { command: 'run prune' },
 })
+export const pluginUndo = operation({
+  name: 'plugin.undo',
+  summary: 'Undo everything a plugin wrote',
+  description:
+    'Takes back what every run of the package wrote or had accepted, newest first, as far as nobody else has since confirmed it.',
+  effect: 'write',
+  input: closed({ id: PackageName }),
+  output: closed({
+    runs: Type.Integer({ description: 'Runs that had written something.' }),
+    removedEntities: Type.Integer(),
+    removedRelations: Type.Integer(),
+    restored: Type.Integer(),
+    kept: Type.Integer(),
+  }),
+  denials: { not_installed: marketplaceDenials.not_installed },
+  rest: { method: 'POST', path: '/plugins/{id}/undo' },
+  cli: { command: 'plugin undo', positional: ['id'] },
+})

@@ -34,11 +34,17 @@ const AnySchema = (description: string) =>
 
 const Capabilities = closed(
   {
-    graph: Type.Optional(setOf(Type.Literal('read'), 1, 'read: the scope read:graph.')),
+    graph: Type.Optional(
+      setOf(Type.Enum(['read', 'write']), 2, 'read: the scope read:graph; write: the scope write:graph.'),
+    ),
     cases: Type.Optional(
       setOf(Type.Enum(['read', 'write']), 2, 'read: the scope read:case; write: the scope write:case.'),
     ),
-    network: Type.Optional(Type.Literal(false, { description: 'Always false; name hosts in net instead.' })),
+    network: Type.Optional(
+      Type.Literal(false, {
+        description: 'Always false; name hosts in net instead.',
+      }),
+    ),
     net: Type.Optional(
       setOf(
         Type.String({
@@ -50,6 +56,9 @@ const Capabilities = closed(
         'Hosts to reach; each is a scope net:HOST of its own.',
       ),
     ),
+    store: Type.Optional(
+      setOf(Type.Enum(['kv']), 1, 'kv: the scope store:kv, small values kept between runs.'),
+    ),
     secrets: Type.Optional(
       setOf(word('The name of a secret.'), 32, 'Secrets to use; each is a scope secret:NAME.'),
     ),
@@ -60,20 +69,18 @@ const Capabilities = closed(
 const Budgets = closed(
   {
     ms: Type.Integer({ minimum: 1, maximum: 3_600_000, description: 'Wall time of a run, milliseconds.' }),
-    memoryMB: Type.Integer({ minimum: 1, maximum: 65_536, description: 'Memory of a run, MiB.' }),
+    memoryMB: Type.Integer({ minimum: 8, maximum: 4096, description: 'Memory of a run, MiB.' }),
     rows: Type.Integer({
       minimum: 0,
-      maximum: 1_000_000_000,
+      maximum: 10_000_000,
       description: 'Rows that calls of a run may return.',
     }),
     cpuMs: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 3_600_000, description: 'CPU time of a run, milliseconds.' }),
     ),
-    calls: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Calls of a run.' }),
-    ),
+    calls: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Calls of a run.' })),
     outputBytes: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Size of the result as JSON.' }),
+      Type.Integer({ minimum: 4, maximum: 67_108_864, description: 'Size of the result as JSON.' }),
     ),
   },
   'What a run may use. An administrator may set less.',
@@ -90,7 +97,7 @@ export const PluginManifestSchema = closed(
     capabilities: Capabilities,
     budgets: Budgets,
     permissions: setOf(
-      Type.String({ pattern: '^use:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$' }),
+      Type.Enum(['use:nl2cypher']),
       32,
       'Services to use, such as use:nl2cypher; each is a scope as it stands.',
     ),

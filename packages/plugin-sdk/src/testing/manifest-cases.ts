@@ -50,7 +50,7 @@ export const validManifests: readonly unknown[] = [
   {
     ...p,
     name: 'a'.repeat(64),
-    budgets: { ms: 1, memoryMB: 1, rows: 0, cpuMs: 1, calls: 0, outputBytes: 0 },
+    budgets: { ms: 1, memoryMB: 8, rows: 0, cpuMs: 1, calls: 0, outputBytes: 4 },
   },
   { ...p, budgets: { ...p.budgets, ms: 1e3 } },
   { ...p, jit: true },
@@ -65,6 +65,8 @@ export const validManifests: readonly unknown[] = [
   { ...d, $schema: 'urn:switchboard:manifest:v1' },
   caps({}),
   caps({ graph: [], cases: [] }),
+  caps({ graph: ['write', 'read'], store: ['kv'], network: false, net: ['api.example.org'] }),
+  { ...p, capabilities: { graph: ['read'] }, optionalCapabilities: { graph: ['write'], store: ['kv'] } },
   { ...d, publisher: 'Example Works', capturedAt: 0 },
   table({ key: { kind: 'exact', column: 'asn' } }),
 ]
@@ -109,7 +111,9 @@ export const invalidManifests: readonly unknown[] = [
   caps([]),
   caps({ network: true }),
   caps({ network: 'false' }),
-  caps({ graph: ['write'] }),
+  caps({ graph: ['delete'] }),
+  caps({ store: ['sql'] }),
+  caps({ store: 'kv' }),
   caps({ graph: 'read' }),
   caps({ graph: ['read', 'read'] }),
   caps({ cases: ['read', 'write', 'read'] }),
@@ -130,11 +134,32 @@ export const invalidManifests: readonly unknown[] = [
   ...['ms', 'memoryMB', 'rows'].map((key) => ({ ...p, budgets: without(p.budgets, key) })),
   ...[0, -1, 1.5, '1000', null, 3_600_001].map((ms) => ({ ...p, budgets: { ...p.budgets, ms } })),
   { ...p, budgets: { ...p.budgets, other: 1 } },
+  ...[
+    { ms: 0 },
+    { ms: Number.MAX_SAFE_INTEGER },
+    { memoryMB: 0 },
+    { memoryMB: 7 },
+    { memoryMB: 65_536 },
+    { memoryMB: -128 },
+    { rows: -1 },
+    { rows: 1e9 },
+    { cpuMs: 0 },
+    { calls: -1 },
+    { calls: 1e9 },
+    { outputBytes: 0 },
+    { outputBytes: 1e9 },
+    { ms: null },
+    { rows: '1000' },
+  ].map((change) => ({ ...p, budgets: { ...p.budgets, ...change } })),
+  ...['use:foo', 'use:nl2cypher2', 'net:example.org', 'store:kv', ''].map((one) => ({
+    ...p,
+    permissions: [one],
+  })),
   ...['nl2cypher', 'use:', 'use:X', 'write:case', 'read:graph', 7].map((one) => ({
     ...p,
     permissions: [one],
   })),
-  { ...p, permissions: ['use:a', 'use:a'] },
+  { ...p, permissions: ['use:nl2cypher', 'use:nl2cypher'] },
   ...['', 'a\nb', 'a\u202eb', 'a\u0007', '\ud800', 'x'.repeat(121), '😀'.repeat(121)].map((title) => ({
     ...p,
     title,
@@ -155,6 +180,8 @@ export const invalidManifests: readonly unknown[] = [
 
 /** Refused by every reader, though a JSON Schema cannot say why. */
 export const invalidBeyondSchema: readonly unknown[] = [
+  { ...caps({ store: ['kv'] }), optionalCapabilities: { store: ['kv'] } },
+  { ...caps({ graph: ['read', 'write'] }), optionalCapabilities: { graph: ['write'] } },
   { ...caps({ graph: ['read'] }), optionalCapabilities: { graph: ['read'] } },
   { ...caps({ net: ['a.example'] }), optionalCapabilities: { net: ['b.example', 'a.example'] } },
   { ...caps({}), data: ['ports'], optionalCapabilities: { data: ['ports'] } },

@@ -2,11 +2,12 @@
 export type PackageManifest = PluginManifest | DataManifest
 
 export interface Capabilities {
-  readonly graph?: readonly 'read'[]
+  readonly graph?: readonly ('read' | 'write')[]
   readonly cases?: readonly ('read' | 'write')[]
   /** Always false: hosts are named in `net`. */
   readonly network?: false
   readonly net?: readonly string[]
+  readonly store?: readonly 'kv'[]
   readonly secrets?: readonly string[]
   readonly data?: readonly string[]
 }

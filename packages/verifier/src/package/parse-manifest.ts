@@ -43,7 +43,7 @@ const host = text(
   /^(?=.{1,120}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
   'a host name in lower case, without scheme, port or wildcard',
 )
-const permission = text(/^use:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'use: and a name')
+const permission = oneOf('use:nl2cypher')
 const column = text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'a letter, then letters, digits and underscores')
 const url = text(/^https?:\/\/[!-~]{1,500}$/, 'an http(s) address')
 // For the author's editor alone; kept, because what was signed is shown as it is.
@@ -68,17 +68,18 @@ const asked: Shape<true> = (value, at) =>
 const capabilities: Shape<Capabilities> = record(
   {},
   {
-    graph: list(oneOf('read'), 0, 1),
+    graph: list(oneOf('read', 'write'), 0, 2),
     cases: list(oneOf('read', 'write'), 0, 2),
     network,
     net: list(host, 0, 32),
+    store: list(oneOf('kv'), 0, 1),
     secrets: list(name, 0, 32),
     data: list(name, 0, 32),
   },
 )
 const budgets: Shape<Budgets> = record(
-  { ms: integer(1, 3_600_000), memoryMB: integer(1, 65_536), rows: integer(0, 1_000_000_000) },
-  { cpuMs: integer(1, 3_600_000), calls: integer(0, 1_000_000_000), outputBytes: integer(0, 1_000_000_000) },
+  { ms: integer(1, 3_600_000), memoryMB: integer(8, 4096), rows: integer(0, 10_000_000) },
+  { cpuMs: integer(1, 3_600_000), calls: integer(0, 1_000_000), outputBytes: integer(4, 67_108_864) },
 )
 const plugin = record(
   { name, version, entry, capabilities, budgets, permissions: list(permission, 0, 32) },

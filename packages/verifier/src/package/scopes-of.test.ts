@@ -28,11 +28,11 @@ test('hosts, secrets and data sets are scopes of their own, and optional ones ar
     ...guide,
     capabilities: { net: ['api.example.org'], secrets: ['api-key'] },
     data: ['ip-asn'],
-    optionalCapabilities: { graph: ['read'], data: ['ports'] },
+    optionalCapabilities: { graph: ['read', 'write'], store: ['kv'], data: ['ports'] },
   }
   assert.deepEqual(scopes(more), {
     required: ['net:api.example.org', 'secret:api-key', 'read:data:ip-asn', 'use:nl2cypher'],
-    optional: ['read:graph', 'read:data:ports'],
+    optional: ['read:graph', 'write:graph', 'read:data:ports', 'store:kv'],
   })
 })
 

@@ -3,7 +3,7 @@ import type { Capabilities, PackageManifest } from './manifest.ts'
 /**
  * The scopes a package asks for, as people see and grant them. A data package asks for none.
  *
- * `graph:["read"]` → `read:graph`, `cases:["write"]` → `write:case`, `data:["ip-asn"]` → `read:data:ip-asn`,
+ * `graph:["read"]` → `read:graph`, `store:["kv"]` → `store:kv`, `cases:["write"]` → `write:case`, `data:["ip-asn"]` → `read:data:ip-asn`,
  * `net:["api.example.org"]` → `net:api.example.org`, `secrets:["key"]` → `secret:key`, permissions as they are.
  */
 export function scopesOf(manifest: PackageManifest): {
@@ -26,6 +26,7 @@ function scopes(from: Capabilities): string[] {
     ...(from.cases ?? []).map((verb) => `${verb}:case`),
     ...(from.data ?? []).map(dataScope),
     ...(from.net ?? []).map((host) => `net:${host}`),
+    ...(from.store ?? []).map((kind) => `store:${kind}`),
     ...(from.secrets ?? []).map((name) => `secret:${name}`),
   ]
 }

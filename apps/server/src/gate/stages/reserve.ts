@@ -1,9 +1,23 @@
 import { deny, gateDenials } from '@switchboard/api'
 import type { Finops } from '../../finops/index.ts'
-import type { Actor } from '../../kernel/handler.ts'
+import type { Actor, Lease } from '../../kernel/handler.ts'
 import { contextOf } from '../context.ts'
 import type { ContextDeps } from '../context.ts'
 import type { Passage, Stage } from '../passage.ts'
+
+/** What a run is told that has made more calls than it may, whatever else would be wrong with this one. */
+export function callsExceeded(lease: Lease) {
+  const used = lease.callsAllowed - lease.calls + 1
+  return deny(gateDenials, 'BudgetExceeded:calls', { used, allowed: lease.callsAllowed }).denial
+}
+
+/** Draws one call; of a run that has none left nothing more is drawn, since its calls no longer reach anything. */
+export function drawCall(passage: Passage, lease: Lease, price: bigint): void {
+  if (lease.calls <= 0) return
+  lease.calls -= 1
+  passage.drawn.calls += 1
+  passage.chargedMicros += price
+}
 
 /**
  * Stage 5. A run reserves its upper bound from the organisation's budget before it starts; a nested call draws from
@@ -14,12 +28,8 @@ export function reserveStage(deps: { finops: Finops } & ContextDeps): Stage {
     const actor = passage.actor as Actor
     if (actor.via !== undefined) {
       const { lease } = actor.via
-      const used = lease.callsAllowed - lease.calls + 1
-      if (lease.calls <= 0)
-        return deny(gateDenials, 'BudgetExceeded:calls', { used, allowed: lease.callsAllowed }).denial
-      lease.calls -= 1
-      passage.drawn.calls += 1
-      passage.chargedMicros = deps.finops.prices.call
+      if (lease.calls <= 0) return callsExceeded(lease)
+      drawCall(passage, lease, deps.finops.prices.call)
       return undefined
     }
     const { registration } = passage

@@ -1,7 +1,9 @@
 import type { Finops } from '../../finops/index.ts'
 import type { Tx } from '../../kernel/db/index.ts'
 import type { Actor } from '../../kernel/handler.ts'
+import { deniedIn } from '../passage.ts'
 import type { Passage, Stages } from '../passage.ts'
+import { drawCall } from './reserve.ts'
 
 /** Stage 7. Meters and budget move in the transaction of the receipt, so neither is ever without the other. */
 export function settleStage(deps: { finops: Finops }): Stages['settle'] {
@@ -10,7 +12,12 @@ export function settleStage(deps: { finops: Finops }): Stages['settle'] {
     const { via } = actor
     const metered = via !== undefined || passage.reservedMicros > 0n
     if (!metered) return
-    if (via !== undefined) via.lease.micros -= passage.chargedMicros
+    if (via !== undefined) {
+      // Refused before it was drawn: a receipt is written for it all the same, and somebody pays for that.
+      if (passage.drawn.calls === 0 && deniedIn(passage) !== undefined)
+        drawCall(passage, via.lease, deps.finops.prices.call)
+      via.lease.micros -= passage.chargedMicros
+    }
     const { chargedMicros } = await deps.finops.settle(tx, {
       reservation: reserverOf(passage).receiptId,
       organisation: actor.organisation,

@@ -3,8 +3,8 @@ import type { OperationName } from '@switchboard/api'
 /** A method of the plugin's `api`, and the operation that performs it behind the gate. */
 export interface PluginMethod {
   readonly operation: OperationName
-  /** The plugin is given the answer's `rows` alone, as a bare array. */
-  readonly unwrap?: 'rows'
+  /** The plugin is given this member of the answer alone: `rows` as a bare array, say. */
+  readonly unwrap?: 'rows' | 'value'
 }
 
 /** One thing that a plugin can be allowed to do: all that there is to it, for whoever has to judge it. */
