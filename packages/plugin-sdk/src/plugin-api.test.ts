@@ -10,13 +10,18 @@ const typed = {
   'graph.search': { operation: 'graph.search', unwrap: 'rows' },
   'graph.entity': { operation: 'graph.entity' },
   'graph.neighbours': { operation: 'graph.neighbours', unwrap: 'rows' },
+  'graph.upsert': { operation: 'graph.upsert' },
+  'kv.get': { operation: 'kv.get', unwrap: 'value' },
+  'kv.set': { operation: 'kv.set' },
+  'kv.delete': { operation: 'kv.delete' },
+  'kv.list': { operation: 'kv.list' },
   'cases.read': { operation: 'case.read' },
   'cases.addEntities': { operation: 'case.add_entities' },
   'data.lookup': { operation: 'data.lookup' },
   'data.range': { operation: 'data.range' },
   'net.fetch': { operation: 'net.fetch' },
   nl2cypher: { operation: 'graph.ask' },
-} as const satisfies Record<OfferedMethod, { operation: string; unwrap?: 'rows' }>
+} as const satisfies Record<OfferedMethod, { operation: string; unwrap?: 'rows' | 'value' }>
 
 /** `group.verb` or `verb`, for every method of the types but those that the sandbox itself answers. */
 type OfferedMethod = Exclude<MethodOf<PluginApi>, 'log' | 'sleep' | `budget.${string}`>
@@ -40,9 +45,9 @@ type AnswerOf<Name> = Method<Name> extends (...args: never) => Promise<infer Ans
 
 type Typed = typeof typed
 type Operation<Name extends keyof Typed> = OperationByName<Typed[Name]['operation']>
-type Delivered<Name extends keyof Typed> = Typed[Name] extends { unwrap: 'rows' }
-  ? OutputOf<Operation<Name>> extends { rows: infer Rows }
-    ? Rows
+type Delivered<Name extends keyof Typed> = Typed[Name] extends { unwrap: infer Member }
+  ? Member extends keyof OutputOf<Operation<Name>>
+    ? OutputOf<Operation<Name>>[Member]
     : never
   : OutputOf<Operation<Name>>
 

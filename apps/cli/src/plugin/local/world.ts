@@ -82,7 +82,15 @@ export async function createWorld(files: ReadonlyMap<string, WorldFile>): Promis
         ? { outcome: deny(graphDenials, 'entity_unknown', { entity: input.id }), rows: 0 }
         : { outcome: allow({ rows }), rows: rows.length }
     },
-    'graph.ask': () => ({ outcome: deny(graphDenials, 'engine_missing', { engine: 'nl2cypher' }), rows: 0 }),
+    // Questions are understood by the server; here they are answered from what is recorded.
+    'graph.ask': ({ question }: { question: string }) => ({
+      outcome: deny(graphDenials, 'question_not_understood', {
+        question: question.slice(0, 200),
+        why: 'a local run translates no questions; record the answer in its fixtures',
+        nearest: [],
+      }),
+      rows: 0,
+    }),
     'case.read': ({ id }: { id: string }) => {
       const found = cases.get(id)
       if (found === undefined) return { outcome: deny(caseDenials, 'case_unknown', { case: id }), rows: 0 }
