@@ -129,8 +129,10 @@ export const graphAsk = operation({
   capability: () => ['use:nl2cypher', 'read:graph'],
   input: closed({
     question: Type.String({ minLength: 1, maxLength: 500 }),
-    run: Type.Optional(Type.Boolean({ default: false })),
-    limit: Limit,
+    run: Type.Optional(Type.Boolean()),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1000, description: 'At most so many rows; 100 unless told.' }),
+    ),
   }),
   output: closed({
     query: Type.String({ description: 'Cypher.' }),

@@ -151,9 +151,10 @@ test('a method that no world has by itself is answered as recorded, and says so 
     const { outcome } = await runLocally(plugin, sandbox, order)
     return outcome.ok ? outcome.value.result : outcome.denial.code
   }
-  assert.deepEqual(await ask('who?', ['use:nl2cypher']), { query: 'MATCH (n)', rows: [1] })
-  assert.deepEqual(await ask('why?', ['use:nl2cypher']), { code: 'not_today' })
-  assert.deepEqual(await ask('how?', ['use:nl2cypher']), { code: 'engine_missing' })
+  const both = ['use:nl2cypher', 'read:graph']
+  assert.deepEqual(await ask('who?', both), { query: 'MATCH (n)', rows: [1] })
+  assert.deepEqual(await ask('why?', both), { code: 'not_today' })
+  assert.deepEqual(await ask('how?', both), { code: 'question_not_understood' })
   // What is recorded is no way around a grant.
   assert.deepEqual(await ask('who?', []), { code: 'CapabilityDenied' })
   assert.ok(pluginMethods.length >= operationsInMemory.length)
