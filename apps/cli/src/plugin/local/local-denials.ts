@@ -18,7 +18,7 @@ export const localDenials = {
   }),
   server_refused: denial<{ operation: string }>({
     category: 'unavailable',
-    example: { operation: 'graph.ask' },
+    example: { operation: 'kv.get' },
     message: (p) => `The server offers no ${p.operation} to a person over HTTP.`,
     change: () => 'Record an answer in fixtures instead.',
   }),

@@ -196,7 +196,7 @@ test('code under development only reads on a server, unless that is said, and is
     return outcome?.ok === false ? outcome.denial.code : 'allowed'
   }
   assert.equal(await codeOf(of(false).perform(write)), 'server_only_reads')
-  const ask = { method: 'nl2cypher', operation: 'graph.ask', input: { question: 'who?' } }
+  const ask = { method: 'kv.get', operation: 'kv.get', input: { key: 'k' } }
   assert.equal(await codeOf(of(true).perform(ask)), 'server_refused')
   assert.deepEqual(asked, [])
   assert.equal(await codeOf(of(true).perform(write)), 'allowed')
