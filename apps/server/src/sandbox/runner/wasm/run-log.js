@@ -1,6 +1,8 @@
 // @ts-check
 
 const maxLines = 5000
+/** So many lines leave at once: nobody but the module runs here, and one that hangs after a line must have said it. */
+const eagerLines = 200
 const flushChars = 16 * 1024
 const flushMs = 50
 
@@ -42,8 +44,8 @@ export class RunLog {
     this.#charsLeft -= kept.length
     this.#batch.push([stream, kept])
     this.#batchChars += kept.length
-    if (this.#cut || this.#batchChars > flushChars || performance.now() - this.#flushedAt > flushMs)
-      this.flush()
+    const late = performance.now() - this.#flushedAt > flushMs
+    if (this.#cut || late || this.#lines <= eagerLines || this.#batchChars > flushChars) this.flush()
   }
 
   /** Text as it comes; lines end at line feeds. @param {number} stream @param {string} text */
