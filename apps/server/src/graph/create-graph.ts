@@ -142,20 +142,22 @@ function search(words: TextIndex): Registration {
     async run(ctx, { q, type, limit = 100 }) {
       const { organisation } = ctx.actor
       const exact = await findEntity(ctx.read, organisation, q)
-      // A filter by type or ceiling applies after the word search, so ask for more candidates than rows.
-      const seqs = await words.search(ctx.read, {
-        scope: organisation,
-        text: q,
-        limit: type === undefined && ctx.ceilings === undefined ? limit : limit * 20,
-      })
-      const found = await entitiesBySeq(ctx.read, organisation, seqs)
-      const ranked = exact === undefined ? found : [exact, ...found.filter((row) => row.id !== exact.id)]
-      const wanted = ranked.filter((row) => type === undefined || row.type === type)
-      const shown = wanted.filter((row) => mayBeShown(ctx, row)).slice(0, limit)
+      const find = async (candidates: number) => {
+        const seqs = await words.search(ctx.read, { scope: organisation, text: q, limit: candidates })
+        const found = await entitiesBySeq(ctx.read, organisation, seqs)
+        const ranked = exact === undefined ? found : [exact, ...found.filter((row) => row.id !== exact.id)]
+        const wanted = ranked.filter((row) => type === undefined || row.type === type)
+        const shown = wanted.filter((row) => mayBeShown(ctx, row))
+        return { wanted, shown, mayBeMore: seqs.length === candidates }
+      }
+      // Type and ceiling are looked at after the word search: only when they leave too little are more candidates read.
+      let search = await find(limit)
+      if (search.shown.length < limit && search.mayBeMore) search = await find(limit * 20)
+      const shown = search.shown.slice(0, limit)
       deliver(
         ctx,
         shown.map((row) => ({ tlp: row.tlp, licence: row.source_licence })),
-        wanted.filter((row) => !mayBeShown(ctx, row)).length,
+        search.wanted.length - search.shown.length,
       )
       return allow({ rows: shown.map(entityOf) })
     },
