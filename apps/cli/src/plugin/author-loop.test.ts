@@ -448,7 +448,7 @@ const bad: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp
   [
     'a budget is absurd',
     { 'manifest.json': { ...manifest, budgets: { ...budgets, memoryMB: 1e9 } } },
-    /^manifest\.json#\/budgets\/memoryMB: .*whole number from 1 to/,
+    /^manifest\.json#\/budgets\/memoryMB: .*whole number from 8 to/,
   ],
   [
     'there is no manifest',
