@@ -170,3 +170,40 @@ test('each hold and its lifting leaves a receipt that names the package', async 
     ],
   )
 })
+
+test('a hold ends a replay under way, wherever it was made, and what the replay used is charged', async (t) => {
+  const s = await createTestServer(t)
+  const budgets = { ms: 55_000, cpuMs: 55_000 }
+  const id = await s.install(s.a, { name: 'busy', code: 'return 1', budgets })
+  const { runId } = await s.value(s.a.analyst, 'plugin.run', { id })
+  await s.add(s.a, { name: 'busy', version: '2.0.0', code: 'for (;;) ;', budgets })
+  await s.review(s.a, id, '2.0.0')
+  for (const hold of [
+    () => s.value(s.a.admin, 'plugin.quarantine', { id, reason: 'it beacons' }),
+    // As another server on the same store does it.
+    () =>
+      s.edit((tx) =>
+        tx
+          .insertInto('holds')
+          .values({
+            organisation: s.a.organisation,
+            package: '',
+            reason: 'breach',
+            by: s.a.admin.user,
+            by_name: 'admin',
+            at: s.clock(),
+          })
+          .execute(),
+      ),
+  ]) {
+    const ended = s.denial(s.a.analyst, 'run.replay', { id: runId, against: '2.0.0' })
+    while ((await s.value(s.a.auditor, 'sandbox.status', {})).activeRuns.length === 0) await pause()
+    await hold()
+    assert.match((await ended).code, /^(package_quarantined|sandbox_stopped)$/)
+    const receipt = (await s.receipts({ operation: 'run.replay' })).at(-1)
+    assert.deepEqual([receipt?.phase, receipt?.decision], ['outcome', 'denied'])
+    assert.ok((receipt?.cost_micros ?? 0) > 0)
+    assert.deepEqual((await s.value(s.a.auditor, 'sandbox.status', {})).activeRuns, [])
+    await s.edit((tx) => tx.deleteFrom('holds').execute())
+  }
+})

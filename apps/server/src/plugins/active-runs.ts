@@ -11,9 +11,15 @@ export interface ActiveRun {
   end(): void
 }
 
-interface Entry {
+/** Whose code it is, and which replay of its run this is where it is one. */
+interface ActiveOf {
   readonly organisation: string
   readonly package: string
+  readonly replay?: string
+}
+
+interface Entry extends ActiveOf {
+  readonly run: string
   readonly abort: AbortController
   denial?: Denial
 }
@@ -22,7 +28,8 @@ interface Entry {
 const lookAgainMs = 500
 
 /**
- * The runs that this server has under way: what a cancellation, a quarantine or the kill switch ends.
+ * The runs that this server has under way, replays of earlier ones among them: what a quarantine or the kill switch
+ * ends. A cancellation names a run and ends none of its replays.
  *
  * @param heldBy why a package must not run now, or undefined
  */
@@ -48,19 +55,27 @@ export function createActiveRuns(
     }
   }
 
+  function entriesOf(organisation: string, packageName: string | undefined): readonly Entry[] {
+    return [...active.values()].filter(
+      (entry) =>
+        entry.organisation === organisation && (packageName === undefined || entry.package === packageName),
+    )
+  }
+
   return {
     /** Registers a run, then looks once whether it may still run: a hold finds it here, or is found by it. */
-    async start(run: string, of: { organisation: string; package: string }): Promise<ActiveRun> {
-      const entry: Entry = { ...of, abort: new AbortController() }
-      active.set(run, entry)
+    async start(run: string, of: ActiveOf): Promise<ActiveRun> {
+      const entry: Entry = { ...of, run, abort: new AbortController() }
+      const key = of.replay === undefined ? run : `${run} ${of.replay}`
+      active.set(key, entry)
       watching ??= setInterval(() => void lookForHolds(), lookAgainMs).unref()
-      if (cancelled.delete(run)) entry.abort.abort()
+      if (cancelled.delete(key)) entry.abort.abort()
       const handle: ActiveRun = {
         signal: entry.abort.signal,
         stop: (denial) => stopEntry(entry, denial),
         stopped: () => entry.denial,
         end() {
-          active.delete(run)
+          active.delete(key)
           if (active.size > 0) return
           clearInterval(watching)
           watching = undefined
@@ -80,23 +95,14 @@ export function createActiveRuns(
       if (entry === undefined) cancelled.add(run)
       else entry.abort.abort()
     },
-    /** Ends those of an organisation, or of one package of it; answers which. */
+    /** Ends those of an organisation, or of one package of it; answers which runs they are of. */
     stopAll(which: { organisation: string; package: string | undefined; denial: Denial }): readonly string[] {
-      const runs = this.of(which.organisation, which.package)
-      for (const run of runs) {
-        const entry = active.get(run)
-        if (entry !== undefined) stopEntry(entry, which.denial)
-      }
-      return runs
+      const stopped = entriesOf(which.organisation, which.package)
+      for (const entry of stopped) stopEntry(entry, which.denial)
+      return stopped.map(({ run }) => run)
     },
     of(organisation: string, packageName?: string): readonly string[] {
-      return [...active]
-        .filter(
-          ([, entry]) =>
-            entry.organisation === organisation &&
-            (packageName === undefined || entry.package === packageName),
-        )
-        .map(([run]) => run)
+      return entriesOf(organisation, packageName).map(({ run }) => run)
     },
     get size(): number {
       return active.size

@@ -55,7 +55,7 @@ export interface Plugins {
 export function createPlugins(deps: PluginsDeps): Plugins {
   const logs = createLiveLogs()
   const active = createActiveRuns(deps.heldBy)
-  const recordings = createRecordings({ ...deps, ...deps.recording, rules: deps.recording })
+  const recordings = createRecordings({ ...deps, ...deps.recording, rules: deps.recording, active })
   const runDeps: RunDeps = { ...deps, logs, active, recordings }
   return {
     registrations: [

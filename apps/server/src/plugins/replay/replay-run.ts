@@ -11,6 +11,7 @@ import { storableJson } from '../../kernel/storable-json.ts'
 import type { Marketplace, Shelved } from '../../marketplace/index.ts'
 import { pluginMethods } from '../../sandbox/capabilities/index.ts'
 import type { Sandbox } from '../../sandbox/index.ts'
+import type { ActiveRun, ActiveRuns } from '../active-runs.ts'
 import { codeOf, mayCompile, trustDomainOf } from '../code-of.ts'
 import { runBudgets } from '../run-budgets.ts'
 import type { RunCeilings } from '../run-budgets.ts'
@@ -37,6 +38,8 @@ export interface ReplayDeps {
   readonly finops: Pick<Finops, 'prices'>
   readonly sandbox: Sandbox
   readonly ceilings: RunCeilings
+  /** What a hold placed meanwhile ends. */
+  readonly active: Pick<ActiveRuns, 'start'>
   readonly rules: KeepingRules
   /** What a receipt says of its run; undefined when the organisation has no such receipt. */
   readonly receiptOf: (db: Reader, organisation: string, id: string) => Promise<ReceiptOfRun | undefined>
@@ -79,16 +82,26 @@ export function replayRun(deps: ReplayDeps): Registration {
       )
     },
     async run(ctx, { id, against }) {
-      const outcome = await replay(deps, ctx, id, against)
-      return { outcome }
+      const found = await findRecorded(deps, ctx, id)
+      if (!found.ok) return { outcome: found }
+      const { organisation, package: name, id: run } = found.value.row
+      const active = await deps.active.start(run, { organisation, package: name, replay: ctx.receiptId })
+      try {
+        return { outcome: await replay(deps, ctx, { ...found.value, against, active }) }
+      } finally {
+        active.end()
+      }
     },
   })
 }
 
-async function replay(deps: ReplayDeps, ctx: Context, id: string, against: string | undefined) {
-  const found = await findRecorded(deps, ctx, id)
-  if (!found.ok) return found
-  const { row, recordingRow } = found.value
+type Found = Extract<Awaited<ReturnType<typeof findRecorded>>, { ok: true }>['value']
+
+async function replay(
+  deps: ReplayDeps,
+  ctx: Context,
+  { row, recordingRow, against, active }: Found & { against: string | undefined; active: ActiveRun },
+) {
   const receipt =
     row.receipt === null ? undefined : await deps.receiptOf(ctx.read, row.organisation, row.receipt)
   const loaded = await loadRecording(ctx.read, recordingRow, receipt?.recording)
@@ -97,7 +110,7 @@ async function replay(deps: ReplayDeps, ctx: Context, id: string, against: strin
   const shelved = await versionOf(deps, ctx, row, against)
   if (!shelved.ok) return shelved
 
-  const played = new Played(deps, ctx, loaded.value)
+  const played = new Played(deps, ctx, loaded.value, active)
   const isOther = shelved.value.digest !== recording.digest
   const strict = await played.strictly(shelved.value)
   if (!strict.ok) return strict
@@ -155,22 +168,26 @@ class Played {
   readonly #deps: ReplayDeps
   readonly #ctx: Context
   readonly #loaded: LoadedRecording
+  readonly #active: ActiveRun
+  readonly #signal: AbortSignal
   #chargedMicros = 0n
 
-  constructor(deps: ReplayDeps, ctx: Context, loaded: LoadedRecording) {
+  constructor(deps: ReplayDeps, ctx: Context, loaded: LoadedRecording, active: ActiveRun) {
     this.#deps = deps
     this.#ctx = ctx
     this.#loaded = loaded
+    this.#active = active
+    this.#signal = AbortSignal.any([ctx.signal, active.signal])
   }
 
   async strictly(shelved: Shelved) {
     const code = await this.#code(shelved)
-    return this.#ended(await replayStrictly(this.#deps.sandbox, code, this.#loaded, this.#ctx.signal))
+    return this.#ended(await replayStrictly(this.#deps.sandbox, code, this.#loaded, this.#signal))
   }
 
   async freely(shelved: Shelved) {
     const code = await this.#code(shelved)
-    return this.#ended(await replayFreely(this.#deps.sandbox, code, this.#loaded, this.#ctx.signal))
+    return this.#ended(await replayFreely(this.#deps.sandbox, code, this.#loaded, this.#signal))
   }
 
   get recorded(): LoadedRecording['recording'] {
@@ -211,6 +228,12 @@ class Played {
     const { level } = this.#deps.sandbox
     this.#ctx.level(level === 'none' ? 'development' : level)
     const { run } = this.#loaded.recording
+    const held = this.#active.stopped()
+    if (held !== undefined) {
+      this.charge()
+      // What a hold answers, the gate declares for every operation.
+      return { ok: false, denial: held } as No
+    }
     if (this.#ctx.signal.aborted) {
       this.charge()
       return deny(pluginDenials, 'run_cancelled', { runId: run })
