@@ -47,3 +47,15 @@ test('a header that is not JSON is refused without quoting it', () => {
     (error) => error instanceof ProtocolViolation && !error.message.includes('secret'),
   )
 })
+
+test('the start of a frame is copied as it comes: of what was read for it nothing is held', () => {
+  const heard: string[] = []
+  const read = createFrameReader(roomy, ({ body }) => heard.push(body.toString('utf8')))
+  // Every byte comes in the same piece of memory, as a socket may give it again once it was read.
+  const piece = Buffer.alloc(1)
+  for (const byte of Buffer.concat([encodeFrame({ n: 1 }, 'first'), encodeFrame({ n: 2 }, 'second')])) {
+    piece[0] = byte
+    read(piece)
+  }
+  assert.deepEqual(heard, ['first', 'second'])
+})
