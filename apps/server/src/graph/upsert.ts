@@ -177,11 +177,20 @@ export function mergeInto(before: EntityRow, write: GraphWrite, draft: EntityDra
   if (same) return undefined
   return {
     ...rowOf(write, draft, before),
+    ...(write.run === undefined ? {} : sourceOf(before)),
     properties,
     confidence,
     citations,
     tlp: stricterTlp(stated, markingOf(write, draft)),
   }
+}
+
+/**
+ * What a run adds leaves the row under the licence it had: otherwise code that may not be given a row would write a word
+ * into it and be given all of it, as its own. Which run it was is in the row beside.
+ */
+function sourceOf({ source_name, source_version, source_licence }: EntityRow) {
+  return { source_name, source_version, source_licence }
 }
 
 /** More would be kept for ever, of a plugin that cites something new in each run. */

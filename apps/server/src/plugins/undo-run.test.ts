@@ -54,6 +54,37 @@ test('what a plugin writes bears its run, confidence and citations, and undoing 
   assert.deepEqual([await entity('new'), (await entity('known'))?.name], [undefined, 'known'])
 })
 
+test('a row keeps its licence whatever a run writes into it, so that writing opens nothing to reading', async (t) => {
+  const s = await createTestServer(t)
+  const code = `
+    await api[args.group][args.verb](args.write)
+    return await api.graph.entity({ id: 'paid' }).then((row) => row.properties, (error) => error.code)`
+  const granted = [...caps, 'write:case']
+  const plugin = {
+    name: 'taker',
+    code,
+    manifest: { capabilities: { graph: ['read', 'write'], cases: ['write'] } },
+  }
+  await s.install(s.a, { ...plugin, budgets: { rows: 100 } }, granted)
+  await s.value(s.a.admin, 'plugin.set_ceilings', { id: 'taker', licences: ['as cited', 'proprietary'] })
+  await s.value(s.a.admin, 'graph.import', {
+    source: { name: 'feed', version: '1', licence: 'LicenseRef-Paid' },
+    entities: [thing('paid', { properties: { worth: 'a lot' } })],
+  })
+  const { id: caseId } = await s.value(s.a.analyst, 'case.create', { title: 'x' })
+  const entities = [thing('paid', { properties: { mine: true } })]
+  for (const [group, verb, write] of [
+    ['graph', 'upsert', { entities }],
+    ['cases', 'addEntities', { id: caseId, entities: [thing('paid', { properties: { mine: 2 } })] }],
+  ] as const) {
+    const input = { group, verb, write }
+    const { result } = await s.value(s.a.analyst, 'plugin.run', { id: 'taker', case: caseId, input })
+    assert.equal(result, 'ceiling_exceeded', verb)
+  }
+  const row = await s.value(s.a.analyst, 'graph.entity', { id: 'paid' })
+  assert.deepEqual([row.source.licence, row.properties], ['LicenseRef-Paid', { worth: 'a lot', mine: 2 }])
+})
+
 test('a write that dangles, or that is not granted, leaves nothing', async (t) => {
   const { s, write, entity } = await withWriter(t)
   const dangling = { entities: [thing('a')], relations: [{ from: 'a', to: 'nowhere', type: 'near' }] }
