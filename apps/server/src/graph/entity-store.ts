@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import { prepared } from '../kernel/db/index.ts'
-import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+import type { MigrationStep, Reader, Tables, Tx } from '../kernel/db/index.ts'
 import { createTextIndexTable } from '../kernel/db/index.ts'
 import type { Ceilings } from '../kernel/handler.ts'
 import { tlpsWithin } from '../kernel/tlp.ts'
@@ -254,34 +255,60 @@ export async function relationsOf(
   return ends.flat().slice(0, filter.limit)
 }
 
-export async function entityTypes(db: Reader, organisation: string): Promise<ReadonlySet<string>> {
-  return await distinctTypes(db, 'entities', organisation)
+/** As far as somebody with these ceilings may know of them: a name tells that there is something of it. */
+export async function entityTypes(
+  db: Reader,
+  organisation: string,
+  ceilings: Ceilings | undefined,
+): Promise<ReadonlySet<string>> {
+  return await distinctTypes((after) => {
+    const query = db
+      .selectFrom('entities')
+      .select('type')
+      .where('organisation', '=', organisation)
+      .where('type', '>', after)
+    const visible = ceilings === undefined ? query : query.where((e) => e.and(entityWithin(e, ceilings)))
+    return visible.orderBy('type').limit(1).executeTakeFirst()
+  })
 }
-export async function relationTypes(db: Reader, organisation: string): Promise<ReadonlySet<string>> {
-  return await distinctTypes(db, 'relations', organisation)
+export async function relationTypes(
+  db: Reader,
+  organisation: string,
+  ceilings: Ceilings | undefined,
+): Promise<ReadonlySet<string>> {
+  return await distinctTypes((after) => {
+    const query = db
+      .selectFrom('relations')
+      .select('type')
+      .where('organisation', '=', organisation)
+      .where('type', '>', after)
+    const visible = ceilings === undefined ? query : query.where('tlp', 'in', tlpsWithin(ceilings.tlp))
+    return visible.orderBy('type').limit(1).executeTakeFirst()
+  })
 }
 
 /** One step in the index per type, not one per row: a graph has thousands of rows for each. */
 async function distinctTypes(
-  db: Reader,
-  table: 'entities' | 'relations',
-  organisation: string,
+  next: (after: string) => Promise<{ readonly type: string } | undefined>,
 ): Promise<ReadonlySet<string>> {
   const types = new Set<string>()
   for (let after = ''; ;) {
-    const row = await db
-      .selectFrom(table)
-      .select('type')
-      .where('organisation', '=', organisation)
-      .where('type', '>', after)
-      .orderBy('type')
-      .limit(1)
-      .executeTakeFirst()
+    const row = await next(after)
     if (row === undefined || types.size >= mostTypes) return types
     types.add(row.type)
     after = row.type
   }
 }
+
+/** {@link isWithin} as conditions of a query. */
+function entityWithin(
+  e: ExpressionBuilder<Tables, 'entities'>,
+  { tlp, licences }: Ceilings,
+): Expression<SqlBool>[] {
+  const marked = e('entities.tlp', 'in', tlpsWithin(tlp))
+  return licences.includes('*') ? [marked] : [marked, e('entities.source_licence', 'in', licences)]
+}
+
 /** Types are made up by whoever writes; beyond these a question finds them by search alone. */
 const mostTypes = 500
 
@@ -312,11 +339,8 @@ export async function entitiesOfType(
     .selectAll()
     .where('organisation', '=', organisation)
     .where('type', '=', type)
-  if (asked.ceilings !== undefined) {
-    const { tlp, licences } = asked.ceilings
-    query = query.where('tlp', 'in', tlpsWithin(tlp))
-    if (!licences.includes('*')) query = query.where('source_licence', 'in', [...licences, ''])
-  }
+  const { ceilings } = asked
+  if (ceilings !== undefined) query = query.where((e) => e.and(entityWithin(e, ceilings)))
   return await query.orderBy('key').limit(asked.limit).execute()
 }
 
@@ -331,25 +355,38 @@ export async function countOfType(
     .select((e) => e.fn.countAll<number>().as('count'))
     .where('organisation', '=', organisation)
     .where('type', '=', type)
-  if (ceilings !== undefined) {
-    query = query.where('tlp', 'in', tlpsWithin(ceilings.tlp))
-    if (!ceilings.licences.includes('*'))
-      query = query.where('source_licence', 'in', [...ceilings.licences, ''])
-  }
+  if (ceilings !== undefined) query = query.where((e) => e.and(entityWithin(e, ceilings)))
   return Number((await query.executeTakeFirst())?.count ?? 0)
 }
 
-/** Relations that an entity has, both ways. */
-export async function relationCount(db: Reader, organisation: string, entity: string): Promise<number> {
+/** Relations that an entity has, both ways, as far as somebody with these ceilings may follow them. */
+export async function relationCount(
+  db: Reader,
+  organisation: string,
+  entity: string,
+  ceilings: Ceilings | undefined,
+): Promise<number> {
   let sum = 0
-  for (const end of ['from_id', 'to_id'] as const) {
-    const row = await db
+  for (const [end, other] of [
+    ['from_id', 'to_id'],
+    ['to_id', 'from_id'],
+  ] as const) {
+    let query = db
       .selectFrom('relations')
       .select((e) => e.fn.countAll<number>().as('count'))
-      .where('organisation', '=', organisation)
+      .where('relations.organisation', '=', organisation)
       .where(end, '=', entity)
-      .executeTakeFirst()
-    sum += Number(row?.count ?? 0)
+    if (ceilings !== undefined)
+      query = query.where('relations.tlp', 'in', tlpsWithin(ceilings.tlp)).where((e) =>
+        e.exists(
+          e
+            .selectFrom('entities')
+            .select('entities.id')
+            .whereRef('entities.id', '=', `relations.${other}`)
+            .where((inner) => inner.and(entityWithin(inner as never, ceilings))),
+        ),
+      )
+    sum += Number((await query.executeTakeFirst())?.count ?? 0)
   }
   return sum
 }

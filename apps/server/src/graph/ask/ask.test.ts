@@ -175,6 +175,51 @@ test('a plugin cannot ask about what is beyond its ceilings, nor walk or count t
   assert.equal(other.code, 'question_not_understood')
 })
 
+test('neither what a question would cost nor why it is not understood tells a plugin of what is beyond its ceilings', async (t) => {
+  const { s } = await withGraph(t)
+  const code = `const answers = []
+    for (const question of args.questions)
+      answers.push(await api.nl2cypher({ question, run: args.run }).then((a) => [a.cost, a.cut, a.rows.length], (e) => [e.code, e.params]))
+    return { answers }`
+  const manifest = { permissions: ['use:nl2cypher'], capabilities: { graph: ['read'] } }
+  const id = await s.install(s.a, { code, manifest }, ['use:nl2cypher', 'read:graph'])
+  await s.value(s.a.admin, 'plugin.set_ceilings', { id, tlp: 'AMBER', licences: ['MIT'] })
+  const questions = [
+    'which autonomous systems announce 192.0.2.2',
+    'autonomous systems near 192.0.2.2',
+    'path from 192.0.2.2 to Sweden',
+    'how many vaults are there',
+    'which ip addresses are betrayed by Sweden',
+    'list countries',
+  ]
+  const answers = async () =>
+    await Promise.all(
+      [false, true].map(
+        async (run) =>
+          (await s.value(s.a.analyst, 'plugin.run', { id, input: { questions, run } })).result as object,
+      ),
+    )
+  const before = await answers()
+  const vault = { key: 'vault:1', type: 'vault', name: 'The vault' }
+  const relations = ['near', 'announced-by', 'betrayed-by'].flatMap((type) => [
+    { from: 'ip:192.0.2.2', to: 'vault:1', type },
+    { from: 'country:SE', to: 'vault:1', type },
+  ])
+  await s.value(s.a.admin, 'graph.import', {
+    source: { name: 'feed', version: '1', licence: 'MIT' },
+    tlp: 'RED',
+    entities: [vault],
+    relations,
+  })
+  // Of no licence at all is not under one that was allowed.
+  await s.value(s.a.admin, 'graph.import', {
+    source: { name: 'feed', version: '1', licence: '' },
+    entities: [{ key: 'country:XX', type: 'country', name: 'Unlicensed' }],
+    relations: [{ from: 'as:64500', to: 'country:XX', type: 'registered-in' }],
+  })
+  assert.deepEqual(await answers(), before)
+})
+
 test('every query is what its text says, whatever its keys hold', () => {
   const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
   const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,20}$/)

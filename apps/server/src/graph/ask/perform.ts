@@ -66,7 +66,7 @@ export async function estimateReads({ db, organisation, ceilings }: Place, query
       const [row] = (
         await findByKeys(db, organisation, [query.kind === 'path' ? query.from : query.key])
       ).values()
-      const degree = row === undefined ? 0 : await relationCount(db, organisation, row.id)
+      const degree = row === undefined ? 0 : await relationCount(db, organisation, row.id, ceilings)
       if (query.kind === 'step') return 1 + Math.min(degree, mostCounted)
       const hops = query.hops
       // Without a statistic of the neighbours each is taken to have as many as the first; at least two, or it leads nowhere.

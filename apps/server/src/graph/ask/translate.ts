@@ -32,10 +32,10 @@ const mostHops = 4
  * the words of which everything is known is taken; when there is none it abstains and says what it can be asked.
  */
 export async function translate(asked: Asked) {
-  const { db, organisation, question } = asked
+  const { db, organisation, ceilings, question } = asked
   const [types, relations] = await Promise.all([
-    entityTypes(db, organisation),
-    relationTypes(db, organisation),
+    entityTypes(db, organisation, ceilings),
+    relationTypes(db, organisation, ceilings),
   ])
   let failed: Unknown | undefined
   for (const reading of readQuestion(question)) {
