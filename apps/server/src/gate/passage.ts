@@ -133,6 +133,7 @@ export function performed(passage: Passage, receipt: ReceiptId | undefined, wall
   return {
     outcome: passage.outcome as Outcome<unknown>,
     ...(receipt === undefined ? {} : { receiptId: receipt }),
+    ...(passage.actor === undefined ? {} : { organisation: passage.actor.organisation }),
     costMicros: passage.chargedMicros,
     wallMicros,
     rows: passage.counts.rows,

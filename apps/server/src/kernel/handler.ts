@@ -150,6 +150,8 @@ export interface WriteContext extends Context {
 /** What the gate answers its callers. */
 export interface Performed {
   readonly outcome: Outcome<unknown>
+  /** Whose data was asked for; absent for an unknown caller. For shares of what a surface has little of, never for access. */
+  readonly organisation?: OrganisationId
   /** Absent where the operation leaves no receipt: a permitted read by a person, an unknown caller. */
   readonly receiptId?: ReceiptId
   /** True when an idempotency key brought back an earlier answer. */

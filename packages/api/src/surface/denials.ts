@@ -61,7 +61,13 @@ export const surfaceDenials = {
   streams_exhausted: denial<{ allowed: number }>({
     category: 'over_limit',
     example: { allowed: 8 },
-    message: (p) => `${p.allowed} event streams are open already.`,
+    message: (p) => `All ${p.allowed} event streams of this server are open already.`,
+    change: () => 'Ask again later, or read the log with run.log.',
+  }),
+  organisation_streams_exhausted: denial<{ allowed: number }>({
+    category: 'over_limit',
+    example: { allowed: 50 },
+    message: (p) => `Your organisation has ${p.allowed} event streams open already, which is its share.`,
     change: () => 'Close one, or read the log with run.log.',
   }),
   shutting_down: denial<Record<string, never>>({

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { allow, deny, pluginDenials } from '@switchboard/api'
 import { createFakeGate, startSurface } from '../testing/surface-under-test.ts'
+import type { OrganisationId } from '../../kernel/ids.ts'
 import type { EventsPort } from '../ports.ts'
 
 const run = `run_${'1'.repeat(32)}`
@@ -104,4 +105,61 @@ test('a reader that leaves is forgotten, and a stopping server does not wait for
   const [text] = await Promise.all([staying.text(), server.surface.close()])
   assert.doesNotMatch(text, /event: end/)
   assert.equal(log.followers.size, 0)
+})
+
+/** Each caller's token is the name of its organisation. */
+const runningForMany = createFakeGate(
+  () => allow({ run: { id: run, state: 'running' } }),
+  ({ caller }) => (caller.kind === 'none' ? '' : caller.secret) as OrganisationId,
+)
+const followAs = (baseUrl: string, organisation: string, signal: AbortSignal) =>
+  fetch(`${baseUrl}/runs/${run}/events`, { headers: { authorization: `Bearer ${organisation}` }, signal })
+
+test('an organisation that uses up its streams is told so, keeps no other from following, and gets them back', async () => {
+  const log = createFakeLog(1)
+  await using server = await startSurface(runningForMany, { deps: { events: log.events } })
+  const one = new AbortController()
+  const rest = new AbortController()
+  const first = await followAs(server.baseUrl, 'swb_a', one.signal)
+  assert.equal(first.status, 200)
+  // At once, so that none of them has been counted when another is asked for.
+  const many = await Promise.all(
+    Array.from({ length: 60 }, () => followAs(server.baseUrl, 'swb_a', rest.signal)),
+  )
+  const refused = many.filter(({ status }) => status === 429)
+  assert.deepEqual([many.filter(({ status }) => status === 200).length, refused.length], [49, 11])
+  const problem = (await refused[0]?.json()) as { code: string; params: { allowed: number } }
+  assert.deepEqual([problem.code, problem.params], ['organisation_streams_exhausted', { allowed: 50 }])
+  assert.match(await server.metrics.text(), /gate_denials_total\{code="organisation_streams_exhausted"\} 11/)
+
+  const other = await followAs(server.baseUrl, 'swb_b', rest.signal)
+  assert.equal(other.status, 200)
+  one.abort()
+  await until(() => log.followers.size === 50)
+  assert.equal((await followAs(server.baseUrl, 'swb_a', rest.signal)).status, 200)
+  // Kept until here: an answer that nobody holds any more is closed.
+  assert.equal(first.ok && other.ok && many.length, 60)
+  rest.abort()
+  await until(() => log.followers.size === 0)
+})
+
+test('the server has an end too, whoever asks', async () => {
+  const log = createFakeLog(0)
+  await using server = await startSurface(runningForMany, { deps: { events: log.events } })
+  const staying = new AbortController()
+  // Kept: an answer that nobody holds any more is closed.
+  const followed: Response[] = []
+  for (const organisation of ['swb_a', 'swb_b', 'swb_c', 'swb_d'])
+    followed.push(
+      ...(await Promise.all(
+        Array.from({ length: 50 }, () => followAs(server.baseUrl, organisation, staying.signal)),
+      )),
+    )
+  assert.ok(followed.every(({ status }) => status === 200))
+  const refused = await followAs(server.baseUrl, 'swb_e', staying.signal)
+  assert.equal(refused.status, 429)
+  assert.equal(((await refused.json()) as { code: string }).code, 'streams_exhausted')
+  assert.equal(followed.length, log.followers.size)
+  staying.abort()
+  await until(() => log.followers.size === 0)
 })

@@ -7,6 +7,8 @@ import { callerOf } from './credential.ts'
 export interface StreamLimits {
   /** Streams of all callers together. */
   readonly streams: number
+  /** Of those, what one organisation may have open, so that nobody can take them from the others. */
+  readonly streamsOfOne: number
   /** What may wait for one slow reader; past it the stream ends and the reader comes back where it stopped. */
   readonly waitingBytes: number
   readonly heartbeatMs: number
@@ -14,7 +16,17 @@ export interface StreamLimits {
   readonly queuedMs: number
 }
 
-const ordinary: StreamLimits = { streams: 200, waitingBytes: 256 * 1024, heartbeatMs: 15_000, queuedMs: 500 }
+/**
+ * 200 streams with a full buffer each are 50 MiB. A quarter for one organisation lets some 25 people follow two runs each,
+ * and it takes four that do their worst to shut out a fifth.
+ */
+const ordinary: StreamLimits = {
+  streams: 200,
+  streamsOfOne: 50,
+  waitingBytes: 256 * 1024,
+  heartbeatMs: 15_000,
+  queuedMs: 500,
+}
 /** A reader that takes nothing at all is cut after this. */
 const flushMs = 10_000
 
@@ -27,10 +39,10 @@ interface Following extends SurfaceDeps {
  * back with Last-Event-ID misses nothing and reads nothing twice; `end` says that no more will come.
  */
 export function addRunEvents(app: FastifyInstance, deps: Following, limits: StreamLimits = ordinary): void {
-  const open = new Set<() => void>()
+  const open = createOpenStreams(limits)
   // Streams would keep the server from ever stopping; their readers come back to the next one.
   app.addHook('preClose', async () => {
-    for (const close of open) close()
+    open.closeAll()
   })
   app.get<{ Params: { id: string } }>(
     '/runs/:id/events',
@@ -44,11 +56,6 @@ export function addRunEvents(app: FastifyInstance, deps: Following, limits: Stre
             .denial,
         )
       }
-      if (open.size >= limits.streams)
-        return sendDenial(
-          reply,
-          deny(surfaceDenials, 'streams_exhausted', { allowed: limits.streams }).denial,
-        )
       const { id } = request.params
       const look = () =>
         deps.gate.perform({
@@ -59,14 +66,17 @@ export function addRunEvents(app: FastifyInstance, deps: Following, limits: Stre
         })
       const detail = await look()
       if (!detail.outcome.ok) return sendPerformed(reply, detail, deps)
+      // After the answer and before anything is awaited: many that ask at once are counted one by one.
+      const full = open.fullFor(detail.organisation ?? '')
+      if (full !== undefined) {
+        deps.metrics.denied(full.code)
+        return sendDenial(reply, full)
+      }
       reply.hijack()
       const stream = openStream(reply, limits)
-      open.add(stream.close)
-      deps.metrics.streamsOpen(open.size)
-      stream.closed.addEventListener('abort', () => {
-        open.delete(stream.close)
-        deps.metrics.streamsOpen(open.size)
-      })
+      open.add(stream, detail.organisation ?? '')
+      deps.metrics.streamsOpen(open.size())
+      stream.gone.addEventListener('abort', () => deps.metrics.streamsOpen(open.size()))
       try {
         if (await started(detail.outcome.value, async () => (await look()).outcome, limits, stream.closed))
           follow(deps.events, id, after, stream)
@@ -77,6 +87,30 @@ export function addRunEvents(app: FastifyInstance, deps: Following, limits: Stre
       return reply
     },
   )
+}
+
+/** Who has how many streams open. One that was ended counts until its reader has taken, or lost, what waits for it. */
+function createOpenStreams({ streams, streamsOfOne }: StreamLimits) {
+  const open = new Map<Stream, string>()
+  const openOf = (organisation: string) => [...open.values()].filter((whose) => whose === organisation).length
+  return {
+    size: () => open.size,
+    add(stream: Stream, organisation: string): void {
+      open.set(stream, organisation)
+      stream.gone.addEventListener('abort', () => void open.delete(stream), { once: true })
+    },
+    /** Why there is none for this organisation now; its own share is looked at first, for that it can mend itself. */
+    fullFor(organisation: string) {
+      if (openOf(organisation) >= streamsOfOne)
+        return deny(surfaceDenials, 'organisation_streams_exhausted', { allowed: streamsOfOne }).denial
+      return open.size < streams
+        ? undefined
+        : deny(surfaceDenials, 'streams_exhausted', { allowed: streams }).denial
+    },
+    closeAll(): void {
+      for (const stream of open.keys()) stream.close()
+    },
+  }
 }
 
 /** True once the run is more than queued; false when the reader left, or may no longer look. */
@@ -116,6 +150,7 @@ function lineEvent({ line, stream, text, at }: LogLine): string {
 function openStream(reply: FastifyReply, limits: StreamLimits) {
   const { raw } = reply
   const closing = new AbortController()
+  const leaving = new AbortController()
   raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
@@ -123,7 +158,10 @@ function openStream(reply: FastifyReply, limits: StreamLimits) {
   })
   raw.write('retry: 1000\n\n')
   const heartbeat = setInterval(() => send(': still here\n\n'), limits.heartbeatMs)
-  raw.on('close', stop)
+  raw.on('close', () => {
+    stop()
+    leaving.abort()
+  })
 
   function stop(): void {
     clearInterval(heartbeat)
@@ -145,7 +183,7 @@ function openStream(reply: FastifyReply, limits: StreamLimits) {
     raw.once('close', () => clearTimeout(cut))
   }
 
-  return { send, finish, close: () => finish(''), closed: closing.signal }
+  return { send, finish, close: () => finish(''), closed: closing.signal, gone: leaving.signal }
 }
 
 function lastEventOf(request: FastifyRequest): number | undefined {

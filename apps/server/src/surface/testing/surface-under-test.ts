@@ -1,6 +1,7 @@
 import type { Outcome } from '@switchboard/api'
 import { createLogger } from '../../kernel/log.ts'
 import type { Performed } from '../../kernel/handler.ts'
+import type { OrganisationId } from '../../kernel/ids.ts'
 import { createSurface } from '../create-surface.ts'
 import { createMetrics } from '../metrics.ts'
 import type { PerformPort, SurfaceConfig, SurfaceDeps } from '../ports.ts'
@@ -9,7 +10,10 @@ export type Asked = Parameters<PerformPort['perform']>[0]
 export const someReceipt = `rct_${'0'.repeat(31)}1` as const
 
 /** A gate that remembers what it was asked and answers what the test says. */
-export function createFakeGate(answer: (asked: Asked) => Outcome<unknown> | Promise<Outcome<unknown>>) {
+export function createFakeGate(
+  answer: (asked: Asked) => Outcome<unknown> | Promise<Outcome<unknown>>,
+  organisationOf?: (asked: Asked) => OrganisationId,
+) {
   const asked: Asked[] = []
   return {
     asked,
@@ -17,6 +21,7 @@ export function createFakeGate(answer: (asked: Asked) => Outcome<unknown> | Prom
       asked.push(request)
       return {
         outcome: await answer(request),
+        ...(organisationOf === undefined ? {} : { organisation: organisationOf(request) }),
         receiptId: someReceipt,
         costMicros: 1500n,
         wallMicros: 10,
