@@ -29,8 +29,9 @@ export function contextOf(passage: Passage, deps: ContextDeps): Context {
       for (const [name, value] of Object.entries(counts))
         passage.counts[name as keyof typeof passage.counts] += value
     },
-    place({ tlp, licences }) {
+    place({ tlp, pap, licences }) {
       if (tlp !== undefined) passage.placed.tlp = tlp
+      if (pap !== undefined) passage.placed.pap = pap
       if (licences !== undefined) passage.placed.licences.push(...licences)
     },
     charge(micros) {

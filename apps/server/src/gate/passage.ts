@@ -68,7 +68,7 @@ export interface Passage {
   reservedMicros: bigint
 
   readonly subject: Subject
-  readonly placed: { tlp?: string; licences: string[] }
+  readonly placed: { tlp?: string; pap?: string; licences: string[] }
   readonly counts: Counts
   chargedMicros: bigint
   /** What this call took from its run's lease. */

@@ -46,8 +46,8 @@ export interface Via {
 /** How what a run knows is marked: its case, and whatever it was given since. It only rises, and what it writes bears it. */
 export interface Marked {
   tlp: string
-  /** Of the case; `CLEAR` without one. */
-  readonly pap: string
+  /** `CLEAR` without a case. */
+  pap: string
 }
 
 /** The strictest markings that an installation may be given, and the licences: exact names, or `*` for any. */
@@ -123,8 +123,8 @@ export interface Context {
   subject(facts: Subject): void
   /** Adds to the receipt's counts: rows delivered, calls made, CPU used. */
   count(counts: Partial<Counts>): void
-  /** Marks where the data stands: TLP, licences. */
-  place(facts: { tlp?: string; licences?: readonly string[] }): void
+  /** Marks where the data stands: TLP, PAP, licences. */
+  place(facts: { tlp?: string; pap?: string; licences?: readonly string[] }): void
   /** The price of this operation beyond its nested calls; settled by the gate. */
   charge(micros: bigint): void
   /** What the receipt's output part commits to, where it is not the answer itself (a file made after the commit, say). */

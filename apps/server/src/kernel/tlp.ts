@@ -7,9 +7,17 @@ const paps = ['CLEAR', 'GREEN', 'AMBER', 'RED'] as const
 
 /** Of two markings the one that tells fewer people; a marking that nobody knows is the strictest. */
 export function stricterTlp(a: string, b: string): string {
-  const rank = (tlp: string): number => {
-    const known = tlps.findIndex((one) => one === tlp)
-    return known < 0 ? tlps.length : known
+  return stricter(tlps, a, b)
+}
+/** The same of permitted actions. */
+export function stricterPap(a: string, b: string): string {
+  return stricter(paps, a, b)
+}
+
+function stricter(markings: readonly string[], a: string, b: string): string {
+  const rank = (marking: string): number => {
+    const known = markings.indexOf(marking)
+    return known < 0 ? markings.length : known
   }
   return rank(a) >= rank(b) ? a : b
 }
@@ -25,12 +33,13 @@ export function papsWithin(ceiling: string): readonly string[] {
 /** Whether something so marked and licensed may be shown to a plugin with these ceilings; to people it may. */
 export function isWithin(
   ceilings: Ceilings | undefined,
-  thing: { readonly tlp: string; readonly licence?: string },
+  thing: { readonly tlp: string; readonly pap?: string; readonly licence?: string },
 ): boolean {
   if (ceilings === undefined) return true
-  const { licence } = thing
+  const { pap, licence } = thing
   return (
     tlpsWithin(ceilings.tlp).includes(thing.tlp) &&
+    (pap === undefined || papsWithin(ceilings.pap).includes(pap)) &&
     (licence === undefined || ceilings.licences.includes('*') || ceilings.licences.includes(licence))
   )
 }

@@ -124,6 +124,7 @@ test('a quota of bytes and of keys is never overrun, and administrators see and 
         value: '1',
         bytes: 1,
         tlp: 'CLEAR',
+        pap: 'CLEAR',
         canary: 'c',
         updated_at: 1,
       })
@@ -175,6 +176,29 @@ test('a value is as secret as the run that kept it, and so is what is written af
   assert.deepEqual([got?.code, listed?.rows], ['ceiling_exceeded', []])
 })
 
+test('what may not be noticed outside may not be after it was kept: neither from a value nor from its key', async (t) => {
+  const s = await createTestServer(t, { resolve: () => Promise.resolve([]) })
+  const host = 'api.example.org'
+  const reach = { capabilities: { store: ['kv'], net: [host] } }
+  await s.install(s.a, { name: 'carrier', code, manifest: reach }, ['store:kv', `net:${host}`])
+  await s.value(s.a.admin, 'plugin.set_ceilings', { id: 'carrier', tlp: 'RED', pap: 'RED' })
+  const ask = ['net.fetch', { url: `https://${host}/?q=told` }] as const
+  const codesOf = async (list: readonly (readonly [string, object])[], caseId?: string) =>
+    ((await calls(s, s.a, 'carrier', list, caseId)) as ({ code?: string } | null)[]).map((told) => told?.code)
+  const { id: quiet } = await s.value(s.a.analyst, 'case.create', { title: 'x', tlp: 'CLEAR', pap: 'RED' })
+  assert.deepEqual(await codesOf([ask, ['kv.set', { key: 'told', value: 'target' }]], quiet), [
+    'policy_denied',
+    undefined,
+  ])
+  for (const read of [
+    ['kv.get', { key: 'told' }],
+    ['kv.list', {}],
+  ] as const)
+    assert.deepEqual(await codesOf([ask, read, ask]), ['net_unreachable', undefined, 'policy_denied'])
+  await s.value(s.a.admin, 'plugin.set_ceilings', { id: 'carrier', pap: 'AMBER' })
+  assert.deepEqual(await codesOf([['kv.get', { key: 'told' }]]), ['ceiling_exceeded'])
+})
+
 onEachStore(
   'values are kept apart by owner, replaced by key, and summed',
   valueMigrations,
@@ -186,6 +210,7 @@ onEachStore(
       value: '1',
       bytes,
       tlp: 'CLEAR',
+      pap: 'CLEAR',
       canary: 'c',
       updated_at: 1,
     })

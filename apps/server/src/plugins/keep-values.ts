@@ -2,7 +2,7 @@ import { allow, deny, kvDenials, marketplaceDenials } from '@switchboard/api'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration, Resource, Via } from '../kernel/handler.ts'
 import { storableJson } from '../kernel/storable-json.ts'
-import { isWithin, stricterTlp } from '../kernel/tlp.ts'
+import { isWithin, stricterPap, stricterTlp } from '../kernel/tlp.ts'
 import type { Marketplace } from '../marketplace/index.ts'
 import { storeKv } from '../sandbox/capabilities/index.ts'
 import {
@@ -49,6 +49,7 @@ async function valueResource(ctx: Context, operation: string, key?: string) {
     organisation,
     // What is not there tells nothing.
     tlp: row?.tlp ?? 'CLEAR',
+    attributes: { pap: row?.pap ?? 'CLEAR' },
   }
   return allow(resource)
 }
@@ -61,7 +62,7 @@ function get(): Registration {
       // Decided for the value as it was a moment ago.
       if (row === undefined || !isWithin(ctx.ceilings, row)) return allow({ value: null })
       ctx.count({ rows: 1 })
-      ctx.place({ tlp: row.tlp })
+      ctx.place({ tlp: row.tlp, pap: row.pap })
       return allow({ value: JSON.parse(row.value) as unknown })
     },
   })
@@ -102,6 +103,7 @@ function set({ marketplace }: ValueDeps): Registration {
         value: json.text,
         bytes,
         tlp: viaOf(ctx).marked.tlp,
+        pap: viaOf(ctx).marked.pap,
         canary: installed.canary,
         updated_at: ctx.at,
       })
@@ -131,7 +133,11 @@ function list(): Registration {
       const shown = rows.filter((row) => isWithin(ctx.ceilings, row))
       const page = shown.slice(0, limit)
       ctx.count({ rows: page.length })
-      if (page.length > 0) ctx.place({ tlp: page.map(({ tlp }) => tlp).reduce(stricterTlp) })
+      if (page.length > 0)
+        ctx.place({
+          tlp: page.map(({ tlp }) => tlp).reduce(stricterTlp),
+          pap: page.map(({ pap }) => pap).reduce(stricterPap),
+        })
       const last = page.at(-1)
       return allow({
         rows: page.map(({ key, bytes, updated_at }) => ({ key, bytes, updatedAt: updated_at })),

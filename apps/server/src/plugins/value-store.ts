@@ -11,6 +11,7 @@ export interface PluginValueRow {
   /** Of the value in UTF-8. */
   bytes: number
   tlp: string
+  pap: string
   /** The installation's word, which the residue scan searches for. */
   canary: string
   updated_at: number
@@ -37,6 +38,16 @@ export const valueMigrations: readonly MigrationStep[] = [
         .addColumn('canary', 'text', (c) => c.notNull())
         .addColumn('updated_at', types.integer, (c) => c.notNull())
         .addPrimaryKeyConstraint('plugin_values_key', ['organisation', 'package', 'key'])
+        .execute()
+    },
+  },
+  {
+    name: 'plugins/0004-value-pap',
+    async up(db) {
+      await db.schema
+        .alterTable('plugin_values')
+        // Of what was kept before it was noted nothing is known, so nothing is permitted with it.
+        .addColumn('pap', 'text', (c) => c.notNull().defaultTo('RED'))
         .execute()
     },
   },
@@ -76,7 +87,7 @@ export async function listValues(
   const { prefix, after, limit } = page
   const rows = await db
     .selectFrom('plugin_values')
-    .select(['organisation', 'package', 'key', 'bytes', 'tlp', 'canary', 'updated_at'])
+    .select(['organisation', 'package', 'key', 'bytes', 'tlp', 'pap', 'canary', 'updated_at'])
     .where('organisation', '=', owner.organisation)
     .where('package', '=', owner.package)
     .execute()
@@ -120,14 +131,14 @@ export async function usageByPackage(
 }
 
 export async function putValue(tx: Tx, row: PluginValueRow): Promise<void> {
-  const { value, bytes, tlp, canary, updated_at } = row
+  const { value, bytes, tlp, pap, canary, updated_at } = row
   await tx
     .insertInto('plugin_values')
     .values(row)
     .onConflict((conflict) =>
       conflict
         .columns(['organisation', 'package', 'key'])
-        .doUpdateSet({ value, bytes, tlp, canary, updated_at }),
+        .doUpdateSet({ value, bytes, tlp, pap, canary, updated_at }),
     )
     .execute()
 }

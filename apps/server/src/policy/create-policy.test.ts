@@ -35,7 +35,13 @@ const ownEntity: Resource = {
   attributes: { licence: 'MIT' },
 }
 const ownTable: Resource = { type: 'Table', id: 'ip-asn', organisation, attributes: { licence: 'MIT' } }
-const ownValue: Resource = { type: 'Value', id: 'key', organisation, tlp: 'CLEAR' }
+const ownValue: Resource = {
+  type: 'Value',
+  id: 'key',
+  organisation,
+  tlp: 'CLEAR',
+  attributes: { pap: 'CLEAR' },
+}
 const ceilings = { tlp: 'GREEN', pap: 'GREEN', licences: ['MIT'] }
 const code = (attributes: Resource['attributes']): Resource => ({
   type: 'Package',
@@ -215,6 +221,12 @@ test('each rule that forbids does so over every permit, and only in its case', (
       'graph.entity',
       { actor: asPlugin, context: granted, resource: { ...ownEntity, tlp: 'AMBER' } },
       { actor: asPlugin, context: granted, resource: { ...ownEntity, tlp: 'GREEN' } },
+    ],
+    [
+      'plugin-pap-ceiling',
+      'kv.get',
+      { actor: asPlugin, context: granted, resource: { ...ownValue, attributes: { pap: 'AMBER' } } },
+      { actor: asPlugin, context: granted, resource: { ...ownValue, attributes: { pap: 'GREEN' } } },
     ],
     [
       'plugin-licence-ceiling',

@@ -153,6 +153,11 @@ function brokenCeiling(passage: Passage, decision: Decision) {
     'plugin-tlp-ceiling': { ceiling: 'tlp', marking: resource?.tlp ?? '', allowed: ceilings.tlp },
     'run-tlp-ceiling': { ceiling: 'tlp', marking: marked.tlp, allowed: ceilings.tlp },
     'run-pap-ceiling': { ceiling: 'pap', marking: marked.pap, allowed: ceilings.pap },
+    'plugin-pap-ceiling': {
+      ceiling: 'pap',
+      marking: String(resource?.attributes?.['pap'] ?? ''),
+      allowed: ceilings.pap,
+    },
     'plugin-licence-ceiling': {
       ceiling: 'licence',
       marking: String(licence),

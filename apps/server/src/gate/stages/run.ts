@@ -1,7 +1,7 @@
 import { deny, gateDenials } from '@switchboard/api'
 import type { Finops } from '../../finops/index.ts'
 import type { Tx } from '../../kernel/db/index.ts'
-import { stricterTlp } from '../../kernel/tlp.ts'
+import { stricterPap, stricterTlp } from '../../kernel/tlp.ts'
 import { contextOf } from '../context.ts'
 import type { ContextDeps } from '../context.ts'
 import type { Passage, Stages } from '../passage.ts'
@@ -46,6 +46,8 @@ function mark(passage: Passage): void {
   if (marked === undefined || passage.outcome?.ok !== true) return
   for (const tlp of [passage.placed.tlp, passage.resource?.tlp])
     if (tlp !== undefined) marked.tlp = stricterTlp(marked.tlp, tlp)
+  for (const pap of [passage.placed.pap, passage.resource?.attributes?.['pap']])
+    if (typeof pap === 'string') marked.pap = stricterPap(marked.pap, pap)
 }
 
 /** Draws the rows that a nested call delivered from its run's lease, and prices them. */
