@@ -21,6 +21,7 @@ export function contextOf(passage: Passage, deps: ContextDeps): Context {
     at: passage.at,
     receiptId: passage.receiptId,
     traceId: passage.traceId,
+    ...(passage.resource === undefined ? {} : { resource: passage.resource }),
     ...(passage.ceilings === undefined ? {} : { ceilings: passage.ceilings }),
     read: deps.database.read,
     signal: passage.signal,

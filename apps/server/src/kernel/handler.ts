@@ -115,6 +115,8 @@ export interface Context {
   /** This operation's receipt (its intent, when the effect is external). */
   readonly receiptId: ReceiptId
   readonly traceId: string
+  /** What policy decided on, as it was then; absent before the decision. */
+  readonly resource?: Resource
   /** What the asking plugin may be shown at most; absent for people. Rows beyond it are left out by the handler. */
   readonly ceilings?: Ceilings
   readonly read: Reader

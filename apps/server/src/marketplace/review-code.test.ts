@@ -161,6 +161,32 @@ test('a run that was queued while its code was reviewed does not start when the 
   assert.deepEqual([run.state, (denial as { code: string }).code], ['denied', 'sandbox_level_insufficient'])
 })
 
+test('a review that goes between the decision and the start leaves nothing to start, neither a run nor a replay', async (t) => {
+  const s = await serverAt(t, 'development')
+  const id = await s.install(s.a, { code: 'return 1' })
+  const { runId } = await s.value(s.a.analyst, 'plugin.run', { id })
+  for (const [operation, input] of [
+    ['plugin.run', { id }],
+    ['run.replay', { id: runId }],
+  ] as const) {
+    await s.reopen({
+      stages: {
+        // In the transaction of the intent, which comes after the decision.
+        async approve(passage, tx) {
+          if (passage.spec.name === operation) await tx?.deleteFrom('code_reviews').execute()
+          return undefined
+        },
+      },
+    })
+    await assert.rejects(s.ask(s.a.analyst, operation, input), { code: 'code_changed', retryable: true })
+    await s.reopen()
+    await s.edit((tx) => tx.deleteFrom('code_reviews').execute())
+    assert.equal((await s.denial(s.a.analyst, operation, input)).code, 'sandbox_level_insufficient')
+    await s.review(s.a, id, '1.0.0')
+    assert.equal((await s.ask(s.a.analyst, operation, input)).outcome.ok, true)
+  }
+})
+
 test('unreviewed code of one publisher shares no process with its other code', async (t) => {
   const domains: string[] = []
   const s = await createTestServer(t, {

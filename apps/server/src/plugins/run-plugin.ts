@@ -8,7 +8,7 @@ import { misfit } from './guest-schema.ts'
 import { mostMicros, runBudgets } from './run-budgets.ts'
 import type { Begun, RunDeps } from './run-deps.ts'
 import type { RunOperation } from './run-operation.ts'
-import { codeResource } from './code-resource.ts'
+import { codeResource, requireDecided } from './code-resource.ts'
 import { runInSandbox } from './run-in-sandbox.ts'
 import { endByIntent, findRun, insertRun, refuseQueued, startQueued } from './run-store.ts'
 
@@ -33,6 +33,7 @@ export function runPlugin(deps: RunDeps): Registration {
           wanted: 'plugin',
         })
       }
+      requireDecided(ctx, installed)
       const { args, caseId } = argumentsOf(input)
       let marked = { tlp: 'CLEAR', pap: 'CLEAR' }
       if (caseId !== undefined) {

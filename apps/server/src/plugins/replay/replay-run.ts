@@ -12,6 +12,7 @@ import type { Marketplace, Shelved } from '../../marketplace/index.ts'
 import { pluginMethods } from '../../sandbox/capabilities/index.ts'
 import type { Sandbox } from '../../sandbox/index.ts'
 import type { ActiveRun, ActiveRuns } from '../active-runs.ts'
+import { requireDecided } from '../code-resource.ts'
 import { codeOf, mayCompile, trustDomainOf } from '../code-of.ts'
 import { runBudgets } from '../run-budgets.ts'
 import type { RunCeilings } from '../run-budgets.ts'
@@ -109,6 +110,7 @@ async function replay(
   const { recording } = loaded.value
   const shelved = await versionOf(deps, ctx, row, against)
   if (!shelved.ok) return shelved
+  requireDecided(ctx, shelved.value)
 
   const played = new Played(deps, ctx, loaded.value, active)
   const isOther = shelved.value.digest !== recording.digest
