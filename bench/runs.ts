@@ -11,6 +11,7 @@ import { createCaller } from './support/http-caller.ts'
 import type { Caller } from './support/http-caller.ts'
 import { load, median, medianLoad, timed } from './support/measure.ts'
 import type { Load } from './support/measure.ts'
+import { graphUnderBench } from './support/product-under-bench.ts'
 import { packProbe } from './support/probe-package.ts'
 import { startReference } from './support/reference-process.ts'
 import { startServer } from './support/server-process.ts'
@@ -56,7 +57,7 @@ async function measure(): Promise<readonly Figure[]> {
       receipts: 'on: an intent, an outcome and one for the brokered call',
       defaults: true,
     }
-    await fillGraph(api)
+    await api.post('/graph/imports', graphUnderBench())
     figures = [...(await warmRuns({ api, bare, server, settings })), await coldRun({ api, bare, settings })]
   } finally {
     api.close()
@@ -65,16 +66,6 @@ async function measure(): Promise<readonly Figure[]> {
     await reference.stop()
   }
   return [...figures, await startUp(data)]
-}
-
-/** Enough that a search is a search. */
-async function fillGraph(api: Caller): Promise<void> {
-  const entities = Array.from({ length: 2_000 }, (_, i) => ({
-    key: `organisation:acme ${i}`,
-    type: 'organisation',
-    name: `Acme ${i} of ${i % 50}`,
-  }))
-  await api.post('/graph/imports', { source: { name: 'bench', version: '1', licence: 'CC0-1.0' }, entities })
 }
 
 async function install(api: Caller, name: string): Promise<void> {

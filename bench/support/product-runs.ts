@@ -3,7 +3,7 @@ import { figure, machineSettings } from './figure.ts'
 import type { Figure } from './figure.ts'
 import { createCaller } from './http-caller.ts'
 import { load, median } from './measure.ts'
-import { openProductUnderBench } from './product-under-bench.ts'
+import { graphUnderBench, openProductUnderBench } from './product-under-bench.ts'
 import { packProbe } from './probe-package.ts'
 import { startReference } from './reference-process.ts'
 import { bareTimes } from './sandbox-under-bench.ts'
@@ -73,6 +73,7 @@ export async function measureHttp(of: { folder: string; quick: boolean }): Promi
     await api.post('/packages', { content: await packProbe(of.folder, 'over-http', key) })
     await api.post('/plugins/over-http/install', { minimal: true })
     await api.post('/plugins/over-http/reviews', { note: 'made for this benchmark' })
+    await api.post('/graph/imports', graphUnderBench())
     const run = () => api.post('/plugins/over-http/runs', { input: { q: 'acme 7' } })
     const isolate = () => bare.post('/isolate', { q: 'acme 7' })
     await load(callers, runs / 2, run)

@@ -5,6 +5,16 @@ import { createMetrics } from '../../apps/server/src/surface/index.ts'
 import { generatePublisherKey } from '@switchboard/plugin-sdk'
 import { packProbe } from './probe-package.ts'
 
+/** Enough that a search is a search: 2,000 entities. */
+export function graphUnderBench() {
+  const entities = Array.from({ length: 2_000 }, (_, i) => ({
+    key: `organisation:acme ${i}`,
+    type: 'organisation',
+    name: `Acme ${i} of ${i % 50}`,
+  }))
+  return { source: { name: 'bench', version: '1', licence: 'CC0-1.0' }, entities }
+}
+
 export type ProductUnderBench = Awaited<ReturnType<typeof openProductUnderBench>>
 
 /**
@@ -37,12 +47,7 @@ export async function openProductUnderBench(folder: string) {
   await perform('package.add', { content: await packProbe(folder, 'probe', key) })
   await perform('plugin.install', { id: 'probe', minimal: true })
   await perform('plugin.review', { id: 'probe', note: 'made for this benchmark' })
-  const entities = Array.from({ length: 2_000 }, (_, i) => ({
-    key: `organisation:acme ${i}`,
-    type: 'organisation',
-    name: `Acme ${i} of ${i % 50}`,
-  }))
-  await perform('graph.import', { source: { name: 'bench', version: '1', licence: 'CC0-1.0' }, entities })
+  await perform('graph.import', graphUnderBench())
 
   return {
     level: server.sandbox.level,
