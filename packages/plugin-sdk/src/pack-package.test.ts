@@ -198,6 +198,7 @@ test('every refusal of packing and signing has a test', () => {
     'dynamic_require',
     'file_missing',
     'library_missing',
+    'left_out',
     'library_unnamed',
     'node_builtin',
     'outside_folder',

@@ -12,6 +12,7 @@ export const packRefusals = {
   library_missing: 'The code imports a library that is not installed.',
   library_unnamed: 'The library has no package.json with a name and a version.',
   outside_folder: 'The code imports a file that is neither in the folder nor an installed library.',
+  left_out: 'The code imports a file that packing leaves out, for it is hidden or for the author alone.',
   node_builtin: 'Modules of Node are not there in the sandbox.',
   dynamic_require:
     'The code loads a module by a computed name; write the name out, so that it can be packed.',

@@ -52,6 +52,9 @@ export async function preparePackage(dir: string): Promise<PreparedPackage> {
   }
   if (!needsBundling(source, inputs)) return plain
   const bundle = await bundlePlugin(dir, entry, source)
+  // What was left out must not come in by the back door: keys in hidden files, worlds copied from real cases.
+  const leftOut = [...bundle.sources].find((path) => !inputs.has(path) && !isMadeUp(path))
+  if (leftOut !== undefined) throw new PackRefused('left_out', leftOut)
   // Something that only looked like an import, or in code that the entry never reaches.
   if (source === entry && bundle.libraries.length === 0) return plain
   for (const written of [layout.cycloneDx, layout.notices])
@@ -73,6 +76,11 @@ export async function preparePackage(dir: string): Promise<PreparedPackage> {
 /** What a bundle was made by and from; the bundle is what is packed. */
 function isForBuilding(path: string): boolean {
   return /\.[mc]?ts$/.test(path) || ['package.json', 'package-lock.json', 'tsconfig.json'].includes(path)
+}
+
+/** What the bundler puts in place of a file: nothing, as a library's `browser` wishes, or what a `data:` address holds. */
+function isMadeUp(path: string): boolean {
+  return path.startsWith('(disabled):') || path.startsWith('<')
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -246,6 +246,21 @@ const refusals: readonly (readonly [PackRefusalCode, string, RegExp, Readonly<Re
     { ...library({}), 'index.js': "require('lib'); require('../outside.js')\n", '../outside.js': '' },
   ],
   [
+    'left_out',
+    '.keys.json',
+    /packing leaves out/,
+    { ...library({}), 'index.js': "require('lib'); require('./.keys.json')\n", '.keys.json': '{}' },
+  ],
+  [
+    'left_out',
+    'tests/world.json',
+    /packing leaves out/,
+    {
+      'index.ts': "import world from './tests/world.json'\nexport const run = () => world\n",
+      'tests/world.json': '{}',
+    },
+  ],
+  [
     'bundle_invalid',
     'node_modules/lib/index.js:1',
     /Unexpected/,
