@@ -36,6 +36,11 @@ export interface RunnerGroup {
   /** Open `cgroup.procs` files: who writes `0` to each of them is inside. To be closed once they were passed on. */
   readonly entries: readonly number[]
   readonly folders: readonly string[]
+  /**
+   * Takes in a process that only starts the runner: beside it, under none of its limits, and ended with it. Where the
+   * kernel does not let it, it stays where it is.
+   */
+  adopt(pid: number): void
   /** Process ids in it now, as this machine counts them. */
   members(): readonly number[]
   readUsage(): ProcessUsage | undefined
@@ -54,6 +59,7 @@ const removeEveryMs = 20
 export function makeRunnerGroup(dialect: CgroupDialect, name: string): RunnerGroup {
   const folders = dialect.parents.map((parent) => join(parent, name))
   const files = openFiles(folders)
+  const starters = join(dialect.parents[0] ?? '', `${name}-start`)
   const entries: number[] = []
   try {
     for (const folder of folders) mkdirSync(folder)
@@ -70,6 +76,16 @@ export function makeRunnerGroup(dialect: CgroupDialect, name: string): RunnerGro
   return {
     entries,
     folders,
+    adopt: (pid) => {
+      // What did not start has no number, and 0 would be this server.
+      if (pid === 0) return
+      try {
+        mkdirSync(starters)
+        writeFileSync(join(starters, 'cgroup.procs'), String(pid))
+      } catch {
+        // It has ended, or is another user's: then it must end by itself.
+      }
+    },
     members: () => membersOf(folders[0] ?? ''),
     readUsage: () => {
       try {
@@ -89,7 +105,7 @@ export function makeRunnerGroup(dialect: CgroupDialect, name: string): RunnerGro
     },
     remove: async () => {
       files.close()
-      await removeGroup(folders)
+      await removeGroup([...folders, starters])
     },
   }
 }

@@ -78,6 +78,8 @@ function start(command: JailCommand, group: RunnerGroup | undefined, options: Ja
   } finally {
     for (const descriptor of passed) closeSync(descriptor)
   }
+  // bubblewrap that is killed between its clone and the word for which its child waits leaves that child waiting for ever.
+  if (command.file === options.bwrapPath) group?.adopt(child.pid)
   const kill = () => {
     const inside = (group?.members() ?? []).filter((pid) => pid !== child.pid)
     for (const pid of inside) killQuietly(pid)
