@@ -155,7 +155,8 @@ test('output is kept without secrets, without characters that cannot be kept, an
       ['err', 'mail [email cut]'],
     ],
   )
-  assert.match(lines.at(-1)?.text ?? '', /output cut/)
+  assert.match(lines.at(-2)?.text ?? '', /output cut/)
+  assert.match(lines.at(-1)?.text ?? '', /^\[missing: \d+ characters of \d+ lines\]$/)
   const rest = await s.value(s.a.analyst, 'run.log', { id: runId, after: 2, limit: 1 })
   assert.deepEqual([rest.lines.length, rest.lines[0]?.line], [1, 3])
 })

@@ -202,8 +202,32 @@ test('output is captured in order, cut at its budget with a mark, and the run go
   )
   assert.equal(returned(report), 'done')
   assert.deepEqual(lines.slice(0, 3), ['out a {"b":1}', 'err c', 'out d'])
-  assert.equal(lines.at(-1), 'err [output cut: the limit is 250 bytes]')
+  assert.deepEqual(lines.slice(-2), [
+    'err [output cut: the limit is 250 bytes, 5000 lines]',
+    // After the 11 bytes before them, two long lines and 39 characters of a third were kept.
+    'err [missing: 99761 characters of 998 lines]',
+  ])
   assert.equal(report.usage.logBytes, 250)
+})
+
+test('lines without end are cut too, and how many is told even of a run that is stopped', async () => {
+  const lines: string[] = []
+  const code = 'exports.run = async () => { for (let i = 0; i < 9000; i++) console.log(i % 2 ? "" : "x") }'
+  const report = await opened.run(code, { onLog: (line) => lines.push(line.text) })
+  assert.equal(report.end, 'result_invalid')
+  assert.deepEqual(lines.slice(5000), [
+    `[output cut: the limit is ${65_536} bytes, 5000 lines]`,
+    '[missing: 2000 characters of 4000 lines]',
+  ])
+  lines.length = 0
+  const endless = 'exports.run = async () => { for (;;) console.log("x") }'
+  const stopped = await opened.run(endless, {
+    budgets: { logBytes: 10, cpuMs: 300 },
+    onLog: (line) => lines.push(line.text),
+  })
+  assert.ok(stopped.end === 'exceeded', JSON.stringify(stopped))
+  const [, chars] = /^\[missing: at least (\d+) characters of \1 lines\]$/.exec(lines.at(-1) ?? '') ?? []
+  assert.ok(Number(chars) >= 1, lines.at(-1))
 })
 
 test('at most sixteen calls of a run are open at once, and all are answered', async () => {

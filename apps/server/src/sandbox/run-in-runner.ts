@@ -146,8 +146,12 @@ class RunInRunner {
         return
       case 'log': {
         const atMs = Date.now()
-        for (const [stream, text] of message.lines) this.#logs.add(stream === 0 ? 'out' : 'err', text, atMs)
-        if (message.cut) this.#logs.cut(atMs)
+        const { lines, cut } = message
+        for (const [index, [stream, text]] of lines.entries()) {
+          const isCut = cut && index === lines.length - 1
+          this.#logs.add(stream === 0 ? 'out' : 'err', text, atMs, isCut)
+        }
+        if (cut) this.#logs.cut(atMs)
         return
       }
       case 'lost':
@@ -324,6 +328,7 @@ class RunInRunner {
     clearTimeout(this.#wallTimer)
     clearInterval(this.#watchTimer)
     clearTimeout(this.#killTimer)
+    this.#logs.end(Date.now(), said?.dropped)
     this.#request.signal.removeEventListener('abort', this.#onAbort)
     // A heap that hit its limit is not worth keeping the process for.
     if (end.end === 'exceeded' && end.budget === 'memory') this.#runner.kill('over its memory budget')

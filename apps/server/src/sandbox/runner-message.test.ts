@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { ProtocolViolation } from './frames.ts'
 import { maxDepth, maxErrorBytes } from './limits.ts'
 import { parseRunnerMessage } from './runner-message.ts'
+import type { RunnerMessage } from './runner-message.ts'
 
 const parse = (header: unknown, body = '') => parseRunnerMessage({ header, body: Buffer.from(body) })
 const call = { t: 'call', run: 1, id: 1, method: 'graph.search' }
@@ -16,7 +17,11 @@ test('a well-formed call and end are understood', () => {
     end: 'exceeded',
     budget: 'calls',
     used: 3,
+    dropped: { lines: 0, chars: 0, exact: true },
   })
+  const cut = { cutLines: 2, cutChars: 30, cutExact: false }
+  const { dropped } = parse({ ...end, end: 'stopped', ...cut }) as Extract<RunnerMessage, { t: 'end' }>
+  assert.deepEqual(dropped, { lines: 2, chars: 30, exact: false })
 })
 
 const forged: readonly (readonly [string, unknown, string?])[] = [
@@ -43,6 +48,8 @@ const forged: readonly (readonly [string, unknown, string?])[] = [
   ['timers that go back', { ...end, end: 'stopped', timers: [1, 1, 1, 1] }],
   ['timers after more answers than came', { ...end, end: 'stopped', timers: [3, 1] }],
   ['timers that are text', { ...end, end: 'stopped', timers: ['0', '1'] }],
+  ['lines cut that are no count', { ...end, end: 'stopped', cutLines: -1, cutChars: 0 }],
+  ['lines cut without their characters', { ...end, end: 'stopped', cutLines: 1 }],
   ['an error without a name', { ...end, end: 'threw', refused: 0 }, '{"message":"","stack":""}'],
   ['an error over the limit', { ...end, end: 'threw', refused: 0 }, 'x'.repeat(maxErrorBytes + 1)],
 ]

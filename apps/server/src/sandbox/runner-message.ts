@@ -29,6 +29,13 @@ export type RunnerMessage =
   | { readonly t: 'listens'; readonly run: number }
   | RunnerEnd
 
+/** What was cut from the log inside, in lines (in whole or in part) and UTF-16 units; more than that when not exact. */
+export interface DroppedOutput {
+  readonly lines: number
+  readonly chars: number
+  readonly exact: boolean
+}
+
 export type RunnerEnd = {
   readonly t: 'end'
   readonly run: number
@@ -38,6 +45,7 @@ export type RunnerEnd = {
   readonly delivered: number
   /** After how many answers how many timers fired, ascending. */
   readonly timers: readonly { readonly after: number; readonly fired: number }[]
+  readonly dropped: DroppedOutput
 } & (
   | { readonly end: 'returned'; readonly json: Buffer }
   | { readonly end: 'threw'; readonly refused: number; readonly error: ThrownError }
@@ -114,6 +122,7 @@ function parseEnd(header: Record<string, unknown>, body: Buffer): RunnerEnd {
     heapBytes: count(header, 'heapBytes'),
     delivered: count(header, 'delivered'),
     timers: parseTimers(header),
+    dropped: parseDropped(header),
   }
   switch (header['end']) {
     case 'returned':
@@ -139,6 +148,15 @@ function parseEnd(header: Record<string, unknown>, body: Buffer): RunnerEnd {
       }
     default:
       throw new ProtocolViolation('unknown end')
+  }
+}
+
+function parseDropped(header: Record<string, unknown>): DroppedOutput {
+  if (header['cutLines'] === undefined) return { lines: 0, chars: 0, exact: true }
+  return {
+    lines: count(header, 'cutLines'),
+    chars: count(header, 'cutChars'),
+    exact: header['cutExact'] === true,
   }
 }
 

@@ -86,7 +86,13 @@ test('the log is cut at its budget with a mark, and the run goes on', async () =
     onLog: (line) => lines.push(line.text),
   })
   assert.deepEqual(returned(report), { q: 'acme' })
-  assert.deepEqual(lines, ['0123456789', '0123456789', '01234', '[output cut: the limit is 25 bytes]'])
+  assert.deepEqual(lines, [
+    '0123456789',
+    '0123456789',
+    '01234',
+    '[output cut: the limit is 25 bytes, 5000 lines]',
+    '[missing: 975 characters of 98 lines]',
+  ])
 })
 
 test('chance and time follow from the order alone, and the clock moves with answers', async () => {

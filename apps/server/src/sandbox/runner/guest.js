@@ -61,6 +61,9 @@ export function installGuest(post, readSource, world, createTimers, createBudget
   let logCharsLeft = 0
   let logLines = 0
   let logClosed = false
+  let droppedLines = 0
+  let droppedChars = 0
+  let tellDroppedAt = 1
 
   /** @param {unknown} value */
   function describe(value) {
@@ -80,16 +83,34 @@ export function installGuest(post, readSource, world, createTimers, createBudget
 
   /** @param {number} stream @param {unknown[]} values */
   function log(stream, values) {
-    if (logClosed || finished) return
+    if (finished) return
     let text = ''
     for (let i = 0; i < values.length; i += 1) text += (i === 0 ? '' : ' ') + describe(values[i])
+    if (logClosed) return drop(text.length)
     logLines += 1
     if (text.length > logCharsLeft || logLines > maxLogLines) {
-      text = slice(text, 0, logCharsLeft)
+      const whole = text.length
+      text = logLines > maxLogLines ? '' : slice(text, 0, logCharsLeft)
       logClosed = true
+      drop(whole - text.length)
     }
     logCharsLeft -= text.length
     post('log', stream, text, logClosed)
+  }
+
+  /** Told at each doubling, so that little is said and a run that is stopped has still said most. @param {number} chars */
+  function drop(chars) {
+    droppedLines += 1
+    droppedChars += chars
+    if (droppedLines < tellDroppedAt) return
+    tellDroppedAt = droppedLines * 2
+    post('dropped', droppedLines, toText(droppedChars))
+  }
+
+  /** Nothing of the plugin's counts from here on; what was cut from its log is told to the end. */
+  function finish() {
+    finished = true
+    if (droppedLines > 0) post('dropped', droppedLines, toText(droppedChars), true)
   }
 
   // ---- what leaves: calls ----
@@ -214,7 +235,7 @@ export function installGuest(post, readSource, world, createTimers, createBudget
   /** @param {string} budget @param {number} used */
   function breach(budget, used) {
     if (finished) return
-    finished = true
+    finish()
     post('exceeded', used, budget)
   }
 
@@ -225,18 +246,18 @@ export function installGuest(post, readSource, world, createTimers, createBudget
     try {
       json = stringify(value)
     } catch (error) {
-      finished = true
+      finish()
       post('invalid', 0, whyNotJson(error))
       return
     }
     if (finished) return
     if (typeof json !== 'string') {
-      finished = true
+      finish()
       post('invalid', 0, 'not_json')
       return
     }
     if (!budget.takeOutput(json.length)) return
-    finished = true
+    finish()
     if (json.length > limits.resultBytes) post('invalid', 0, 'too_large')
     else post('returned', 0, json)
   }
@@ -256,7 +277,7 @@ export function installGuest(post, readSource, world, createTimers, createBudget
     const refused = typeof error === 'object' && error !== null ? weakGet(refusals, error) : undefined
     const json = `{"name":${stringify(report.name)},"message":${stringify(report.message)},"stack":${stringify(report.stack)}}`
     if (finished) return
-    finished = true
+    finish()
     post('threw', typeof refused === 'number' ? refused : 0, json)
   }
 

@@ -29,6 +29,8 @@ export function runPlugin(prepared, order, files, args, send) {
   /** @type {[number, string][]} */
   let lines = []
   let linesCut = false
+  /** What the guest has cut from its log, as far as it has said. @type {{ cutLines: number, cutChars: number, cutExact: boolean } | undefined} */
+  let dropped
   let flushing = false
   let outputBytes = 0
   let stopped = false
@@ -64,7 +66,8 @@ export function runPlugin(prepared, order, files, args, send) {
     flushLines()
     const micros = isolate.isDisposed ? cpuMicrosOfMain(mainBefore) : cpuMicros()
     ended = true
-    send({ t: 'end', run: order.run, ...header, ...deliveries.order(), cpuMicros: micros, heapBytes }, body)
+    const facts = { ...header, ...deliveries.order(), ...dropped }
+    send({ t: 'end', run: order.run, ...facts, cpuMicros: micros, heapBytes }, body)
     if (!isolate.isDisposed) isolate.dispose()
     markIfDone()
   }
@@ -101,6 +104,9 @@ export function runPlugin(prepared, order, files, args, send) {
             flushing = true
             setImmediate(flushLines)
           }
+          return
+        case 'dropped':
+          dropped = { cutLines: id, cutChars: Number(text), cutExact: more === true }
           return
         case 'call': {
           flushLines()

@@ -85,7 +85,10 @@ export function runModule(loaded, order, args, host) {
     memory.bytes,
     isOverMemory(end) ? refused : 0,
   )
-  return { header: { ...end.header, outputBytes: state.outputBytes, heapBytes }, body: end.body }
+  return {
+    header: { ...end.header, ...log.dropped, outputBytes: state.outputBytes, heapBytes },
+    body: end.body,
+  }
 }
 
 /**

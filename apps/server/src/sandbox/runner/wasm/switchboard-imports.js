@@ -1,6 +1,7 @@
 // @ts-check
 import { maxDepth } from './limits.js'
 import { exceeded, threw } from './run-ended.js'
+import { countChars } from './run-log.js'
 
 /**
  * @typedef {import('./run-module.js').RunState} RunState
@@ -32,7 +33,8 @@ export function switchboardImports(state, host) {
       if (stream !== 0 && stream !== 1)
         throw threw('RangeError', `switchboard.log: there is no stream ${stream}.`)
       const bytes = memory.view(pointer, length, 'switchboard.log')
-      log.line(stream, bytes.toString('utf8', 0, Math.min(bytes.length, log.wanted)))
+      const read = Math.min(bytes.length, log.wanted)
+      log.line(stream, bytes.toString('utf8', 0, read), countChars(bytes.subarray(read)))
     },
     fail: (pointer, length) => {
       const bytes = memory.view(pointer, length, 'switchboard.fail')

@@ -119,7 +119,13 @@ function print(state, stream, vectors, count) {
     const length = list.readUInt32LE(at + 4)
     const bytes = memory.view(list.readUInt32LE(at), length, 'fd_write')
     // Bytes, not text, are cut here: a character may be split between two writes anyway.
-    log.write(stream, bytes.toString('utf8', 0, Math.min(length, log.wanted)))
+    let read = 0
+    while (read < length && log.wanted > 0) {
+      const to = Math.min(length, read + log.wanted)
+      log.write(stream, bytes.toString('utf8', read, to))
+      read = to
+    }
+    log.skip(stream, bytes.subarray(read))
     total += length
   }
   return Math.min(total, 0xffff_ffff)
