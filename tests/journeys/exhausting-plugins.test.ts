@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { packPackage, signPackage } from '@switchboard/plugin-sdk'
@@ -17,8 +18,17 @@ before(async () => {
   server = await startServer()
   ask = await clientOf(server)
   await using work = await temporaryFolder()
-  const { file } = await packPackage(hostile, { outDir: work.path })
-  await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
+  const packed = async (folder: string): Promise<string> => {
+    const { file } = await packPackage(folder, { outDir: work.path })
+    await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
+    return (await readFile(file)).toString('base64')
+  }
+  // The same code with time to spare: on a busy machine its second is over before another budget is used up.
+  const patient = join(work.path, 'patient')
+  await cp(hostile, patient, { recursive: true })
+  const manifest = JSON.parse(await readFile(join(patient, 'manifest.json'), 'utf8')) as { budgets: object }
+  const changed = { ...manifest, name: 'hostile-patient', budgets: { ...manifest.budgets, ms: 60_000 } }
+  await writeFile(join(patient, 'manifest.json'), JSON.stringify(changed))
   const code = 'return { ok: true, found: (await api.graph.search({ q: args.q, limit: 3 })).length }'
   const neighbour = await buildPackage({
     name: 'neighbour',
@@ -28,15 +38,18 @@ before(async () => {
   const entities = Array.from({ length: 1000 }, (_, i) => ({ key: `x:${i}`, type: 'thing', name: `a ${i}` }))
   for (const [path, body] of [
     ['/publishers', { publisher: 'Test publisher', key: testPublisher.publicKeyPem }],
-    ['/packages', { content: (await readFile(file)).toString('base64') }],
+    ['/packages', { content: await packed(hostile) }],
+    ['/packages', { content: await packed(patient) }],
     ['/packages', { content: neighbour.toString('base64') }],
     ['/graph/imports', { source: { name: 'test', version: '1', licence: 'CC0-1.0' }, entities }],
     [
       '/plugins/hostile-exhaust/reviews',
       { note: 'read: it is hostile, and runs here to show that it is held' },
     ],
+    ['/plugins/hostile-patient/reviews', { note: 'read: the same with more time' }],
     ['/plugins/neighbour/reviews', { note: 'read' }],
     ['/plugins/hostile-exhaust/install', { minimal: true }],
+    ['/plugins/hostile-patient/install', { minimal: true }],
     ['/plugins/neighbour/install', { minimal: true }],
   ] as const) {
     const answer = await ask('POST', path, body)
@@ -46,17 +59,17 @@ before(async () => {
 after(() => server[Symbol.asyncDispose]())
 
 for (const [way, expected] of [
-  ['loop', /^BudgetExceeded:(cpu|time)$/],
-  ['promise-loop', /^BudgetExceeded:(cpu|time)$/],
-  ['memory', /^BudgetExceeded:memory$/],
-  ['rows', /^BudgetExceeded:rows$/],
+  ['loop', 'BudgetExceeded:cpu'],
+  ['promise-loop', 'BudgetExceeded:cpu'],
+  ['memory', 'BudgetExceeded:memory'],
+  ['rows', 'BudgetExceeded:rows'],
 ] as const) {
   test(
     `a plugin that exhausts by ${way} ends as its typed denial with a receipt, while another keeps answering`,
     { timeout: 60_000 },
     async () => {
       let over = false
-      const hostileRun = ask('POST', '/plugins/hostile-exhaust/runs', { input: { way } }).finally(
+      const hostileRun = ask('POST', '/plugins/hostile-patient/runs', { input: { way } }).finally(
         () => (over = true),
       )
       let answers = 0
@@ -67,7 +80,7 @@ for (const [way, expected] of [
       } while (!over)
       const { status, body, headers } = await hostileRun
       assert.equal(status, 429, JSON.stringify(body))
-      assert.match(body.code, expected)
+      assert.equal(body.code, expected)
       assert.ok(body.params.used > 0 && body.params.allowed > 0, JSON.stringify(body.params))
       assert.ok(body.change.length > 0)
       assert.ok(answers > 0)

@@ -45,7 +45,7 @@ for (const [what, code, signal] of ends) {
       // Into the loop, which begins after the line.
       await new Promise((resolve) => setTimeout(resolve, 120))
       child.kill(signal)
-      for (let i = 0; i < 150 && pids.some(isRunner); i += 1)
+      for (let i = 0; i < 1_000 && pids.some(isRunner); i += 1)
         await new Promise((resolve) => setTimeout(resolve, 20))
       assert.deepEqual(pids.filter(isRunner), [])
     } finally {

@@ -82,7 +82,7 @@ test('a runner in a module that never returns is gone soon after its host was ki
     // The watchdog thread starts beside the module.
     await new Promise((resolve) => setTimeout(resolve, 200))
     child.kill('SIGKILL')
-    for (let i = 0; i < 150 && pids.some(isRunner); i += 1)
+    for (let i = 0; i < 1_000 && pids.some(isRunner); i += 1)
       await new Promise((resolve) => setTimeout(resolve, 20))
     assert.deepEqual(pids.filter(isRunner), [])
   } finally {
