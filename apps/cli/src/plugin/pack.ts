@@ -26,7 +26,7 @@ Next: switchboard plugin sign NAME-VERSION.sbp --key KEY
     if (Number.isNaN(now)) throw new UsageError(`--date ${date} is no instant.`)
     const unloaded = await checkLoads(dir, io)
     const packed = await packPackage(dir, { outDir: option('out') ?? '.', ...(now !== undefined && { now }) })
-    const left = packed.skipped.length === 0 ? [] : [`  left out  ${packed.skipped.join(', ')} `]
+    const left = packed.skipped.length === 0 ? [] : [`  left out  ${packed.skipped.join(', ')}`]
     return {
       result: packed,
       lines: [

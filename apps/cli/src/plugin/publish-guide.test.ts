@@ -96,7 +96,10 @@ test(
     assert.match(said('plugin test')[0] ?? '', /pass {2}tells what is near[\s\S]*3 passed, 0 failed/)
     assert.match(said('plugin run')[0] ?? '', /run_[0-9a-f]{32}[\s\S]*receipt rct_[0-9a-f]{32}/)
     assert.match(said('run log')[0] ?? '', /looked around 0/)
-    assert.match(said('receipt list')[0] ?? '', /outcome +allowed +\S+ +hello +(?:full|reduced|development)/)
+    assert.match(
+      said('receipt list')[0] ?? '',
+      /outcome +allowed +plugin\.run +\S+ +hello +(?:full|reduced|development)/,
+    )
     assert.match(said('plugin revoke')[0] ?? '', /receipt rct_/)
     assert.equal(steps.length, 16)
   },

@@ -35,6 +35,13 @@ test('without room, details go first, then facts; prose is shortened and names s
   )
 })
 
+test('a fact that fits beside prose of some words is kept, and the prose is shortened further', () => {
+  assert.equal(
+    printTable(columns, 45),
+    'ID      STATE      SENTENCE\nrun_1   succeeded  It ran for a while, and t…\nrun_22  failed     It did not.\n',
+  )
+})
+
 test('the last column is never padded', () => {
   assert.deepEqual(
     alignColumns([

@@ -28,15 +28,17 @@ export interface Column {
   readonly kind: 'name' | 'fact' | 'prose' | 'detail'
 }
 
-const comfortable = 40
+/** As much of prose as a digest or key must leave room for, and as a fact must. */
+const comfortable = { detail: 40, fact: 24 }
 const shortest = 16
 
 /** A table that fits `width` as far as it can: details go first, then the widest facts, then prose is shortened. */
 export function printTable(columns: readonly Column[], width: number): string {
   const kept = columns.filter((column) => column.cells.some((cell) => cell !== ''))
-  while (total(kept, comfortable) > width) {
+  for (;;) {
     const at = leastNeeded(kept)
-    if (at === -1) break
+    const kind = kept[at]?.kind === 'detail' ? 'detail' : 'fact'
+    if (at === -1 || total(kept, comfortable[kind]) <= width) break
     kept.splice(at, 1)
   }
   const prose = proseWidth(kept, width)
