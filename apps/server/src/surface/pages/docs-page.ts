@@ -18,16 +18,17 @@ export function docsPage(version: string) {
   const areas = [...new Set(specs.map((spec) => spec.name.slice(0, spec.name.indexOf('.'))))]
   const sections = areas.map((area) => {
     const mine = specs.filter((spec) => spec.name.startsWith(`${area}.`))
-    return `<section><h2>${text(area)}</h2>${mine.map(operationHtml).join('')}</section>`
+    return `<section><h2 id="${text(area)}">${text(area)}</h2>${mine.map(operationHtml).join('')}</section>`
   })
   return pageOf({
     title: 'API · Switchboard',
     style: pageStyle,
     body: `<h1>Switchboard ${text(version)}</h1>
 <p>Every operation, as REST, GraphQL and command. Machines read <a href="/openapi.json">/openapi.json</a> and GraphQL's own introspection at <code>POST /graphql</code>.</p>
-<p class="soft">Send <code>Authorization: Bearer …</code> (switchboard token create). <code>Idempotency-Key</code> makes a call safe to repeat. Answers carry <code>Switchboard-Receipt</code> and <code>Switchboard-Cost-Micros</code>.</p>
+<p class="soft">Send <code>Authorization: Bearer …</code> (<code>switchboard token create</code>). <code>Idempotency-Key</code> makes a call safe to repeat. Answers carry <code>Switchboard-Receipt</code> and <code>Switchboard-Cost-Micros</code>.</p>
+<nav>${[...areas, 'denials'].map((area) => `<a href="#${text(area)}">${text(area)}</a>`).join(' ')}</nav>
 ${sections.join('\n')}
-<section><h2>Denials</h2><p>An expected no: its code, what it says, and what would change it.</p>${denialsHtml(specs)}</section>`,
+<section><h2 id="denials">denials</h2><p>An expected no: its code, what it says, and what would change it.</p>${denialsHtml(specs)}</section>`,
   })
 }
 
@@ -42,7 +43,7 @@ function operationHtml(spec: OperationSpec): string {
       : `<p>GraphQL ${spec.graphql.kind} <code>${text(spec.graphql.field)}</code></p>`
   const own = Object.keys(spec.denials)
   return `<details id="${text(spec.name)}"><summary><span class="method">${spec.rest?.method ?? ''}</span><code>${text(spec.rest?.path ?? '')}</code><span>${text(spec.summary)}</span></summary>
-<p>${text(spec.description)}</p>${command}${graphql}
+<p>${text(spec.description).replaceAll(/`([^`]+)`/g, '<code>$1</code>')}</p>${command}${graphql}
 <h3>Input</h3>${fieldsHtml(spec.input)}
 <h3>Output</h3><pre>${text(shapeOf(spec.output, 0))}</pre>
 ${own.length === 0 ? '' : `<h3>May refuse with</h3><p>${own.map((code) => `<a href="${denialReference(code).replace('/docs', '')}"><code>${text(code)}</code></a>`).join(', ')}, and what any operation may.</p>`}

@@ -10,7 +10,8 @@ pre { margin: .3rem 0; padding: .7rem .9rem; overflow-x: auto; border: 1px solid
 details { border-top: 1px solid var(--line); } details > :not(summary) { margin-left: 1rem; } details[open] { padding-bottom: 1rem; }
 summary { cursor: pointer; padding: .5rem 0; display: flex; gap: .75rem; align-items: baseline; flex-wrap: wrap; }
 .method { font: 600 12px ui-monospace, monospace; min-width: 3.6rem; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-top: 1px solid var(--line); }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin-top: 1rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-top: 1px solid var(--line); }
 th { font-weight: 600; border-top: 0; } button { font: inherit; padding: .45rem 1.1rem; }
 :target { outline: 2px solid; outline-offset: 4px; }
 `
