@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'n
 import { delimiter, join } from 'node:path'
 
 export const mendBwrap =
-  'install bubblewrap: apt-get install bubblewrap (or dnf install bubblewrap, or apk add bubblewrap)'
+  'install bubblewrap: apt-get install bubblewrap, dnf install bubblewrap, or apk add bubblewrap'
 
 /** bubblewrap on this machine, by `PATH` and the places that systems put it in when there is none. */
 export function findBwrap(path = process.env['PATH'] ?? ''): string | undefined {
