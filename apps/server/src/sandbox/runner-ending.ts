@@ -21,6 +21,7 @@ const beginnings: readonly (readonly [string, RunnerEnding])[] = [
   ['not jailed', 'not_jailed'],
   ['did not', 'unresponsive'],
   ['protocol', 'protocol'],
+  ['flooded', 'protocol'],
   ['while hearing', 'protocol'],
   ['kept too much memory', 'residue'],
   ['V8 lost', 'isolate_lost'],
