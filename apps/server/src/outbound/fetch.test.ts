@@ -92,6 +92,42 @@ test('a grant lets a plugin ask a host, each request with its intent and its out
   assert.deepEqual(await brokenInvariants(s.database.read, s.server.evidence.logKey), [])
 })
 
+test('names that nobody answers for hold one look-up of their organisation, and none of another', async (t) => {
+  let held = 0
+  let most = 0
+  const { s, outside, at } = await world(t, (_, response) => response.end('hello'), {
+    outboundLimits: { connectMs: 400 },
+    resolve: async (host) => {
+      if (!host.endsWith('silent.example')) return await outside.resolve(host)
+      held += 1
+      most = Math.max(most, held)
+      // As the system's resolver: it goes on for as long as it likes, whoever still waits.
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      held -= 1
+      return []
+    },
+  })
+  const silent = ['a', 'b', 'c'].map((name) => `${name}.silent.example`)
+  const scopes = silent.map((host) => `net:${host}`)
+  const code =
+    'return await Promise.all(args.urls.map((url) => api.net.fetch({ url }).catch((error) => error.params.reason)))'
+  const id = await s.install(
+    s.a,
+    { code, manifest: { capabilities: { network: false, net: silent } } },
+    scopes,
+  )
+  const theirs = await s.install(s.b, { code: probe, manifest }, [`net:${api}`])
+  const urls = silent.flatMap((host) => [`https://${host}/1`, `https://${host}/2`])
+  const stalled = s.value(s.a.analyst, 'plugin.run', { id, input: { urls } })
+  while (held === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.equal((await ask(s, s.b, theirs, [{ url: at }])).told[0]?.status, 200)
+  assert.deepEqual(
+    (await stalled).result,
+    urls.map(() => 'connect_timeout'),
+  )
+  assert.equal(most, 1)
+})
+
 test('requests, redirects and refusals are in the evidence of their case, and it verifies', async (t) => {
   const { s, at } = await world(t, (request, response) => {
     if (request.url === '/moved') return void response.writeHead(302, { location: '/end' }).end()

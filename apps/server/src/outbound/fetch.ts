@@ -166,7 +166,7 @@ async function sendInTurn(
     if (meanwhile !== undefined) return meanwhile
     const sent = await sendRequest(
       deps,
-      { destination, method, headers, ...(body === undefined ? {} : { body }) },
+      { organisation, destination, method, headers, ...(body === undefined ? {} : { body }) },
       ctx.signal,
     )
     if (sent.ok) {

@@ -15,6 +15,8 @@ export interface OutboundLimits {
   readonly concurrentPerHost: number
   /** That wait for one host, for one organisation. */
   readonly waitingPerHost: number
+  /** Look-ups of names that wait for the one under way, for one organisation. */
+  readonly waitingLookups: number
   /** A pause is never longer, whatever a host asks for. */
   readonly pauseMs: number
   /** Of answers kept for one package of one organisation. */
@@ -32,6 +34,7 @@ export const outboundLimits: OutboundLimits = {
   bodyBytes: 2 * 1024 * 1024,
   concurrentPerHost: 4,
   waitingPerHost: 32,
+  waitingLookups: 256,
   pauseMs: 3_600_000,
   cacheBytes: 16 * 1024 * 1024,
   cacheBytesInAll: 128 * 1024 * 1024,

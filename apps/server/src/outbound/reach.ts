@@ -5,6 +5,7 @@ import { deny, netDenials } from '@switchboard/api'
 import type { Destination } from '@switchboard/api'
 import { buildConnector, Client } from 'undici'
 import { rangeOf } from './address-range.ts'
+import { createLanes } from './lanes.ts'
 import type { OutboundLimits } from './limits.ts'
 import type { OpenDestinations } from './open-destinations.ts'
 import type { Proxy } from './way-out.ts'
@@ -27,7 +28,10 @@ export interface ReachDeps {
 }
 
 /** Connects to a destination: resolves its name once, checks every address, and connects to one of those checked. */
-export type Reach = (destination: Destination, signal: AbortSignal) => Promise<Socket>
+export type Reach = (
+  destination: Destination,
+  asked: { readonly organisation: string; readonly signal: AbortSignal },
+) => Promise<Socket>
 
 /** Between the check and the connection no name is asked for again, so that an answer cannot change in between. */
 export function createReach(deps: ReachDeps): Reach {
@@ -44,6 +48,18 @@ export function createReach(deps: ReachDeps): Reach {
     }),
   })
 
+  /**
+   * The system's look-ups share two threads of this process, and one for a name whose servers stay silent holds its thread
+   * after nobody waits for it any more. So each organisation has one at a time, and gives it back when it has really ended.
+   */
+  const turns = createLanes({ atOnce: 1, waiting: deps.limits.waitingLookups })
+
+  async function addressesOf(host: string, organisation: string, signal: AbortSignal) {
+    const leave = await turns.enter(organisation, signal)
+    if (typeof leave !== 'function') throw unreachable(host, 'connect_timeout')
+    return await abortable(deps.resolve(host).finally(leave), signal)
+  }
+
   function connect(options: Parameters<typeof connector>[0]): Promise<Socket> {
     return new Promise((resolve, reject) => {
       connector(options, (error, socket) => {
@@ -53,9 +69,13 @@ export function createReach(deps: ReachDeps): Reach {
     })
   }
 
-  async function checkedAddresses(destination: Destination, signal: AbortSignal): Promise<readonly string[]> {
+  async function checkedAddresses(
+    destination: Destination,
+    organisation: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
     const { host } = destination
-    const addresses = await abortable(deps.resolve(host), signal)
+    const addresses = await addressesOf(host, organisation, signal)
     if (addresses.length === 0) throw unreachable(host, 'name_unknown')
     const isOpen = deps.open.has(destination)
     for (const address of addresses) {
@@ -67,14 +87,15 @@ export function createReach(deps: ReachDeps): Reach {
     return addresses
   }
 
-  return async (destination, outer) => {
+  return async (destination, { organisation, signal: outer }) => {
     const { host, port, scheme } = destination
     const deadline = AbortSignal.timeout(deps.limits.connectMs)
     const signal = AbortSignal.any([outer, deadline])
     // What the operator opened is inside; the proxy is the way outside.
     const proxy = deps.open.has(destination) ? undefined : deps.proxy
     try {
-      const addresses = proxy?.resolves === true ? [host] : await checkedAddresses(destination, signal)
+      const addresses =
+        proxy?.resolves === true ? [host] : await checkedAddresses(destination, organisation, signal)
       const target = { protocol: `${scheme}:`, host, port: String(port), servername: host }
       let last: unknown
       for (const address of addresses.slice(0, mostAttempts)) {
@@ -146,7 +167,8 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal, late?: (value: T) =
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       reject(signal.reason as Error)
-      if (late !== undefined) work.then(late, () => undefined)
+      // Whatever becomes of it: a refusal that nobody hears would end the process.
+      work.then(late, () => undefined)
     }
     if (signal.aborted) return stop()
     signal.addEventListener('abort', stop, { once: true })

@@ -43,7 +43,7 @@ async function send(
   const { reach: _reach, limits: _limits, signal, ...request } = change
   return await sendRequest(
     { reach, limits },
-    { destination: to, method: 'GET', headers: {}, ...request },
+    { organisation: 'org_a', destination: to, method: 'GET', headers: {}, ...request },
     signal ?? new AbortController().signal,
   )
 }

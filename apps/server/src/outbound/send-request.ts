@@ -10,6 +10,7 @@ import { reasonOf, Stopped, unreachable } from './stopped.ts'
 import type { NetDenial } from './stopped.ts'
 
 export interface OutboundRequest {
+  readonly organisation: string
   readonly destination: Destination
   readonly method: Dispatcher.HttpMethod
   readonly headers: Readonly<Record<string, string>>
@@ -39,7 +40,8 @@ export async function sendRequest(
   const deadline = AbortSignal.timeout(limits.totalMs)
   const signal = AbortSignal.any([outer, deadline])
   const client = new Client(destination.url.origin, {
-    connect: (_options, callback) => void handOver(reach(destination, signal), callback),
+    connect: (_options, callback) =>
+      void handOver(reach(destination, { organisation: request.organisation, signal }), callback),
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.bodyIdleMs,
     maxHeaderSize: limits.headerBytes,
