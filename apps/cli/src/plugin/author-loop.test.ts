@@ -176,6 +176,17 @@ test('dev shows calls with their decisions, the log masked, budgets, warnings, a
   assert.equal(run.level, 'development')
 })
 
+test('a throw tells its author what to change, and sends nobody to the log of a server', async () => {
+  await using made = await plugin({
+    'manifest.json': manifest,
+    'index.js': "exports.run = async () => { throw new Error('no such row') }\n",
+  })
+  const { code, out } = await inProcess(devCommand, made.path, '--once')
+  assert.equal(code, 1)
+  assert.match(out, /plugin_threw\n.*no such row[^]*Change the code or the input/)
+  assert.doesNotMatch(out, /switchboard run log/)
+})
+
 test('what was not granted, does not fit the budget or the schemas, or is another case is denied as on a server', async () => {
   const schemas = {
     input: { type: 'object', required: ['q'] },

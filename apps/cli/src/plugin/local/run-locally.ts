@@ -153,7 +153,7 @@ export async function runLocally(
           entities: judged.value.proposal.entities.length,
           relations: judged.value.proposal.relations.length,
         })
-      : judged,
+      : { ok: false, denial: forAuthor(judged.denial) },
     calls,
     log,
     budgets: uses,
@@ -165,6 +165,13 @@ export async function runLocally(
       ),
     ...reached(sandbox),
   }
+}
+
+/** On a server a run that threw is looked up; here its log is at hand, and so is whoever can mend it. */
+function forAuthor(denial: Denial): Denial {
+  return denial.code === 'plugin_threw'
+    ? { ...denial, change: 'Change the code or the input; what it logged before is above.' }
+    : denial
 }
 
 function reached({ level, mend }: Sandbox): Pick<LocalRun, 'level' | 'mend'> {
