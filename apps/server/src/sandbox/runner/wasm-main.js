@@ -4,7 +4,7 @@
 // says is checked by the host. A module that does not come back is ended by its host, with this process.
 import './close-inherited.js'
 import { startWatchdog } from './watchdog.js'
-import { channel } from './wasm/channel.js'
+import { channel, endNow } from './wasm/channel.js'
 import { LoadedModule } from './wasm/load-module.js'
 import { RunEnded } from './wasm/run-ended.js'
 import { runModule } from './wasm/run-module.js'
@@ -22,12 +22,6 @@ function collect() {
   if (leftBytes < collectAboveBytes) return
   leftBytes = 0
   globalThis.gc?.()
-}
-
-function endNow() {
-  process.kill(process.pid, 'SIGKILL')
-  // Process 1 of a namespace cannot kill itself by signal.
-  process.abort()
 }
 
 /** The next frame; does not return when the host is gone. */

@@ -24,8 +24,20 @@ export const channel = {
   /** @param {Record<string, unknown>} header @param {string | Uint8Array} [body] */
   send(header, body = '') {
     const frame = encodeFrame(header, body)
-    for (let at = 0; at < frame.length;) at += retry(() => writeSync(descriptor, frame, at))
+    for (let at = 0; at < frame.length;) {
+      const written = retry(() => writeSync(descriptor, frame, at))
+      // Nobody reads any more; the watchdog may not have started yet.
+      if (written === 0) endNow()
+      at += written
+    }
   },
+}
+
+/** Ends the process when its host is gone. */
+export function endNow() {
+  process.kill(process.pid, 'SIGKILL')
+  // Process 1 of a namespace cannot kill itself by signal.
+  process.abort()
 }
 
 /** @param {number} length */
