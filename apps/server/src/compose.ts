@@ -229,6 +229,7 @@ export async function composeServer(options: ComposeOptions) {
       licencesNotKept: licencesIn(config.recordingLicencesNotKept),
       receiptOf: evidence.receiptOfRun,
       secretsOf: secrets.usable,
+      quarantined: (db, organisation) => containment.quarantined(db, organisation),
     },
     onRun(run) {
       metrics.pluginExec({ plugin: run.package, outcome: run.end, ms: run.wallMs })
@@ -279,6 +280,7 @@ export async function composeServer(options: ComposeOptions) {
       evidence,
       sandbox,
       removers,
+      evidenceHeld: containment.evidenceHeld,
       removeFiles(organisation) {
         data.removeAll(organisation)
         outbound.forget(organisation)

@@ -1,4 +1,5 @@
 import { allow } from '@switchboard/api'
+import type { Containment } from './containment/index.ts'
 import type { Evidence } from './evidence/index.ts'
 import type { Config } from './kernel/config.ts'
 import type { Database, Reader, Tx } from './kernel/db/index.ts'
@@ -19,6 +20,8 @@ export function systemOperations(deps: {
   readonly sandbox: Sandbox
   readonly demoOrganisation: (db: Reader) => Promise<OrganisationId | undefined>
   readonly removers: readonly Remover[]
+  /** Why what an organisation has must stay. */
+  readonly evidenceHeld: Containment['evidenceHeld']
   /** Takes away the files that an organisation leaves beside its rows. */
   readonly removeFiles: (organisation: OrganisationId) => void
 }): readonly Registration[] {
@@ -44,6 +47,9 @@ export function systemOperations(deps: {
       const demo = await deps.demoOrganisation(ctx.read)
       const removed: { what: string; count: number }[] = []
       if (demo !== undefined) {
+        // What a package in quarantine left is for whoever looks into it, until somebody has released it.
+        const held = await deps.evidenceHeld(ctx.tx, demo)
+        if (held !== undefined) return held
         for (const remove of deps.removers) removed.push(...(await remove(ctx.tx, demo)))
         ctx.afterCommit(() => deps.removeFiles(demo))
       }

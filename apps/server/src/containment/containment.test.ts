@@ -67,6 +67,40 @@ test('what a package in quarantine left cannot be taken away before it is releas
   assert.equal((await s.denial(s.a.reviewer, 'plugin.release', { id, reason: 'x' })).code, 'not_held')
 })
 
+test('neither age nor removing the demonstration takes the evidence of a package in quarantine', async (t) => {
+  const s = await createTestServer(t)
+  const held = await s.install(s.a, { name: 'held', code: 'return args' })
+  const other = await s.install(s.a, { name: 'other', code: 'return args' })
+  const runs: string[] = []
+  for (const id of [held, other])
+    runs.push((await s.value(s.a.analyst, 'plugin.run', { id, input: { id } })).runId)
+  await s.value(s.a.admin, 'plugin.quarantine', { id: held, reason: 'look at it' })
+  s.advance(31 * 24 * 60 * 60 * 1000)
+  const caller = { kind: 'system', organisation: s.a.organisation } as const
+  assert.deepEqual(await s.server.plugins.recordingsDue(s.clock()), [s.a.organisation])
+  assert.equal((await s.value(caller, 'recording.prune', {})).expired, 1)
+  const left = async () =>
+    (await s.database.read.selectFrom('run_recordings').select('run').execute()).map(({ run }) => run)
+  assert.deepEqual(await left(), [runs[0]])
+  // Nothing that may go is left: the server does not ask again, and again.
+  assert.deepEqual(await s.server.plugins.recordingsDue(s.clock()), [])
+
+  const refused = await s.denial(s.b.admin, 'demo.remove')
+  assert.deepEqual(
+    [refused.code, refused.params['package'], refused.params['reason']],
+    ['package_quarantined', held, 'look at it'],
+  )
+  assert.equal((await s.value(s.a.analyst, 'run.detail', { id: runs[0] ?? '' })).run.package, held)
+  await s.value(s.a.reviewer, 'plugin.release', { id: held, reason: 'looked' })
+  assert.deepEqual(await s.server.plugins.recordingsDue(s.clock()), [s.a.organisation])
+  assert.equal((await s.value(caller, 'recording.prune', {})).expired, 1)
+  const { removed } = await s.value(s.b.admin, 'demo.remove', {})
+  assert.ok(
+    removed.some(({ what, count }) => what === 'runs' && count === 2),
+    JSON.stringify(removed),
+  )
+})
+
 test('the kill switch ends every run of an organisation, survives a restart, and stops nobody else', async (t) => {
   const s = await createTestServer(t)
   const loud = await s.install(s.a, { name: 'loud', code: calls, ...graph }, ['read:graph'])

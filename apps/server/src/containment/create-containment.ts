@@ -4,7 +4,7 @@ import type { Identity } from '../identity/index.ts'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration, WriteContext } from '../kernel/handler.ts'
-import { holdDenial, holdView } from './hold-denial.ts'
+import { holdDenial, holdView, refuseQuarantined } from './hold-denial.ts'
 import {
   allHolds,
   deleteHold,
@@ -128,12 +128,21 @@ export function createContainment(deps: ContainmentDeps) {
         denial: holdDenial(row),
       }))
     },
-    /** Whether what a package left must be kept, whatever its retention says. */
-    async isQuarantined(db: Reader | Tx, organisation: string, packageName: string): Promise<boolean> {
-      return (await findHold(db, organisation, packageName)) !== undefined
+    /** Packages whose recordings must be kept, whatever their retention says. */
+    async quarantined(db: Reader | Tx, organisation: string): Promise<readonly string[]> {
+      return (await quarantinesOf(db, organisation)).map((row) => row.package)
+    },
+    /** Why what an organisation has must not be taken away as a whole: the first package in quarantine. */
+    async evidenceHeld(db: Reader | Tx, organisation: string) {
+      const [row] = await quarantinesOf(db, organisation)
+      return row === undefined ? undefined : refuseQuarantined(row)
     },
     removeAll: deleteHoldsOf,
   }
+}
+
+async function quarantinesOf(db: Reader | Tx, organisation: string): Promise<readonly HoldRow[]> {
+  return (await allHolds(db, organisation)).filter((row) => row.package !== everything)
 }
 
 function whatOf(packageName: string): string {

@@ -63,7 +63,7 @@ export async function findHold(
   return (await holdsOn(db, organisation, packageName)).find((row) => row.package === packageName)
 }
 
-export async function allHolds(db: Reader, organisation: string): Promise<readonly HoldRow[]> {
+export async function allHolds(db: Reader | Tx, organisation: string): Promise<readonly HoldRow[]> {
   return await db
     .selectFrom('holds')
     .selectAll()

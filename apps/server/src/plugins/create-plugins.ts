@@ -23,7 +23,7 @@ import { deleteValuesOf } from './value-store.ts'
 
 export type PluginsDeps = Omit<RunDeps, 'logs' | 'active' | 'recordings'> & {
   /** What is recorded of runs, and for how long. */
-  readonly recording: KeepingRules & Pick<RecordingsDeps, 'receiptOf' | 'secretsOf'>
+  readonly recording: KeepingRules & Pick<RecordingsDeps, 'receiptOf' | 'secretsOf' | 'quarantined'>
   /** Tells the job worker that a run was queued. */
   readonly wake: () => void
   readonly read: Reader

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { gateDenials } from '../gate/denials.ts'
 import { operation } from '../operation.ts'
 import { closed } from '../schema.ts'
 
@@ -41,11 +42,11 @@ export const demoRemove = operation({
   name: 'demo.remove',
   summary: 'Remove the demonstration',
   description:
-    'Deletes the demonstration organisation with its users, graph, cases, installations and runs in one step; its receipts stay in the log.',
+    'Deletes the demonstration organisation with its users, graph, cases, installations and runs in one step; its receipts stay in the log. Refused while one of its packages is in quarantine.',
   effect: 'write',
   input: closed({}),
   output: closed({ removed: Type.Array(closed({ what: Type.String(), count: Type.Integer() })) }),
-  denials: {},
+  denials: { package_quarantined: gateDenials.package_quarantined },
   rest: { method: 'DELETE', path: '/demo' },
   cli: { command: 'demo remove' },
 })

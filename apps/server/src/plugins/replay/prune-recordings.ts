@@ -1,9 +1,15 @@
 import { allow } from '@switchboard/api'
-import type { Reader } from '../../kernel/db/index.ts'
+import type { Reader, Tx } from '../../kernel/db/index.ts'
 import { handleWrite, operationOf } from '../../kernel/handler.ts'
 import type { Registration } from '../../kernel/handler.ts'
 import type { KeepingRules } from './keeping-rules.ts'
-import { countRecordings, eraseRecordings, oldestRecordings, recordedBytes } from './recording-store.ts'
+import {
+  countRecordings,
+  eraseRecordings,
+  oldestRecording,
+  organisationsWithRecordings,
+  recordedBytes,
+} from './recording-store.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 /** The writer is held for as long as a batch takes. */
@@ -11,13 +17,18 @@ const batch = 500
 /** Making room goes on until there is some to work in. */
 const roomShare = 0.9
 
+/** Packages of an organisation whose recordings are evidence: neither their age nor want of room takes them away. */
+export type Quarantined = (db: Reader | Tx, organisation: string) => Promise<readonly string[]>
+
 /** `recording.prune`: a batch of those whose time is over; without any, a batch of the oldest while there are too many. */
-export function pruneRecordings(rules: KeepingRules): Registration {
+export function pruneRecordings(rules: KeepingRules, quarantined: Quarantined): Registration {
   return handleWrite(operationOf('recording.prune'), {
     async run(ctx) {
       const { organisation } = ctx.actor
+      const except = await quarantined(ctx.tx, organisation)
       const old = await eraseRecordings(ctx.tx, organisation, {
         before: ctx.at - rules.days * dayMs,
+        except,
         limit: batch,
       })
       ctx.count({ rows: old.recordings })
@@ -34,7 +45,7 @@ export function pruneRecordings(rules: KeepingRules): Registration {
         recordings: evicted,
         answers,
         bytes,
-      } = await eraseRecordings(ctx.tx, organisation, { limit: Math.min(batch, share) })
+      } = await eraseRecordings(ctx.tx, organisation, { limit: Math.min(batch, share), except })
       ctx.count({ rows: evicted })
       const more = evicted > 0 && kept - bytes > wanted
       return allow({ expired: 0, evicted, answers, bytes, more })
@@ -46,10 +57,14 @@ export function pruneRecordings(rules: KeepingRules): Registration {
 export async function organisationsToPrune(
   db: Reader,
   rules: KeepingRules,
+  quarantined: Quarantined,
   at: number,
 ): Promise<readonly string[]> {
   const due: string[] = []
-  for (const { organisation, recordedAt } of await oldestRecordings(db)) {
+  for (const organisation of await organisationsWithRecordings(db)) {
+    const recordedAt = await oldestRecording(db, organisation, await quarantined(db, organisation))
+    // Nothing that may go: asked again and again, it would leave nothing but receipts.
+    if (recordedAt === undefined) continue
     const isOver = recordedAt < at - rules.days * dayMs
     if (isOver || (await recordedBytes(db, organisation)) > rules.mostBytes) due.push(organisation)
   }

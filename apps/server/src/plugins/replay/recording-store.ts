@@ -196,6 +196,8 @@ export interface RecordingFilter {
   readonly case?: string
   readonly package?: string
   readonly before?: number
+  /** Packages to leave alone. */
+  readonly except?: readonly string[]
   /** The oldest so many. */
   readonly limit?: number
 }
@@ -212,6 +214,8 @@ export async function eraseRecordings(tx: Tx, organisation: string, which: Recor
   if (which.case !== undefined) chosen = chosen.where('case_id', '=', which.case)
   if (which.package !== undefined) chosen = chosen.where('package', '=', which.package)
   if (which.before !== undefined) chosen = chosen.where('recorded_at', '<', which.before)
+  if (which.except !== undefined && which.except.length > 0)
+    chosen = chosen.where('package', 'not in', which.except)
   if (which.limit !== undefined) chosen = chosen.limit(which.limit)
   const rows = await chosen.execute()
   const erased = { recordings: rows.length, answers: 0, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) }
@@ -284,14 +288,24 @@ export async function countRecordings(db: Reader | Tx, organisation: string): Pr
   return Number(row?.count ?? 0)
 }
 
-/** When the oldest recording of each organisation was made. */
-export async function oldestRecordings(
+export async function organisationsWithRecordings(db: Reader): Promise<readonly string[]> {
+  const rows = await db.selectFrom('run_recordings').select('organisation').distinct().execute()
+  return rows.map(({ organisation }) => organisation)
+}
+
+/** When the oldest recording of an organisation was made, those of some packages not counted. */
+export async function oldestRecording(
   db: Reader,
-): Promise<readonly { readonly organisation: string; readonly recordedAt: number }[]> {
-  const rows = await db
+  organisation: string,
+  except: readonly string[],
+): Promise<number | undefined> {
+  let query = db
     .selectFrom('run_recordings')
-    .select((select) => ['organisation', select.fn.min('recorded_at').as('oldest')])
-    .groupBy('organisation')
-    .execute()
-  return rows.map(({ organisation, oldest }) => ({ organisation, recordedAt: Number(oldest) }))
+    .select('recorded_at')
+    .where('organisation', '=', organisation)
+    .orderBy('recorded_at')
+    .limit(1)
+  if (except.length > 0) query = query.where('package', 'not in', except)
+  const row = await query.executeTakeFirst()
+  return row === undefined ? undefined : Number(row.recorded_at)
 }
