@@ -3,6 +3,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import { PackRefused } from '@switchboard/plugin-sdk'
 import { UsageError } from '../usage-error.ts'
 import { FileRefused } from './local/read-json-file.ts'
+import { visible } from '../print/format-scalar.ts'
 
 /** Where a command writes; `process` fits. */
 export interface CommandIo {
@@ -115,7 +116,8 @@ export interface Refusal {
 }
 
 export function refusalLine({ code, where, message }: Refusal): string {
-  return `${where}: ${message} (${code})`
+  // An error that the entry threw has the entry's own words.
+  return visible(`${where}: ${message} (${code})`)
 }
 
 /** What an author can put right; undefined for anything else. */

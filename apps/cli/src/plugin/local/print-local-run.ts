@@ -9,9 +9,11 @@ export function logLineText({ stream, text }: LogLine): string {
 export function callText({ method, args, decision, rows, wallMicros, denial }: LocalCall): string {
   const asked = `api.${method}(${shorten(JSON.stringify(args), 80)})`
   const took = `${(wallMicros / 1000).toFixed(1)} ms`
-  return denial === undefined
-    ? `  call  ${decision}  ${asked}  ${rows} rows, ${took}`
-    : `  call  ${decision}   ${asked}  ${denial.code}: ${denial.message} ${denial.change}`
+  const text =
+    denial === undefined
+      ? `  call  ${decision}  ${asked}  ${rows} rows, ${took}`
+      : `  call  ${decision}   ${asked}  ${denial.code}: ${denial.message} ${denial.change}`
+  return visible(text)
 }
 
 /** What a run ended in, for people. Log lines and calls were printed while it ran. */
@@ -39,7 +41,8 @@ export function runLines(run: LocalRun): readonly string[] {
         ]),
     ...warnings.map((warning) => `Warning  ${warning}`),
     `Sandbox  level ${level}${mend === undefined ? '' : `; ${mend}`}`,
-  ]
+    // Errors, keys and values are the plugin's own words.
+  ].map(visible)
 }
 
 /** A run as `--json` prints it. */
