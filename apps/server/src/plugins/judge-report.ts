@@ -61,10 +61,15 @@ export function judgeReport(ended: {
     case 'cancelled':
       return deny(pluginDenials, 'run_cancelled', { runId: run })
     case 'crashed':
-      return deny(pluginDenials, 'runner_lost', { runId: run, detail: report.detail.slice(0, 200) })
+      return deny(pluginDenials, 'runner_lost', { runId: run, detail: howItEnded(report.detail) })
     case 'diverged':
       throw new Error('only a replay can diverge, and this was none')
   }
+}
+
+/** Without the last words of a process: they name paths of the machine, and are for the operators' log. */
+export function howItEnded(detail: string): string {
+  return /(?:signal [A-Z0-9]{1,20}|exit code [0-9]{1,3})/.exec(detail)?.[0] ?? 'it did not go on'
 }
 
 const resultRules = {

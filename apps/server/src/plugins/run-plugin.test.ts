@@ -310,7 +310,7 @@ test('a sandbox process that is lost ends its run as that, and what it used is s
     run: () =>
       Promise.resolve({
         end: 'crashed',
-        detail: 'ended by SIGSEGV',
+        detail: 'signal SIGSEGV: file:///srv/switchboard/runner/main.js:1 what it said last',
         usage: { wallMicros: 5, cpuMicros: 7, memoryBytes: 1, calls: 0, outputBytes: 0, logBytes: 0 },
         determinism: { seed: '0'.repeat(64), startMs: 0 },
         deliveries: undefined,
@@ -321,6 +321,8 @@ test('a sandbox process that is lost ends its run as that, and what it used is s
   const s = await createTestServer(t, { sandbox: lost })
   const { denial, receipt } = await runOf(s, {})
   assert.equal(denial?.code, 'runner_lost')
+  // Its last words name paths of the machine, and whoever has taken it over chooses them: they are for operators.
+  assert.equal(denial?.params['detail'], 'signal SIGSEGV')
   assert.ok((receipt?.cost_micros ?? 0) > 0)
   assert.equal((await s.value(s.a.finops, 'budget.read', {})).reservedMicros, '0')
 })

@@ -14,6 +14,7 @@ import type { Sandbox } from '../../sandbox/index.ts'
 import type { ActiveRun, ActiveRuns } from '../active-runs.ts'
 import { requireDecided } from '../code-resource.ts'
 import { codeOf, mayCompile, trustDomainOf } from '../code-of.ts'
+import { howItEnded } from '../judge-report.ts'
 import { runBudgets } from '../run-budgets.ts'
 import type { RunCeilings } from '../run-budgets.ts'
 import { findRun } from '../run-store.ts'
@@ -242,7 +243,7 @@ class Played {
     }
     if (play.report.end === 'crashed') {
       this.charge()
-      return deny(pluginDenials, 'runner_lost', { runId: run, detail: play.report.detail.slice(0, 200) })
+      return deny(pluginDenials, 'runner_lost', { runId: run, detail: howItEnded(play.report.detail) })
     }
     return allow(play)
   }
