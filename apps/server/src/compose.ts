@@ -35,7 +35,7 @@ import {
 } from './plugins/index.ts'
 import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
-import { createSandbox, runnerEndings } from './sandbox/index.ts'
+import { createSandbox, levelNotice, runnerEndings } from './sandbox/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 import { createSecrets, hasNoSecrets, openSecretBox, secretMigrations } from './secrets/index.ts'
 import type { Metrics } from './surface/index.ts'
@@ -210,6 +210,8 @@ export async function composeServer(options: ComposeOptions) {
       log: (line) => log.info({ sandbox: line }, 'sandbox'),
     }))
   metrics.sandboxReached(sandbox.level)
+  const notice = levelNotice(sandbox.level, sandbox)
+  if (notice !== undefined) log.warn({ sandbox: sandbox.level }, notice)
   metrics.sandboxCounts(runnerEndings, () => sandbox.stats())
   const plugins = createPlugins({
     marketplace,

@@ -13,6 +13,7 @@ import type { Config } from './kernel/config.ts'
 import { Fault } from './kernel/fault.ts'
 import { holdFolder } from './kernel/hold-folder.ts'
 import { createLogger } from './kernel/log.ts'
+import { openAtDevelopment } from './sandbox/index.ts'
 import type { Sandbox, SandboxLevel } from './sandbox/index.ts'
 import { createMetrics, createSurface } from './surface/index.ts'
 
@@ -130,8 +131,11 @@ function describeOutside({ netOpen, netProxy }: Config): readonly string[] {
 
 /** Below `full` it is loud: what is missing, and the one line that mends it. */
 function describeSandbox({ level, mend }: Sandbox): readonly string[] {
-  const said = `  sandbox    level ${level}${sandboxLevels[level]}`
-  return mend === undefined ? [said] : [said, `             for more: ${mend}`]
+  return [
+    `  sandbox    level ${level}${sandboxLevels[level]}`,
+    ...(level === 'development' ? [`             not protected: ${openAtDevelopment}`] : []),
+    ...(mend === undefined ? [] : [`             for more: ${mend}`]),
+  ]
 }
 
 const sandboxLevels: Readonly<Record<SandboxLevel, string>> = {
@@ -139,7 +143,7 @@ const sandboxLevels: Readonly<Record<SandboxLevel, string>> = {
   full: ': namespaces, system calls and memory of every plugin process are held by the kernel',
   reduced:
     ': files and system calls are held by the kernel, there are no namespaces; unreviewed code needs full',
-  development: ': NO JAIL. A plugin that escapes its isolate is you. Run only code that you have reviewed',
+  development: ': NO JAIL. Run only code that you have reviewed',
 }
 
 /** Only what the verifier found in the receipts is said, so that the summary is evidence and not a claim. */

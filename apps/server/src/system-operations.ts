@@ -6,6 +6,7 @@ import type { Database, Reader, Tx } from './kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from './kernel/handler.ts'
 import type { Registration } from './kernel/handler.ts'
 import type { OrganisationId } from './kernel/ids.ts'
+import { levelNotice } from './sandbox/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 
 /** Deletes what one part of the product keeps of an organisation; answers counts by what it was. */
@@ -26,11 +27,13 @@ export function systemOperations(deps: {
   readonly removeFiles: (organisation: OrganisationId) => void
 }): readonly Registration[] {
   const status = handleRead(operationOf('system.status'), {
-    run: async (ctx) =>
-      allow({
+    async run(ctx) {
+      const sandboxNotice = levelNotice(deps.sandbox.level, deps.sandbox)
+      return allow({
         version: deps.version,
         sandboxLevel: deps.sandbox.level,
         sandboxMend: deps.sandbox.mend ?? '',
+        ...(sandboxNotice === undefined ? {} : { sandboxNotice }),
         sandboxCanaries: (deps.sandbox.canaries ?? []).map(({ canary, verdict }) => ({ canary, verdict })),
         store: deps.database.dialect,
         region: deps.config.region,
@@ -39,7 +42,8 @@ export function systemOperations(deps: {
         pendingReceipts: await deps.evidence.pendingCount(),
         organisation: ctx.actor.organisation,
         demo: (await deps.demoOrganisation(ctx.read)) !== undefined,
-      }),
+      })
+    },
   })
   const removeDemo = handleWrite(operationOf('demo.remove'), {
     async run(ctx) {

@@ -62,7 +62,7 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       runPlugin(runDeps),
       submitRun(deps),
       listRunsOperation(),
-      showRun(),
+      showRun(deps.sandbox),
       readRunLog(logs),
       cancelRun({ active }),
       diffRun(deps),

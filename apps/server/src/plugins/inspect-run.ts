@@ -2,6 +2,8 @@ import { allow, deny, pluginDenials } from '@switchboard/api'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration, Resource } from '../kernel/handler.ts'
+import { levelNotice } from '../sandbox/index.ts'
+import type { Sandbox } from '../sandbox/index.ts'
 import type { LiveLogs } from './live-logs.ts'
 import { findRun, listRuns, logAfter } from './run-store.ts'
 import type { RunRow } from './run-store.ts'
@@ -53,14 +55,16 @@ export function listRunsOperation(): Registration {
   })
 }
 
-export function showRun(): Registration {
+export function showRun(sandbox: Pick<Sandbox, 'level' | 'mend'>): Registration {
   return handleRead(operationOf('run.detail'), {
     resource: runResource,
     async run(ctx, { id }) {
       const row = await findRun(ctx.read, ctx.actor.organisation, id)
       if (row === undefined) return deny(pluginDenials, 'run_unknown', { run: id })
+      const notice = levelNotice(row.level, sandbox)
       return allow({
         run: summaryOf(row),
+        ...(notice === undefined ? {} : { levelNotice: notice }),
         input: JSON.parse(row.input) as unknown,
         result: row.result === null ? null : (JSON.parse(row.result) as unknown),
         denial: row.denial === null ? null : (JSON.parse(row.denial) as unknown),

@@ -3,6 +3,7 @@ import type { Denial } from '@switchboard/api'
 import { sha256Hex } from '../kernel/canonical.ts'
 import type { Tx } from '../kernel/db/index.ts'
 import type { Context } from '../kernel/handler.ts'
+import { levelNotice } from '../sandbox/index.ts'
 import type { RunReport } from '../sandbox/index.ts'
 import { judgeReport } from './judge-report.ts'
 import type { Judged, RunEnd } from './judge-report.ts'
@@ -59,6 +60,7 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
     rows,
     outputBytes: usage.outputBytes,
   }
+  const notice = levelNotice(level, deps.sandbox)
   const outcome = end.ok
     ? allow({
         ok: true,
@@ -67,6 +69,7 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
         usage: usageView,
         costMicros: costMicros.toString(),
         level,
+        ...(notice === undefined ? {} : { levelNotice: notice }),
         spans: [...spans],
         proposal: await countChanges(deps, ctx, end.value.proposal),
       })

@@ -16,6 +16,7 @@ export type {
   ThrownError,
   Warning,
 } from './boundary.ts'
+export { levelNotice, openAtDevelopment } from './level-notice.ts'
 export { maxAnswerBytes } from './limits.ts'
 export { runnerEndings } from './runner-ending.ts'
 export { createSandbox } from './create-sandbox.ts'

@@ -69,6 +69,11 @@ const RunSummary = closed(
   },
   { title: 'Run' },
 )
+const LevelNotice = Type.Optional(
+  Type.String({
+    description: 'Of a run at the level development: what it was not protected against, and what mends it.',
+  }),
+)
 const RowChange = closed(
   {
     row: Type.String({ description: 'e1, e2 … for entities, r1, r2 … for relations.' }),
@@ -104,6 +109,7 @@ export const pluginRun = operation({
     usage: Usage,
     costMicros: Micros,
     level: Type.String(),
+    levelNotice: LevelNotice,
     spans: Type.Array(Span),
     proposal: closed({ create: Type.Integer(), update: Type.Integer(), same: Type.Integer() }),
   }),
@@ -164,6 +170,7 @@ export const runDetail = operation({
   input: closed({ id: RunId }),
   output: closed({
     run: RunSummary,
+    levelNotice: LevelNotice,
     input: Json,
     result: Json,
     denial: Json,

@@ -15,6 +15,9 @@ export const systemStatus = operation({
     sandboxMend: Type.String({
       description: 'Below the level full: the one line that would mend it. Otherwise empty.',
     }),
+    sandboxNotice: Type.Optional(
+      Type.String({ description: 'At the level development: what it does not protect, and what mends it.' }),
+    ),
     sandboxCanaries: Type.Array(
       closed({
         canary: Type.String({ description: 'A way out that was tried in the jail.' }),
