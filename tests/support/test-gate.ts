@@ -14,7 +14,9 @@ import type { TestServer } from './test-server.ts'
 export function createTestGate(
   s: TestServer,
   registrations: readonly Registration[],
-  options: Partial<Pick<GateDeps, 'onPoint' | 'onBug' | 'finops' | 'evidence' | 'permitsOf'>> = {},
+  options: Partial<
+    Pick<GateDeps, 'onPoint' | 'onBug' | 'finops' | 'evidence' | 'permitsOf' | 'database'>
+  > = {},
 ): Gate {
   const { database, identity, policy, evidence } = s.server
   const gate: Gate = createGate({
