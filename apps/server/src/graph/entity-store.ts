@@ -279,11 +279,28 @@ export async function relationTypes(
   return await distinctTypes((after) => {
     const query = db
       .selectFrom('relations')
-      .select('type')
-      .where('organisation', '=', organisation)
-      .where('type', '>', after)
-    const visible = ceilings === undefined ? query : query.where('tlp', 'in', tlpsWithin(ceilings.tlp))
-    return visible.orderBy('type').limit(1).executeTakeFirst()
+      .select('relations.type')
+      .where('relations.organisation', '=', organisation)
+      .where('relations.type', '>', after)
+    // The word itself may tell of an end that is beyond the ceilings, so both ends must be within.
+    const visible =
+      ceilings === undefined
+        ? query
+        : query.where('relations.tlp', 'in', tlpsWithin(ceilings.tlp)).where((e) =>
+            e.and(
+              (['relations.from_id', 'relations.to_id'] as const).map((end) =>
+                e.exists(
+                  e
+                    .selectFrom('entities')
+                    .select('entities.id')
+                    .whereRef('entities.id', '=', end)
+                    .where('entities.organisation', '=', organisation)
+                    .where((of) => of.and(entityWithin(of, ceilings))),
+                ),
+              ),
+            ),
+          )
+    return visible.orderBy('relations.type').limit(1).executeTakeFirst()
   })
 }
 

@@ -190,6 +190,7 @@ test('neither what a question would cost nor why it is not understood tells a pl
     'path from 192.0.2.2 to Sweden',
     'how many vaults are there',
     'which ip addresses are betrayed by Sweden',
+    'which ip addresses are watched by Sweden',
     'list countries',
   ]
   const answers = async () =>
@@ -210,6 +211,13 @@ test('neither what a question would cost nor why it is not understood tells a pl
     tlp: 'RED',
     entities: [vault],
     relations,
+  })
+  // Itself for everybody, but with an end that is not: its word would tell of that end.
+  await s.value(s.a.admin, 'graph.import', {
+    source: { name: 'feed', version: '2', licence: 'MIT' },
+    tlp: 'CLEAR',
+    entities: [{ key: 'ip:192.0.2.77', type: 'ip-address', name: '192.0.2.77', tlp: 'RED' }],
+    relations: [{ from: 'ip:192.0.2.2', to: 'vault:1', type: 'watched-by' }],
   })
   // Of no licence at all is not under one that was allowed.
   await s.value(s.a.admin, 'graph.import', {
