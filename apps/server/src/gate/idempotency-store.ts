@@ -113,9 +113,12 @@ export async function forgetKeysBefore(tx: Tx, at: number): Promise<void> {
   await tx.deleteFrom('idempotency_keys').where('at', '<', at).execute()
 }
 
-/** Forgets the answers of a package's operations, or of all of an organisation's. */
+/** Forgets the answers of a package's operations, or of all of an organisation's. A key that still waits for its answer stays. */
 export async function forgetAnswersOf(tx: Tx, organisation: string, packageName?: string): Promise<number> {
-  let answers = tx.deleteFrom('idempotency_keys').where('organisation', '=', organisation)
+  let answers = tx
+    .deleteFrom('idempotency_keys')
+    .where('organisation', '=', organisation)
+    .where('answer', 'is not', null)
   if (packageName !== undefined) answers = answers.where('package', '=', packageName)
   return Number((await answers.executeTakeFirst()).numDeletedRows)
 }

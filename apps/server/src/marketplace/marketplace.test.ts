@@ -349,3 +349,14 @@ test('the list searches names, titles and summaries, and shows the newest versio
     (await s.value(s.a.admin, 'plugin.detail', { id: 'finder' })).package.keyId,
   )
 })
+
+test('an uninstall asked for again under its key is answered as the first time, and without a key not', async (t) => {
+  const s = await createTestServer(t)
+  const id = await s.install(s.a, { code: 'return 1' })
+  const first = await s.ask(s.a.admin, 'plugin.uninstall', { id }, { idempotencyKey: 'gone' })
+  const again = await s.ask(s.a.admin, 'plugin.uninstall', { id }, { idempotencyKey: 'gone' })
+  assert.ok(first.outcome.ok && again.outcome.ok)
+  assert.equal(again.replayed, true)
+  assert.deepEqual(again.outcome.value, first.outcome.value)
+  assert.equal((await s.denial(s.a.admin, 'plugin.uninstall', { id })).code, 'not_installed')
+})
