@@ -97,6 +97,7 @@ export function startJobs(deps: {
   const running = new Set<Promise<void>>()
   let stopped = false
   let claiming = false
+  let filling: Promise<void> = Promise.resolve()
 
   async function claim(): Promise<ClaimedJob | undefined> {
     const at = deps.clock()
@@ -179,8 +180,11 @@ export function startJobs(deps: {
       )
   }
 
-  async function fill(): Promise<void> {
-    if (claiming || stopped) return
+  function fill(): void {
+    if (!claiming && !stopped) filling = claimAll()
+  }
+
+  async function claimAll(): Promise<void> {
     claiming = true
     try {
       while (!stopped && running.size < deps.concurrency) {
@@ -188,7 +192,7 @@ export function startJobs(deps: {
         if (job === undefined) break
         const work = perform(job).finally(() => {
           running.delete(work)
-          void fill()
+          fill()
         })
         running.add(work)
       }
@@ -199,13 +203,15 @@ export function startJobs(deps: {
     }
   }
 
-  const timer = setInterval(() => void fill(), deps.pollMs)
-  void fill()
+  const timer = setInterval(fill, deps.pollMs)
+  fill()
   return {
-    wake: () => void fill(),
+    wake: fill,
     async stop() {
       stopped = true
       clearInterval(timer)
+      // A claim under way may still bring a job.
+      await filling
       await Promise.all(running)
     },
   }
