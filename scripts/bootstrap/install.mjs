@@ -19,11 +19,12 @@ export async function ensureInstalled() {
   await whileNobodyElseInstalls(async () => {
     if (isInstalled()) return
     const startedAt = Date.now()
-    process.stderr.write('Installing the dependencies of package-lock.json (first start, or they changed) … ')
     // Both marks go before npm touches anything: an install that is cut short leaves neither.
     rmSync(stampFile, { force: true })
     rmSync(npmRecordFile, { force: true })
-    await npmCi()
+    const installed = npmCi()
+    process.stderr.write('Installing the dependencies of package-lock.json (first start, or they changed) … ')
+    await installed
     writeFileSync(stampFile, lockDigest())
     process.stderr.write(`done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`)
   })
@@ -60,14 +61,15 @@ function npmCi() {
   // npm_execpath is the npm that runs us, which may not be the one on PATH; other package managers set it too.
   const [command, args] =
     npm && basename(npm).startsWith('npm') ? [process.execPath, [npm, ...options]] : ['npm', options]
+  // Without this an ended start would leave npm running, in the way of the next one. Heard from before npm exists: a
+  // signal that came while it is being started would otherwise end us alone.
+  const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
   const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: command === 'npm' && process.platform === 'win32',
   })
-  // Without this an ended start would leave npm running, in the way of the next one.
-  const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
   // Should we be killed, npm still works on: whoever comes next waits for it, not for us.
   if (child.pid) writeFileSync(busyFile, String(child.pid))
   let said = ''
