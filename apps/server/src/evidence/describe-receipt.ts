@@ -21,5 +21,9 @@ export function describeReceipt(row: PlacedReceipt) {
     costMicros: String(row.cost_micros),
     index: row.idx,
     sentence: sentenceOf(row),
+    user: row.actor,
+    version: row.version,
+    run: row.run,
+    trace: row.trace,
   }
 }

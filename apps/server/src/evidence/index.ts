@@ -1,5 +1,6 @@
 import type { MigrationStep } from '../kernel/db/index.ts'
 import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
+import { receiptSearch } from './migrations/0003-receipt-search.ts'
 
 export type { BundleDocument, BundleSources, PackageListing, PackageRef } from './bundle/bundle-sources.ts'
 export { createEvidence } from './create-evidence.ts'
@@ -16,4 +17,4 @@ export type {
 } from './receipt/receipt-draft.ts'
 export type { ReceiptOfRun } from './receipt-of-run.ts'
 export type { DanglingIntent } from './receipt/receipt-store.ts'
-export const evidenceMigrations: readonly MigrationStep[] = [receiptsAndLog]
+export const evidenceMigrations: readonly MigrationStep[] = [receiptsAndLog, receiptSearch]

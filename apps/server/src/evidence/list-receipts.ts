@@ -1,4 +1,4 @@
-import { allow } from '@switchboard/api'
+import { allow, deny, evidenceDenials } from '@switchboard/api'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import { describeReceipt } from './describe-receipt.ts'
 import { listReceipts } from './receipt/receipt-store.ts'
@@ -7,6 +7,9 @@ const rowsUnlessAsked = 100
 
 export const listReceiptsHandler = handleRead(operationOf('receipt.list'), {
   async run(ctx, { limit = rowsUnlessAsked, cursor, ...filter }) {
+    const { from, to } = filter
+    if (from !== undefined && to !== undefined && from >= to)
+      return deny(evidenceDenials, 'period_invalid', { from, to })
     const rows = await listReceipts(ctx.read, ctx.actor.organisation, {
       ...filter,
       before: cursor,

@@ -1,15 +1,46 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
 import { caseDenials } from '../cases/denials.ts'
-import { CaseId, closed, Cursor, Instant, Json, Limit, Micros, Page, ReceiptId, Sha256 } from '../schema.ts'
+import {
+  CaseId,
+  closed,
+  Instant,
+  Json,
+  Limit,
+  Micros,
+  Page,
+  ReceiptId,
+  RunId,
+  Sha256,
+  UserId,
+} from '../schema.ts'
 import { evidenceDenials as d } from './denials.ts'
+
+const TraceId = Type.String({
+  pattern: '^[0-9a-f]{32}$',
+  description: 'What belongs together: one request and all it led to.',
+})
+const Phase = Type.Union([Type.Literal('effect'), Type.Literal('intent'), Type.Literal('outcome')], {
+  description:
+    'An effect that fits in one transaction is whole; others have an intent before and an outcome after.',
+})
+const Decision = Type.Union(
+  [
+    Type.Literal('allowed'),
+    Type.Literal('denied'),
+    Type.Literal('parked'),
+    Type.Literal('failed'),
+    Type.Literal('unknown'),
+  ],
+  { description: 'How it ended. Parked: waits for an approval. Unknown: the server stopped in between.' },
+)
 
 const Receipt = closed(
   {
     id: ReceiptId,
     at: Instant,
-    phase: Type.String({ description: 'effect, intent or outcome.' }),
-    decision: Type.String({ description: 'allowed, denied, parked, failed or unknown.' }),
+    phase: Phase,
+    decision: Decision,
     operation: Type.String(),
     actor: Type.String(),
     package: Type.Union([Type.String(), Type.Null()]),
@@ -23,6 +54,10 @@ const Receipt = closed(
       description: 'Place in the log; null while pending.',
     }),
     sentence: Type.String({ description: 'The receipt as a person would say it.' }),
+    user: Type.String({ description: 'Id of the user who acted, or for whom a plugin did.' }),
+    version: Type.Union([Type.String(), Type.Null()], { description: 'Of the package.' }),
+    run: Type.Union([Type.String(), Type.Null()]),
+    trace: TraceId,
   },
   { title: 'Receipt' },
 )
@@ -30,18 +65,27 @@ const Receipt = closed(
 export const receiptList = operation({
   name: 'receipt.list',
   summary: 'List receipts',
-  description: 'Receipts of your organisation, newest first.',
+  description: 'Receipts of your organisation, newest first; those that fit everything you ask for.',
   effect: 'read',
   input: closed({
-    operation: Type.Optional(Type.String({ maxLength: 64 })),
-    package: Type.Optional(Type.String({ maxLength: 64 })),
+    operation: Type.Optional(Type.String({ maxLength: 64, description: 'Such as plugin.run.' })),
+    package: Type.Optional(
+      Type.String({ maxLength: 64, description: 'The package acted on, or that acted.' }),
+    ),
+    version: Type.Optional(Type.String({ maxLength: 128, description: 'Of the package.' })),
     case: Type.Optional(CaseId),
-    decision: Type.Optional(Type.String({ maxLength: 16 })),
+    actor: Type.Optional(UserId),
+    run: Type.Optional(RunId),
+    trace: Type.Optional(TraceId),
+    decision: Type.Optional(Decision),
+    phase: Type.Optional(Phase),
+    from: Type.Optional(Instant),
+    to: Type.Optional(Instant),
     limit: Limit,
-    cursor: Cursor,
+    cursor: Type.Optional(ReceiptId),
   }),
   output: Page(Receipt),
-  denials: {},
+  denials: { period_invalid: d.period_invalid },
   rest: { method: 'GET', path: '/receipts' },
   graphql: { kind: 'query', field: 'receipts' },
   cli: { command: 'receipt list' },

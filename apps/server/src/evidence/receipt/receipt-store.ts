@@ -1,8 +1,11 @@
+import { sql } from 'kysely'
 import { prepared } from '../../kernel/db/index.ts'
 import type { Reader, Tx } from '../../kernel/db/index.ts'
 import type { ReceiptId } from '../../kernel/ids.ts'
 import type { EncodedReceipt } from './entry.ts'
 import type { Decision, Level, Part, PartName, Phase, ReceiptDraft } from './receipt-draft.ts'
+import { filterColumns } from './receipt-filter.ts'
+import type { ReceiptFilter } from './receipt-filter.ts'
 
 declare module '../../kernel/db/tables.ts' {
   interface Tables {
@@ -18,8 +21,12 @@ export interface ReceiptRow {
   operation: string
   actor: string
   package: string | null
+  /** Of the package in the column before. */
+  version: string | null
   case_id: string | null
   run: string | null
+  /** 32 hexadecimal digits. */
+  trace: string
   parent: string | null
   phase: Phase
   decision: Decision
@@ -57,8 +64,10 @@ export async function insertReceipt(tx: Tx, draft: ReceiptDraft, encoded: Encode
     operation: textOf(subject['operation']) ?? '',
     actor: textOf(actor['user']) ?? '',
     package: textOf(subject['package']) ?? textOf(via?.['package']),
+    version: textOf(subject['package']) === null ? textOf(via?.['version']) : textOf(subject['version']),
     case_id: textOf(subject['case']),
     run: textOf(subject['run']) ?? textOf(via?.['run']),
+    trace: draft.traceId,
     parent: draft.parent ?? null,
     phase: draft.phase,
     decision: draft.decision,
@@ -82,8 +91,10 @@ const addReceipt = prepared((tx: Tx, row: ReceiptRow) =>
     operation: row.operation,
     actor: row.actor,
     package: row.package,
+    version: row.version,
     case_id: row.case_id,
     run: row.run,
+    trace: row.trace,
     parent: row.parent,
     phase: row.phase,
     decision: row.decision,
@@ -138,30 +149,30 @@ export async function outcomeOf(
     .executeTakeFirst()
 }
 
-export interface ReceiptFilter {
-  readonly operation?: string | undefined
-  readonly package?: string | undefined
-  readonly case?: string | undefined
-  readonly decision?: string | undefined
+export interface ReceiptPage extends ReceiptFilter {
   /** Only receipts older than the one with this id. */
   readonly before?: string | undefined
   readonly limit: number
 }
 
-/** Newest first. */
+/** Newest first. Ids sort by time and never change, so that a page begins where the one before it ended whatever was added since. */
 export async function listReceipts(
   db: Reader,
   organisation: string,
-  filter: ReceiptFilter,
+  page: ReceiptPage,
 ): Promise<readonly PlacedReceipt[]> {
   let query = placed(db).where('receipts.organisation', '=', organisation)
-  if (filter.operation !== undefined) query = query.where('receipts.operation', '=', filter.operation)
-  if (filter.package !== undefined) query = query.where('receipts.package', '=', filter.package)
-  if (filter.case !== undefined) query = query.where('receipts.case_id', '=', filter.case)
-  if (filter.decision !== undefined)
-    query = query.where('receipts.decision', '=', filter.decision as Decision)
-  if (filter.before !== undefined) query = query.where('receipts.id', '<', filter.before)
-  return await query.orderBy('receipts.id', 'desc').limit(filter.limit).execute()
+  for (const [member, column] of Object.entries(filterColumns)) {
+    const wanted = page[member as keyof typeof filterColumns]
+    if (wanted !== undefined) query = query.where(`receipts.${column}`, '=', wanted)
+  }
+  // Said once more in the words of the index that holds only these.
+  if (page.decision !== undefined && page.decision !== 'allowed')
+    query = query.where(sql`receipts.decision`, '<>', sql.lit('allowed'))
+  if (page.from !== undefined) query = query.where('receipts.at', '>=', page.from)
+  if (page.to !== undefined) query = query.where('receipts.at', '<', page.to)
+  if (page.before !== undefined) query = query.where('receipts.id', '<', page.before)
+  return await query.orderBy('receipts.id', 'desc').limit(page.limit).execute()
 }
 
 /** Receipts by id, in no particular order. */
