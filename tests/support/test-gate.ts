@@ -23,6 +23,7 @@ export function createTestGate(
     database,
     clock: s.clock,
     region: 'local',
+    residency: 'local-2',
     sandbox: { level: () => s.server.sandbox.level, mend: () => s.server.sandbox.mend },
     identity,
     policy,

@@ -153,6 +153,7 @@ export async function composeServer(options: ComposeOptions) {
     database,
     clock,
     region: config.region,
+    residency: config.residency === '' ? config.region : config.residency,
     identity,
     policy,
     governance,

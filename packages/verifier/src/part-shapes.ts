@@ -44,13 +44,14 @@ function subjectProblem(value: JsonObject): string | undefined {
 }
 
 function policyProblem(
-  { effect, rules, digest, engine, approvals, denial }: JsonObject,
+  { effect, rules, digest, engine, reasons, approvals, denial }: JsonObject,
   entry: Entry,
 ): string | undefined {
   if (effect !== 'permit' && effect !== 'forbid') return 'effect must be permit or forbid'
   if (entry.decision === 'allowed' && effect !== 'permit') return 'an allowed receipt needs the effect permit'
   if (!isTexts(rules) || !isText(digest) || !isText(engine))
     return 'rules, digest and engine must be a list of strings and two strings'
+  if (reasons !== undefined && !isTexts(reasons)) return 'reasons must be a list of strings'
   if (approvals !== undefined) {
     const all =
       isList(approvals) && approvals.every((each) => isObject(each) && isText(each.task) && isTexts(each.by))
@@ -61,9 +62,9 @@ function policyProblem(
     : 'denial must have a code'
 }
 
-function placeProblem({ region, tlp, pap, licence }: JsonObject): string | undefined {
+function placeProblem({ region, residency, tlp, pap, licence }: JsonObject): string | undefined {
   if (!isText(region)) return 'region must be a string'
-  if (!isOptionalText(tlp) || !isOptionalText(pap)) return 'tlp and pap must be strings'
+  if (![residency, tlp, pap].every(isOptionalText)) return 'residency, tlp and pap must be strings'
   return licence === undefined || isTexts(licence) ? undefined : 'licence must be a list of strings'
 }
 

@@ -45,6 +45,7 @@ interface ReadReceipt {
   readonly receipt: { readonly index: number | null; readonly sentence: string }
   readonly parts: Record<string, unknown>
   readonly entry: string
+  readonly leaf: string
   readonly proof:
     | 'pending'
     | { readonly index: number; readonly checkpoint: string; readonly hashes: readonly string[] }
@@ -81,6 +82,7 @@ onEachStore(
         .executeTakeFirstOrThrow()
     ).leaf_hash
     const check = Buffer.from(leafCheck).toString('hex', 0, 4)
+    assert.equal(read.leaf, Buffer.from(leafCheck).toString('hex'))
     const receipt = { check, entry: read.entry, index, parts: read.parts }
     const file = `${canonicalJson({ checkpoint: read.proof.checkpoint, proof: read.proof.hashes, receipt })}\n`
     const report = verifyReceipt(Buffer.from(file), { logKeys: [evidence.logKey] }, nodeCrypto)

@@ -5,6 +5,7 @@ import type { ReceiptId } from '../kernel/ids.ts'
 import { describeReceipt } from './describe-receipt.ts'
 import type { LogAccess } from './log/log-access.ts'
 import { proveInclusion } from './log/proofs.ts'
+import { leafHash } from './log/tree-hash.ts'
 import { createReceiptOpener } from './receipt/open-receipt.ts'
 import type { OpenedParts } from './receipt/open-receipt.ts'
 import { findReceipt } from './receipt/receipt-store.ts'
@@ -23,6 +24,7 @@ export function readReceiptHandler(log: LogAccess) {
         receipt: describeReceipt(row),
         parts: partsJson(parts),
         entry: Buffer.from(row.entry).toString('base64'),
+        leaf: leafHash(row.entry).toString('hex'),
         proof: row.idx === null ? ('pending' as const) : await proofOf(log, row, row.idx),
       })
     },

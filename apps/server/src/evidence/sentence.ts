@@ -3,22 +3,29 @@ import type { Part } from './receipt/receipt-draft.ts'
 import { partsOf } from './receipt/receipt-store.ts'
 import type { ReceiptRow } from './receipt/receipt-store.ts'
 
-/** What people do, as "to …" and as what they did. An operation without a row is "performed". */
-const deeds: Partial<Record<OperationName, Deed>> = {
+/** What people do, as "to …" and as what they did: reads too, since one that is refused, or that a plugin asks, is receipted. */
+const deeds: Readonly<Record<OperationName, Deed>> = {
   'session.create': ['sign in', 'signed in'],
   'session.end': ['sign out', 'signed out'],
+  'user.self': ['see who they are', 'saw who they are'],
+  'user.list': ['list users', 'listed users'],
   'user.invite': ['invite a user', 'invited a user'],
   'user.deactivate': ['deactivate a user', 'deactivated a user'],
   'token.create': ['make a token', 'made a token'],
+  'token.list': ['list tokens', 'listed tokens'],
   'token.revoke': ['revoke a token', 'revoked a token'],
   'package.add': ['add', 'added', 'a package'],
   'publisher.trust': ['trust a publisher', 'trusted a publisher'],
   'publisher.verify': ['vouch for a publisher', 'vouched for a publisher'],
   'publisher.unverify': ['vouch for a publisher no longer', 'vouches for a publisher no longer'],
+  'publisher.list': ['list publishers', 'listed publishers'],
+  'plugin.list': ['list plugins', 'listed plugins'],
+  'plugin.detail': ['read about', 'read about', 'a plugin'],
   'plugin.quarantine': ['put into quarantine', 'put into quarantine', 'a plugin'],
   'plugin.release': ['release from quarantine', 'released from quarantine', 'a plugin'],
   'sandbox.stop': ['stop the sandbox', 'stopped the sandbox'],
   'sandbox.resume': ['let the sandbox run again', 'let the sandbox run again'],
+  'sandbox.status': ['see the state of the sandbox', 'saw the state of the sandbox'],
   'plugin.review': ['review the code of', 'reviewed the code of', 'a plugin'],
   'plugin.unreview': ['take back the review of', 'took back the review of', 'a plugin'],
   'plugin.install': ['install', 'installed', 'a plugin'],
@@ -26,35 +33,57 @@ const deeds: Partial<Record<OperationName, Deed>> = {
   'plugin.revoke': ['revoke capabilities of', 'revoked capabilities of', 'a plugin'],
   'plugin.set_ceilings': ['set the ceilings of', 'set the ceilings of', 'a plugin'],
   'plugin.undo': ['undo all runs of', 'undid all runs of', 'a plugin'],
+  'plugin.kv_usage': ['see what plugins keep', 'saw what plugins keep'],
   'plugin.kv_clear': ['clear the values of', 'cleared the values of', 'a plugin'],
   'plugin.uninstall': ['uninstall', 'uninstalled', 'a plugin'],
   'plugin.run': ['run', 'ran', 'a plugin'],
   'run.submit': ['queue a run of', 'queued a run of', 'a plugin'],
+  'run.list': ['list runs', 'listed runs'],
+  'run.detail': ['read a run of', 'read a run of', 'a plugin'],
+  'run.log': ['read the log of a run of', 'read the log of a run of', 'a plugin'],
   'run.cancel': ['cancel a run of', 'cancelled a run of', 'a plugin'],
+  'run.diff': ['compare the result of', 'compared the result of', 'a run'],
   'run.accept': ['accept the result of', 'accepted the result of', 'a run'],
   'run.undo': ['undo a run of', 'undid a run of', 'a plugin'],
+  'run.replay': ['replay a run of', 'replayed a run of', 'a plugin'],
+  'run.forget_recording': ['erase the recording of', 'erased the recording of', 'a run'],
+  'recording.prune': ['erase recordings whose time is over', 'erased recordings whose time is over'],
   'graph.search': ['search the graph', 'searched the graph'],
   'graph.entity': ['read an entity', 'read an entity'],
   'graph.neighbours': ['read neighbours', 'read neighbours'],
   'graph.ask': ['ask the graph', 'asked the graph'],
   'graph.upsert': ['write into the graph', 'wrote into the graph'],
+  'graph.import': ['import into the graph', 'imported into the graph'],
   'kv.get': ['read a kept value', 'read a kept value'],
   'kv.set': ['keep a value', 'kept a value'],
   'kv.delete': ['delete a kept value', 'deleted a kept value'],
   'kv.list': ['list kept keys', 'listed kept keys'],
-  'graph.import': ['import into the graph', 'imported into the graph'],
   'case.create': ['open', 'opened', 'a case'],
+  'case.list': ['list cases', 'listed cases'],
   'case.read': ['read', 'read', 'a case'],
   'case.add_note': ['add a note', 'added a note'],
   'case.add_entities': ['add entities', 'added entities'],
   'case.set_tlp': ['set the TLP', 'set the TLP'],
   'case.set_pap': ['set the PAP', 'set the PAP'],
+  'data.list': ['list tables', 'listed tables'],
   'data.lookup': ['look up data', 'looked up data'],
   'data.range': ['look up data', 'looked up data'],
+  'net.fetch': ['ask', 'asked', 'a host'],
+  'secret.set': ['set a secret of', 'set a secret of', 'a plugin'],
+  'secret.list': ['list secrets', 'listed secrets'],
+  'secret.remove': ['remove a secret of', 'removed a secret of', 'a plugin'],
+  'review.list': ['list reviews', 'listed reviews'],
+  'review.detail': ['read a review', 'read a review'],
   'review.approve': ['approve a review', 'approved a review'],
   'review.deny': ['deny a review', 'denied a review'],
+  'budget.read': ['see the budget', 'saw the budget'],
   'budget.set': ['set the budget', 'set the budget'],
+  'usage.read': ['see what was used', 'saw what was used'],
+  'receipt.list': ['list receipts', 'listed receipts'],
+  'receipt.read': ['read a receipt', 'read a receipt'],
+  'checkpoint.read': ['read the checkpoint', 'read the checkpoint'],
   'evidence.export': ['export evidence', 'exported evidence'],
+  'system.status': ["see the server's state", "saw the server's state"],
   'demo.remove': ['remove the demonstration', 'removed the demonstration'],
 }
 /** The last names what it is done to where the receipt names no package. */
@@ -64,7 +93,7 @@ type Deed = readonly [infinitive: string, past: string, object?: string]
 export function sentenceOf(row: ReceiptRow): string {
   const { actor = {}, subject = {}, policy = {}, output = {} } = partsOf(row)
   const who = whoOf(actor, row.actor)
-  const [infinitive, past, unnamed] = deeds[row.operation as OperationName] ?? performed(row.operation)
+  const [infinitive, past, unnamed] = deedOf(row.operation)
   const object = objectOf(subject, actor, unnamed)
   const rules = textsOf(policy['rules']).join(', ')
   if (row.phase === 'intent') return `${who} set out to ${infinitive}${object}: allowed by rule ${rules}.`
@@ -102,6 +131,7 @@ function objectOf(subject: Part, actor: Part, unnamed: string | undefined): stri
   const named = name === undefined || isOwn ? unnamed : [name, textOf(subject['version'])].join(' ').trimEnd()
   const caseId = textOf(subject['case'])
   if (unnamed === 'a case' && caseId !== undefined) return ` case ${caseId}`
+  if (unnamed === 'a host') return ` ${textOf(subject['target']) ?? unnamed}`
   const what = named === undefined ? '' : ` ${named}`
   return `${what}${caseId === undefined ? '' : ` on case ${caseId}`}`
 }
@@ -124,4 +154,9 @@ const grouped = (value: number): string => value.toLocaleString('en-US')
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 const textsOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
-const performed = (operation: string): Deed => [`perform ${operation}`, `performed ${operation}`]
+
+/** What was done; an operation that this server no longer has was "performed". */
+function deedOf(operation: string): Deed {
+  if (Object.hasOwn(deeds, operation)) return deeds[operation as OperationName]
+  return [`perform ${operation}`, `performed ${operation}`]
+}

@@ -30,6 +30,7 @@ export interface GateDeps {
   readonly database: Database
   readonly clock: Clock
   readonly region: string
+  readonly residency: string
   readonly identity: Identity
   readonly policy: Policy
   readonly governance: Governance
@@ -81,6 +82,7 @@ export function createGate(deps: GateDeps): Gate {
       evidence: deps.evidence,
       policy: deps.policy,
       region: deps.region,
+      residency: deps.residency,
       monotonicMicros,
     }),
     ...deps.stages,

@@ -123,10 +123,16 @@ export function deniedIn(passage: Passage): Denial | undefined {
 /** Where the data stands that a passage is about. */
 export function placeOf({ placed, resource }: Passage): {
   readonly tlp?: string
+  readonly pap?: string
   readonly licences: readonly string[]
 } {
   const tlp = placed.tlp ?? resource?.tlp
-  return { ...(tlp === undefined ? {} : { tlp }), licences: placed.licences }
+  const pap = placed.pap ?? resource?.attributes?.['pap']
+  return {
+    ...(tlp === undefined ? {} : { tlp }),
+    ...(typeof pap === 'string' ? { pap } : {}),
+    licences: placed.licences,
+  }
 }
 
 export function performed(passage: Passage, receipt: ReceiptId | undefined, wallMicros: number): Performed {

@@ -41,6 +41,12 @@ export const configSchema = Type.Object(
       maxLength: 40,
       description: 'Where this server stands; it is in every receipt and in every decision of policy.',
     }),
+    residency: Type.String({
+      default: '',
+      maxLength: 40,
+      description:
+        'Where the data is kept, where that is another region, as of a managed database; it is in every receipt.',
+    }),
     organisation: Type.String({
       default: 'My organisation',
       minLength: 1,

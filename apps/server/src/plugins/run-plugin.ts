@@ -40,7 +40,7 @@ export function runPlugin(deps: RunDeps): Registration {
         const found = await deps.cases.find(ctx.tx, organisation, caseId)
         if (found === undefined) return deny(caseDenials, 'case_unknown', { case: caseId })
         ctx.subject({ case: caseId })
-        ctx.place({ tlp: found.tlp })
+        ctx.place({ tlp: found.tlp, pap: found.pap })
         marked = { tlp: found.tlp, pap: found.pap }
       }
       const wrong = manifest.input === undefined ? undefined : misfit(manifest.input, args)

@@ -30,6 +30,8 @@ export async function settleRun(deps: RunDeps, ctx: Context, ended: Ended) {
   const { usage } = report
   const level = deps.sandbox.level === 'none' ? 'development' : deps.sandbox.level
   ctx.level(level)
+  // What came of it is marked as strictly as what it was given.
+  ctx.place(begun.marked)
   ctx.count({ cpuMicros: usage.cpuMicros })
   const own = deps.finops.prices.run + deps.finops.prices.cpuMs * BigInt(Math.ceil(usage.cpuMicros / 1000))
   ctx.charge(own)

@@ -94,13 +94,17 @@ export const receiptRead = operation({
   name: 'receipt.read',
   summary: 'Show a receipt with its proof',
   description:
-    'The receipt, its parts with salts, the signed entry, and the inclusion proof in the newest checkpoint (or "pending").',
+    'The receipt as a sentence and as JSON, its parts with salts, the entry and its leaf hash, and the inclusion proof in the newest checkpoint (or "pending").',
   effect: 'read',
   input: closed({ id: ReceiptId }),
   output: closed({
     receipt: Receipt,
     parts: Json,
     entry: Type.String({ description: 'Base64 of the 304 bytes that the log holds.' }),
+    leaf: Type.String({
+      pattern: '^[0-9a-f]{64}$',
+      description: 'The leaf hash: SHA-256 of a zero byte and the entry.',
+    }),
     proof: Type.Union([
       closed({ index: Type.Integer(), checkpoint: Type.String(), hashes: Type.Array(Type.String()) }),
       Type.Literal('pending'),

@@ -1,6 +1,7 @@
 import type { Evidence, ReceiptDraft } from '../../evidence/index.ts'
 import { digestOf } from '../../kernel/canonical.ts'
 import type { Actor } from '../../kernel/handler.ts'
+import { stricterPap, stricterTlp } from '../../kernel/tlp.ts'
 import type { Policy } from '../../policy/index.ts'
 import { deniedIn, placeOf } from '../passage.ts'
 import type { Passage, Phase, ReceiptStage } from '../passage.ts'
@@ -9,6 +10,8 @@ interface ReceiptDeps {
   readonly evidence: Evidence
   readonly policy: Policy
   readonly region: string
+  /** Where this server keeps its data. */
+  readonly residency: string
   readonly monotonicMicros: () => number
 }
 
@@ -42,7 +45,7 @@ function draftOf(passage: Passage, phase: Phase, deps: ReceiptDeps): ReceiptDraf
       actor: actorPart(actor),
       subject: { operation: passage.spec.name, ...passage.subject },
       policy: policyPart(passage, deps.policy),
-      place: placePart(passage, deps.region),
+      place: placePart(passage, deps),
       input: passage.inputDigest,
       output,
     },
@@ -88,17 +91,24 @@ function policyPart(passage: Passage, policy: Policy): Record<string, unknown> {
     effect: decision.effect,
     engine: 'cedar',
     rules: decision.rules,
+    reasons: decision.reasons,
     digest: decision.digest,
     ...(approval === undefined ? {} : { approvals: [approval] }),
     ...denial,
   }
 }
 
-function placePart(passage: Passage, region: string): Record<string, unknown> {
-  const { tlp, licences } = placeOf(passage)
+function placePart(passage: Passage, { region, residency }: ReceiptDeps): Record<string, unknown> {
+  const { licences, ...place } = placeOf(passage)
+  // What a plugin asks tells something of what it was given, so a call is marked at least as strictly as its run.
+  const marked = passage.actor?.via?.marked
+  const tlp = marked === undefined ? place.tlp : stricterTlp(marked.tlp, place.tlp ?? marked.tlp)
+  const pap = marked === undefined ? place.pap : stricterPap(marked.pap, place.pap ?? marked.pap)
   return {
     region,
+    residency,
     ...(tlp === undefined ? {} : { tlp }),
+    ...(pap === undefined ? {} : { pap }),
     ...(licences.length === 0 ? {} : { licence: [...new Set(licences)].toSorted() }),
   }
 }
