@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { createCases, caseMigrations } from './cases/index.ts'
 import { containmentMigrations, createContainment } from './containment/index.ts'
 import { createData } from './data/index.ts'
-import { createEvidence, evidenceMigrations } from './evidence/index.ts'
+import {
+  createEvidence,
+  deleteLegalHoldsOf,
+  evidenceMigrations,
+  holdsOn,
+  keepHoldsAsTheyAre,
+  refuseHeld,
+} from './evidence/index.ts'
 import type { BundleDocument, BundleSources } from './evidence/index.ts'
 import { createFinops, finopsMigrations } from './finops/index.ts'
 import { createGate, forgetAnswersOf, gateMigrations } from './gate/index.ts'
@@ -232,7 +239,10 @@ export async function composeServer(options: ComposeOptions) {
       licencesNotKept: licencesIn(config.recordingLicencesNotKept),
       receiptOf: evidence.receiptOfRun,
       secretsOf: secrets.usable,
-      quarantined: (db, organisation) => containment.quarantined(db, organisation),
+      keptOf: async (db, organisation) => ({
+        packages: await containment.quarantined(db, organisation),
+        cases: (await holdsOn(db, organisation)).map((hold) => hold.case_id),
+      }),
     },
     onRun(run) {
       metrics.pluginExec({ plugin: run.package, outcome: run.end, ms: run.wallMs })
@@ -258,6 +268,7 @@ export async function composeServer(options: ComposeOptions) {
     async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),
     async (tx, organisation) => [{ what: 'holds', count: await containment.removeAll(tx, organisation) }],
+    async (tx, organisation) => [{ what: 'legal holds', count: await deleteLegalHoldsOf(tx, organisation) }],
     async (tx, organisation) => [{ what: 'answers', count: await forgetAnswersOf(tx, organisation) }],
     governance.removeOrganisation,
     finops.removeOrganisation,
@@ -283,7 +294,11 @@ export async function composeServer(options: ComposeOptions) {
       evidence,
       sandbox,
       removers,
-      evidenceHeld: containment.evidenceHeld,
+      async evidenceHeld(tx, organisation) {
+        await keepHoldsAsTheyAre(tx, organisation)
+        const holds = await holdsOn(tx, organisation)
+        return holds.length > 0 ? refuseHeld(holds) : await containment.evidenceHeld(tx, organisation)
+      },
       removeFiles(organisation) {
         data.removeAll(organisation)
         outbound.forget(organisation)

@@ -1,6 +1,6 @@
 import { allow } from '@switchboard/api'
 import type { Containment } from './containment/index.ts'
-import type { Evidence } from './evidence/index.ts'
+import type { Evidence, refuseHeld } from './evidence/index.ts'
 import type { Config } from './kernel/config.ts'
 import type { Database, Reader, Tx } from './kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from './kernel/handler.ts'
@@ -22,7 +22,10 @@ export function systemOperations(deps: {
   readonly demoOrganisation: (db: Reader) => Promise<OrganisationId | undefined>
   readonly removers: readonly Remover[]
   /** Why what an organisation has must stay. */
-  readonly evidenceHeld: Containment['evidenceHeld']
+  readonly evidenceHeld: (
+    tx: Tx,
+    organisation: string,
+  ) => Promise<Awaited<ReturnType<Containment['evidenceHeld']>> | ReturnType<typeof refuseHeld>>
   /** Takes away the files that an organisation leaves beside its rows. */
   readonly removeFiles: (organisation: OrganisationId) => void
 }): readonly Registration[] {
@@ -51,7 +54,7 @@ export function systemOperations(deps: {
       const demo = await deps.demoOrganisation(ctx.read)
       const removed: { what: string; count: number }[] = []
       if (demo !== undefined) {
-        // What a package in quarantine left is for whoever looks into it, until somebody has released it.
+        // What a package in quarantine left, or a case under legal hold has, is for whoever looks into it until somebody lets go.
         const held = await deps.evidenceHeld(ctx.tx, demo)
         if (held !== undefined) return held
         for (const remove of deps.removers) removed.push(...(await remove(ctx.tx, demo)))

@@ -6,6 +6,7 @@ import * as finops from './finops/operations.ts'
 import { gateDenials } from './gate/denials.ts'
 import * as governance from './governance/operations.ts'
 import * as graph from './graph/operations.ts'
+import * as holds from './holds/operations.ts'
 import * as kv from './kv/operations.ts'
 import * as identity from './identity/operations.ts'
 import * as marketplace from './marketplace/operations.ts'
@@ -77,6 +78,9 @@ export const catalogue = [
   cases.caseAddEntities,
   cases.caseSetTlp,
   cases.caseSetPap,
+  holds.holdPlace,
+  holds.holdLift,
+  holds.holdList,
   data.dataList,
   data.dataLookup,
   data.dataRange,

@@ -232,6 +232,26 @@ export async function heldByOthers(
   return held
 }
 
+/** Cases that a run attached something to, or that hold one of the entities, whoever attached it. */
+export async function casesOfUndo(
+  tx: Tx,
+  organisation: string,
+  run: string,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const of = tx
+    .selectFrom('case_entities')
+    .select('case_id')
+    .distinct()
+    .where('organisation', '=', organisation)
+  const cases = new Set((await of.where('run', '=', run).execute()).map((row) => row.case_id))
+  for (let start = 0; start < ids.length; start += 500) {
+    const rows = await of.where('entity_id', 'in', ids.slice(start, start + 500)).execute()
+    for (const row of rows) cases.add(row.case_id)
+  }
+  return [...cases]
+}
+
 export async function detachRun(tx: Tx, organisation: string, run: string): Promise<number> {
   const result = await tx
     .deleteFrom('case_entities')

@@ -1,5 +1,6 @@
 import { allow, caseDenials, deny } from '@switchboard/api'
 import type { OperationByName, OutputOf } from '@switchboard/api'
+import { holdsOn, holdView } from '../evidence/index.ts'
 import type { Graph } from '../graph/index.ts'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
@@ -15,6 +16,7 @@ import {
   entitiesOf,
   findCase,
   heldByOthers,
+  casesOfUndo,
   insertCase,
   insertNote,
   listCases,
@@ -42,6 +44,8 @@ export interface Cases {
     run: string,
     ids: readonly string[],
   ): Promise<ReadonlySet<string>>
+  /** The cases that lose something when a run is taken back: what it attached, or an entity of theirs that it wrote. */
+  ofUndo(tx: Tx, organisation: string, run: string, ids: readonly string[]): Promise<readonly string[]>
   removeAll(tx: Tx, organisation: string): Promise<{ cases: number; notes: number }>
 }
 
@@ -57,6 +61,7 @@ export function createCases({ graph }: { graph: Graph }): Cases {
       return detached
     },
     heldByOthers,
+    ofUndo: casesOfUndo,
     removeAll: deleteCasesOf,
   }
 }
@@ -142,9 +147,11 @@ function read(graph: Graph): Registration {
       const { organisation } = ctx.actor
       const row = await findCase(ctx.read, organisation, id)
       if (row === undefined) return deny(caseDenials, 'case_unknown', { case: id })
-      const [notes, attached] = await Promise.all([
+      const [notes, attached, holds] = await Promise.all([
         notesOf(ctx.read, organisation, id),
         entitiesOf(ctx.read, organisation, id),
+        // The reason of a hold is for people.
+        ctx.actor.via === undefined ? holdsOn(ctx.read, organisation, [id]) : undefined,
       ])
       const entities = await graph.entities(
         ctx.read,
@@ -169,6 +176,7 @@ function read(graph: Graph): Registration {
         openedAt: row.opened_at,
         notes: notes.map(({ id: note, text, by, at }) => ({ id: note, text, by, at })),
         entities: shown,
+        ...(holds === undefined ? {} : { holds: holds.map(holdView) }),
       })
     },
   })

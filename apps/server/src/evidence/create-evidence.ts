@@ -7,6 +7,7 @@ import { noSources } from './bundle/bundle-sources.ts'
 import type { BundleSources } from './bundle/bundle-sources.ts'
 import { createBundleWriter } from './bundle/bundle-writer.ts'
 import { exportEvidenceHandler } from './export-evidence.ts'
+import { createHolds } from './holds/create-holds.ts'
 import { receiptOfRun } from './receipt-of-run.ts'
 import { listReceiptsHandler } from './list-receipts.ts'
 import { createIntegrator } from './log/integrator.ts'
@@ -80,6 +81,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     readReceiptHandler(access),
     readCheckpointHandler(access),
     exportEvidenceHandler(bundles, access, sources),
+    ...createHolds(sources),
   ]
   // What a crash left in the outbox.
   integrator.wake()

@@ -5,6 +5,7 @@ export type Id<P extends string> = `${P}_${string}`
 export type ReceiptId = Id<'rct'>
 export type RunId = Id<'run'>
 export type CaseId = Id<'case'>
+export type HoldId = Id<'hold'>
 export type ReviewId = Id<'rev'>
 export type UserId = Id<'usr'>
 export type OrganisationId = Id<'org'>

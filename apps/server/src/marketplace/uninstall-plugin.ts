@@ -1,4 +1,5 @@
 import { allow, deny, marketplaceDenials } from '@switchboard/api'
+import { holdsOn, keepHoldsAsTheyAre, refuseHeld } from '../evidence/index.ts'
 import type { Blobs } from '../kernel/blobs.ts'
 import type { Tx } from '../kernel/db/index.ts'
 import { handleExternal, operationOf } from '../kernel/handler.ts'
@@ -12,6 +13,8 @@ export interface Purger {
   readonly what: string
   /** Rows, in the transaction of the uninstall; answers how many. */
   rows?(tx: Tx, organisation: string, name: string): Promise<number>
+  /** Cases that what `rows` removes is about: a legal hold on one of them keeps all of it. */
+  cases?(tx: Tx, organisation: string, name: string): Promise<readonly string[]>
   /** Texts that only what `rows` removes holds; the scan looks for them afterwards. */
   words?(tx: Tx, organisation: string, name: string): Promise<readonly string[]>
   /** Files and memory, before it; answers how many. */
@@ -57,6 +60,12 @@ export function uninstallPlugin(deps: UninstallDeps): Registration {
         const installed = await readInstalled(ctx.tx, organisation, id)
         if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
         ctx.subject({ package: id, version: installed.version, digest: installed.digest })
+        await keepHoldsAsTheyAre(ctx.tx, organisation)
+        const concerned: string[] = []
+        for (const purger of deps.purgers())
+          concerned.push(...((await purger.cases?.(ctx.tx, organisation, id)) ?? []))
+        const holds = await holdsOn(ctx.tx, organisation, concerned)
+        if (holds.length > 0) return refuseHeld(holds)
         const counts = [{ what: 'grants', count: await deleteGrants(ctx.tx, organisation, id) }]
         const words = new Map([[installed.canary, installed.canary]])
         for (const purger of deps.purgers()) {

@@ -15,7 +15,7 @@ import { createRecordings, eraseRecordings } from './replay/index.ts'
 import type { KeepingRules, RecordingsDeps } from './replay/index.ts'
 import { runPlugin } from './run-plugin.ts'
 import type { RunDeps } from './run-deps.ts'
-import { deleteRunsOf, hasEnded, logAfter, resultsOf, cancelQueued } from './run-store.ts'
+import { casesOfRuns, deleteRunsOf, hasEnded, logAfter, resultsOf, cancelQueued } from './run-store.ts'
 import { cancelRun, submitRun } from './submit-run.ts'
 import type { RunJob } from './submit-run.ts'
 import { undoPlugin, undoRun } from './undo-run.ts'
@@ -23,7 +23,7 @@ import { deleteValuesOf } from './value-store.ts'
 
 export type PluginsDeps = Omit<RunDeps, 'logs' | 'active' | 'recordings'> & {
   /** What is recorded of runs, and for how long. */
-  readonly recording: KeepingRules & Pick<RecordingsDeps, 'receiptOf' | 'secretsOf' | 'quarantined'>
+  readonly recording: KeepingRules & Pick<RecordingsDeps, 'receiptOf' | 'secretsOf' | 'keptOf'>
   /** Tells the job worker that a run was queued. */
   readonly wake: () => void
   readonly read: Reader
@@ -74,7 +74,11 @@ export function createPlugins(deps: PluginsDeps): Plugins {
     ],
     recordingsDue: (at) => recordings.due(at),
     purgers: [
-      { what: 'runs with their logs and results', rows: deleteRunsOf },
+      {
+        what: 'runs with their logs and results',
+        rows: deleteRunsOf,
+        cases: (tx, organisation, name) => casesOfRuns(tx, organisation, { package: name }),
+      },
       { what: 'values that the plugin kept', rows: deleteValuesOf },
       {
         what: 'recordings of runs',

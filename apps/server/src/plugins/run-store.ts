@@ -295,6 +295,23 @@ export async function runsOfPackage(tx: Tx, organisation: string, name: string):
   return rows.map(({ id }) => id)
 }
 
+/** The cases that runs were performed on, or that results of theirs were accepted into. */
+export async function casesOfRuns(
+  db: Reader | Tx,
+  organisation: string,
+  which: { readonly run: string } | { readonly package: string },
+): Promise<readonly string[]> {
+  let of = db.selectFrom('runs').where('runs.organisation', '=', organisation)
+  of = 'run' in which ? of.where('runs.id', '=', which.run) : of.where('runs.package', '=', which.package)
+  const on = await of.select('runs.case_id').distinct().where('runs.case_id', 'is not', null).execute()
+  const accepted = await of
+    .innerJoin('run_accepted', 'run_accepted.run', 'runs.id')
+    .select('run_accepted.case_id')
+    .distinct()
+    .execute()
+  return [...new Set([...on, ...accepted].flatMap((row) => row.case_id ?? []))]
+}
+
 export async function insertLog(tx: Tx, rows: readonly RunLogRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 200) {
     await tx

@@ -1,4 +1,5 @@
 import { allow, deny, marketplaceDenials, pluginDenials } from '@switchboard/api'
+import { holdsOn, keepHoldsAsTheyAre, refuseHeld } from '../evidence/index.ts'
 import type { Tx } from '../kernel/db/index.ts'
 import { handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
@@ -13,7 +14,9 @@ export function undoRun(deps: UndoDeps): Registration {
   return handleWrite(operationOf('run.undo'), {
     resource: runResource,
     async run(ctx, { id }) {
-      const { didNothing, ...undone } = await takeBack(deps, ctx.tx, ctx.actor.organisation, id)
+      await keepHoldsAsTheyAre(ctx.tx, ctx.actor.organisation)
+      const { didNothing, holds, ...undone } = await takeBack(deps, ctx.tx, ctx.actor.organisation, id)
+      if (holds.length > 0) return refuseHeld(holds)
       if (didNothing) return deny(pluginDenials, 'nothing_to_undo', { run: id })
       ctx.count({ rows: undone.removedEntities + undone.removedRelations + undone.restored })
       return allow(undone)
@@ -29,11 +32,14 @@ export function undoPlugin(deps: UndoDeps & Pick<RunDeps, 'marketplace'>): Regis
       const installed = await deps.marketplace.installed(ctx.tx, organisation, id)
       if (installed === undefined) return deny(marketplaceDenials, 'not_installed', { package: id })
       ctx.subject({ package: id, version: installed.version, digest: installed.digest })
+      await keepHoldsAsTheyAre(ctx.tx, organisation)
       const runs = await runsOfPackage(ctx.tx, organisation, id)
       const wrote = await deps.graph.runsThatWrote(ctx.tx, organisation, runs)
       const sum = { runs: 0, removedEntities: 0, removedRelations: 0, restored: 0, kept: 0 }
       for (const run of runs.filter((one) => wrote.has(one))) {
         const undone = await takeBack(deps, ctx.tx, organisation, run)
+        // Whole or not at all: what was taken back before is rolled back with the denial.
+        if (undone.holds.length > 0) return refuseHeld(undone.holds)
         sum.runs += 1
         sum.removedEntities += undone.removedEntities
         sum.removedRelations += undone.removedRelations
@@ -47,12 +53,17 @@ export function undoPlugin(deps: UndoDeps & Pick<RunDeps, 'marketplace'>): Regis
 }
 
 async function takeBack({ graph, cases }: UndoDeps, tx: Tx, organisation: string, run: string) {
-  const held = (ids: readonly string[]) => cases.heldByOthers(tx, organisation, run, ids)
+  let concerned: readonly string[] = []
+  const held = async (ids: readonly string[]) => {
+    concerned = await cases.ofUndo(tx, organisation, run, ids)
+    return await cases.heldByOthers(tx, organisation, run, ids)
+  }
   const { gone, ...undone } = await graph.undo(tx, { organisation, run, held })
   const detached = await cases.detach(tx, organisation, run, gone)
   const accepted = await deleteAccepted(tx, organisation, run)
   const { removedEntities, removedRelations, restored, kept } = undone
   // With a capability to write, a run leaves rows that nobody accepted; they are taken back the same.
   const didNothing = accepted + detached + removedEntities + removedRelations + restored + kept === 0
-  return { ...undone, didNothing }
+  const holds = await holdsOn(tx, organisation, concerned)
+  return { ...undone, didNothing, holds }
 }

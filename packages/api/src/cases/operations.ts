@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
 import { CaseId, closed, Cursor, Id, Instant, Json, Limit, Page, Pap, Tlp } from '../schema.ts'
+import { LegalHold } from '../holds/operations.ts'
 import { Entity, ProposedEntity, ProposedRelation } from '../graph/operations.ts'
 import { caseDenials as d } from './denials.ts'
 
@@ -57,7 +58,8 @@ export const caseList = operation({
 export const caseRead = operation({
   name: 'case.read',
   summary: 'Read a case',
-  description: 'A case with its notes and attached entities, each with the citations that led to it.',
+  description:
+    'A case with its notes, its attached entities, each with the citations that led to it, and its legal holds.',
   effect: 'read',
   capability: 'read:case',
   input: closed({ id: CaseId }),
@@ -70,6 +72,9 @@ export const caseRead = operation({
     notes: Type.Array(Note),
     entities: Type.Array(
       closed({ entity: Entity, citations: Type.Array(Json), run: Type.Union([Type.String(), Type.Null()]) }),
+    ),
+    holds: Type.Optional(
+      Type.Array(LegalHold, { description: 'Legal holds that stand; plugins are told none.' }),
     ),
   }),
   denials: { case_unknown: d.case_unknown },

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { holdDenials } from '../holds/denials.ts'
 import { operation } from '../operation.ts'
 import { closed, Instant, Json, Limit, PackageName, Pap, Scope, Sha256, Tlp, Version } from '../schema.ts'
 import { marketplaceDenials as d } from './denials.ts'
@@ -237,11 +238,11 @@ export const pluginUninstall = operation({
   name: 'plugin.uninstall',
   summary: 'Uninstall a package',
   description:
-    'Removes the installation with its grants, runs, logs, caches and files, then scans for residue. Receipts stay: they are the proof. The signed package stays in the catalogue, unless `forget` takes it off the shelf too.',
+    'Removes the installation with its grants, runs, logs, caches and files, then scans for residue. Receipts stay: they are the proof. The signed package stays in the catalogue, unless `forget` takes it off the shelf too. Refused while a case that it ran on is under legal hold.',
   effect: 'external',
   input: closed({ id: PackageName, forget: Type.Optional(Type.Boolean()) }),
   output: Purged,
-  denials: { not_installed: d.not_installed },
+  denials: { not_installed: d.not_installed, under_hold: holdDenials.under_hold },
   rest: { method: 'POST', path: '/plugins/{id}/uninstall' },
   graphql: { kind: 'mutation', field: 'pluginUninstall' },
   cli: { command: 'plugin uninstall', positional: ['id'] },

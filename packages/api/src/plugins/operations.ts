@@ -16,6 +16,7 @@ import {
   Version,
 } from '../schema.ts'
 import { gateDenials } from '../gate/denials.ts'
+import { holdDenials } from '../holds/denials.ts'
 import { marketplaceDenials } from '../marketplace/denials.ts'
 import { caseDenials } from '../cases/denials.ts'
 import { pluginDenials as d } from './denials.ts'
@@ -264,7 +265,11 @@ export const runUndo = operation({
     restored: Type.Integer(),
     kept: Type.Integer(),
   }),
-  denials: { run_unknown: d.run_unknown, nothing_to_undo: d.nothing_to_undo },
+  denials: {
+    run_unknown: d.run_unknown,
+    nothing_to_undo: d.nothing_to_undo,
+    under_hold: holdDenials.under_hold,
+  },
   rest: { method: 'POST', path: '/runs/{id}/undo' },
   graphql: { kind: 'mutation', field: 'runUndo' },
   cli: { command: 'run undo', positional: ['id'] },
@@ -389,6 +394,7 @@ export const runForgetRecording = operation({
   }),
   output: closed({ recordings: Type.Integer(), answers: Type.Integer(), bytes: Type.Integer() }),
   denials: {
+    under_hold: holdDenials.under_hold,
     run_unknown: d.run_unknown,
     case_unknown: caseDenials.case_unknown,
     recording_absent: d.recording_absent,
@@ -409,6 +415,7 @@ export const recordingPrune = operation({
     evicted: Type.Integer(),
     answers: Type.Integer(),
     bytes: Type.Integer(),
+    held: Type.Integer({ description: 'Recordings past their time that a legal hold keeps.' }),
     more: Type.Boolean(),
   }),
   denials: {},
@@ -429,7 +436,7 @@ export const pluginUndo = operation({
     restored: Type.Integer(),
     kept: Type.Integer(),
   }),
-  denials: { not_installed: marketplaceDenials.not_installed },
+  denials: { not_installed: marketplaceDenials.not_installed, under_hold: holdDenials.under_hold },
   rest: { method: 'POST', path: '/plugins/{id}/undo' },
   cli: { command: 'plugin undo', positional: ['id'] },
 })

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { gateDenials } from '../gate/denials.ts'
+import { holdDenials } from '../holds/denials.ts'
 import { operation } from '../operation.ts'
 import { closed } from '../schema.ts'
 
@@ -45,11 +46,14 @@ export const demoRemove = operation({
   name: 'demo.remove',
   summary: 'Remove the demonstration',
   description:
-    'Deletes the demonstration organisation with its users, graph, cases, installations and runs in one step; its receipts stay in the log. Refused while one of its packages is in quarantine.',
+    'Deletes the demonstration organisation with its users, graph, cases, installations and runs in one step; its receipts stay in the log. Refused while one of its packages is in quarantine, or one of its cases under legal hold.',
   effect: 'write',
   input: closed({}),
   output: closed({ removed: Type.Array(closed({ what: Type.String(), count: Type.Integer() })) }),
-  denials: { package_quarantined: gateDenials.package_quarantined },
+  denials: {
+    package_quarantined: gateDenials.package_quarantined,
+    under_hold: holdDenials.under_hold,
+  },
   rest: { method: 'DELETE', path: '/demo' },
   cli: { command: 'demo remove' },
 })

@@ -5,7 +5,7 @@ import { holdsSecret } from '../../outbound/index.ts'
 import type { UsableSecret } from '../../outbound/index.ts'
 import { forgetRecording } from './forget-recording.ts'
 import { organisationsToPrune, pruneRecordings } from './prune-recordings.ts'
-import type { Quarantined } from './prune-recordings.ts'
+import type { Kept } from './prune-recordings.ts'
 import { insertRecording, recordedBytes } from './recording-store.ts'
 import { replayRun } from './replay-run.ts'
 import type { ReplayDeps } from './replay-run.ts'
@@ -15,7 +15,7 @@ import type { Recorded, RunRecorder, RunStart } from './run-recorder.ts'
 export type RecordingsDeps = ReplayDeps & {
   readonly cases: Cases
   readonly read: Reader
-  readonly quarantined: Quarantined
+  readonly keptOf: Kept
   /** What the broker uses for a package; a text that holds one of them is never kept. */
   readonly secretsOf: (
     db: Reader,
@@ -61,7 +61,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
   }
 
   return {
-    registrations: [replayRun(deps), forgetRecording(deps), pruneRecordings(rules, deps.quarantined)],
+    registrations: [replayRun(deps), forgetRecording(deps), pruneRecordings(rules, deps.keptOf)],
     async recorder(organisation, start) {
       if (rules.days === 0) return undefined
       const secrets = start.mayUseSecrets ? await deps.secretsOf(deps.read, organisation, start.package) : []
@@ -98,7 +98,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     },
     async due(at) {
       kept.clear()
-      return await organisationsToPrune(deps.read, rules, deps.quarantined, at)
+      return await organisationsToPrune(deps.read, rules, deps.keptOf, at)
     },
   }
 }

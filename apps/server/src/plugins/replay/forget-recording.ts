@@ -1,8 +1,9 @@
 import { allow, caseDenials, deny, pluginDenials } from '@switchboard/api'
 import type { Cases } from '../../cases/index.ts'
+import { holdsOn, keepHoldsAsTheyAre, refuseHeld } from '../../evidence/index.ts'
 import { handleWrite, operationOf } from '../../kernel/handler.ts'
 import type { Registration, Resource } from '../../kernel/handler.ts'
-import { findRun } from '../run-store.ts'
+import { casesOfRuns, findRun } from '../run-store.ts'
 import { eraseRecordings } from './recording-store.ts'
 
 /** `run.forget_recording`: erased on request, of one run or of all runs on a case. */
@@ -24,7 +25,12 @@ export function forgetRecording(deps: { readonly cases: Pick<Cases, 'find'> }): 
     },
     async run(ctx, { id }) {
       const which = id.startsWith('case_') ? { case: id } : { run: id }
-      const erased = await eraseRecordings(ctx.tx, ctx.actor.organisation, which)
+      const { organisation } = ctx.actor
+      await keepHoldsAsTheyAre(ctx.tx, organisation)
+      const concerned = 'case' in which ? [which.case] : await casesOfRuns(ctx.tx, organisation, which)
+      const holds = await holdsOn(ctx.tx, organisation, concerned)
+      if (holds.length > 0) return refuseHeld(holds)
+      const erased = await eraseRecordings(ctx.tx, organisation, which)
       if (erased.recordings === 0 && 'run' in which)
         return deny(pluginDenials, 'recording_absent', { run: id })
       return allow({ ...erased })

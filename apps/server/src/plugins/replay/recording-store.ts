@@ -1,5 +1,6 @@
+import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely'
 import { besideOthers, inTurn, prepared } from '../../kernel/db/index.ts'
-import type { MigrationStep, Reader, Tx } from '../../kernel/db/index.ts'
+import type { MigrationStep, Reader, Tables, Tx } from '../../kernel/db/index.ts'
 
 export interface RecordingRow {
   organisation: string
@@ -190,14 +191,19 @@ export interface Erased {
   readonly bytes: number
 }
 
+/** What to leave alone: recordings of these packages, and of runs on these cases or accepted into them. */
+export interface Except {
+  readonly packages: readonly string[]
+  readonly cases: readonly string[]
+}
+
 /** Which recordings to erase; each word narrows. */
 export interface RecordingFilter {
   readonly run?: string
   readonly case?: string
   readonly package?: string
   readonly before?: number
-  /** Packages to leave alone. */
-  readonly except?: readonly string[]
+  readonly except?: Except
   /** The oldest so many. */
   readonly limit?: number
 }
@@ -214,8 +220,7 @@ export async function eraseRecordings(tx: Tx, organisation: string, which: Recor
   if (which.case !== undefined) chosen = chosen.where('case_id', '=', which.case)
   if (which.package !== undefined) chosen = chosen.where('package', '=', which.package)
   if (which.before !== undefined) chosen = chosen.where('recorded_at', '<', which.before)
-  if (which.except !== undefined && which.except.length > 0)
-    chosen = chosen.where('package', 'not in', which.except)
+  if (which.except !== undefined) chosen = leaveAlone(chosen, organisation, which.except)
   if (which.limit !== undefined) chosen = chosen.limit(which.limit)
   const rows = await chosen.execute()
   const erased = { recordings: rows.length, answers: 0, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) }
@@ -237,6 +242,47 @@ export async function eraseRecordings(tx: Tx, organisation: string, which: Recor
     erased.bytes += gone.bytes
   }
   return erased
+}
+
+function leaveAlone<O>(
+  rows: SelectQueryBuilder<Tables, 'run_recordings', O>,
+  organisation: string,
+  { packages, cases }: Except,
+): SelectQueryBuilder<Tables, 'run_recordings', O> {
+  const others = packages.length === 0 ? rows : rows.where('package', 'not in', packages)
+  return cases.length === 0 ? others : others.where((e) => e.not(concerns(e, organisation, cases)))
+}
+
+/** True for a recording of a run on one of the cases, or with a result accepted into one. */
+function concerns(
+  e: ExpressionBuilder<Tables, 'run_recordings'>,
+  organisation: string,
+  cases: readonly string[],
+) {
+  const on = e.and([e('case_id', 'is not', null), e('case_id', 'in', cases)])
+  const accepted = e
+    .selectFrom('run_accepted')
+    .select('run_accepted.run')
+    .where('run_accepted.organisation', '=', organisation)
+    .where('run_accepted.case_id', 'in', cases)
+  return e.or([on, e('run', 'in', accepted)])
+}
+
+/** Recordings from before that moment that legal holds keep. */
+export async function countHeld(
+  db: Reader | Tx,
+  organisation: string,
+  { before, cases }: { readonly before: number; readonly cases: readonly string[] },
+): Promise<number> {
+  if (cases.length === 0) return 0
+  const row = await db
+    .selectFrom('run_recordings')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('organisation', '=', organisation)
+    .where('recorded_at', '<', before)
+    .where((e) => concerns(e, organisation, cases))
+    .executeTakeFirst()
+  return Number(row?.count ?? 0)
 }
 
 async function eraseUnused(tx: Tx, organisation: string, answers: readonly string[]) {
@@ -293,19 +339,18 @@ export async function organisationsWithRecordings(db: Reader): Promise<readonly 
   return rows.map(({ organisation }) => organisation)
 }
 
-/** When the oldest recording of an organisation was made, those of some packages not counted. */
+/** When the oldest recording of an organisation was made, those to be left alone not counted. */
 export async function oldestRecording(
   db: Reader,
   organisation: string,
-  except: readonly string[],
+  except: Except,
 ): Promise<number | undefined> {
-  let query = db
+  const all = db
     .selectFrom('run_recordings')
     .select('recorded_at')
     .where('organisation', '=', organisation)
     .orderBy('recorded_at')
     .limit(1)
-  if (except.length > 0) query = query.where('package', 'not in', except)
-  const row = await query.executeTakeFirst()
+  const row = await leaveAlone(all, organisation, except).executeTakeFirst()
   return row === undefined ? undefined : Number(row.recorded_at)
 }
