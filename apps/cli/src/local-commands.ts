@@ -60,6 +60,30 @@ export const localCommands: ReadonlyMap<string, LocalCommand> = new Map<string, 
     },
   ],
   [
+    'witness init',
+    {
+      synopsis: '--state DIR --name NAME',
+      summary: 'Make the key of a witness (no server needed)',
+      run: async (argv, io) => (await import('./witness/init.ts')).initCommand(argv, io),
+    },
+  ],
+  [
+    'witness serve',
+    {
+      synopsis: '--state DIR --log KEY',
+      summary: 'Witness logs of others: cosign what only grew',
+      run: async (argv, io) => (await import('./witness/serve.ts')).serveCommand(argv, io),
+    },
+  ],
+  [
+    'witness status',
+    {
+      synopsis: '--state DIR',
+      summary: 'What a witness cosigned and refused (no server needed)',
+      run: async (argv, io) => (await import('./witness/status.ts')).statusCommand(argv, io),
+    },
+  ],
+  [
     'sign-in',
     {
       synopsis: 'LINK --data DIR',

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { PackRefused } from '@switchboard/plugin-sdk'
 import { UsageError } from '../usage-error.ts'
+import { WitnessRefused } from '../witness/observer/index.ts'
 import { FileRefused } from './local/read-json-file.ts'
 import { visible } from '../print/format-scalar.ts'
 
@@ -122,7 +123,8 @@ export function refusalLine({ code, where, message }: Refusal): string {
 
 /** What an author can put right; undefined for anything else. */
 export function describeRefusal(error: unknown): Refusal | undefined {
-  if (error instanceof PackRefused) return { code: error.code, where: error.where, message: error.message }
+  if (error instanceof PackRefused || error instanceof WitnessRefused)
+    return { code: error.code, where: error.where, message: error.message }
   if (error instanceof FileRefused)
     return { code: 'file_invalid', where: error.where, message: error.message }
   // The file system's own no: ENOENT, EACCES, EEXIST, ENOSPC …
