@@ -56,9 +56,16 @@ export function partsOf(row: Pick<ReceiptRow, 'parts'>): Parts {
 }
 
 export async function insertReceipt(tx: Tx, draft: ReceiptDraft, encoded: EncodedReceipt): Promise<void> {
+  await addReceipt(tx, receiptRowOf(draft, encoded))
+  if (draft.phase === 'intent') await openIntent(tx, { receipt: draft.id })
+  if (draft.phase === 'outcome') await closeIntent(tx, { receipt: draft.parent ?? '' })
+}
+
+/** The columns that a receipt is found by, beside what is logged of it. */
+export function receiptRowOf(draft: ReceiptDraft, encoded: EncodedReceipt): ReceiptRow {
   const { actor, subject, policy } = draft.parts
   const via = actor['via'] as Part | undefined
-  await addReceipt(tx, {
+  return {
     id: draft.id,
     organisation: draft.organisation,
     operation: textOf(subject['operation']) ?? '',
@@ -79,9 +86,7 @@ export async function insertReceipt(tx: Tx, draft: ReceiptDraft, encoded: Encode
     rule: Array.isArray(policy['rules']) ? policy['rules'].join(', ') : '',
     entry: encoded.entry,
     parts: encoded.parts,
-  })
-  if (draft.phase === 'intent') await openIntent(tx, { receipt: draft.id })
-  if (draft.phase === 'outcome') await closeIntent(tx, { receipt: draft.parent ?? '' })
+  }
 }
 
 const addReceipt = prepared((tx: Tx, row: ReceiptRow) =>
