@@ -89,8 +89,11 @@ async function performCommand(
     outField === undefined || shared.out === undefined
       ? answer.value
       : await writeOut(answer.value, outField, shared.out)
+  const text = command.cli.text !== undefined && isObject(value) ? value[command.cli.text] : undefined
   if (shared.json) {
     io.stdout.write(`${JSON.stringify(value)}\n`)
+  } else if (typeof text === 'string') {
+    io.stdout.write(text)
   } else {
     io.stdout.write(printValue(value, command.output, io.stdout.columns ?? 160))
     printReceipt(answer, io)

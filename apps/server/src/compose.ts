@@ -144,6 +144,7 @@ export async function composeServer(options: ComposeOptions) {
     clock,
     folder: join(folder, 'evidence'),
     sources,
+    written: (db, organisation, run) => graph.writtenBy(db, organisation, run),
     onFault: (cause) => log.error({ err: cause }, 'evidence log'),
   })
   metrics.logSize(evidence.logSize)

@@ -97,6 +97,7 @@ export const catalogue = [
   finops.usageRead,
   evidence.receiptList,
   evidence.receiptRead,
+  evidence.runProvenance,
   evidence.checkpointRead,
   evidence.evidenceExport,
   system.systemStatus,

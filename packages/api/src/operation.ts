@@ -36,6 +36,8 @@ export interface CliBinding {
   readonly files?: readonly string[]
   /** Output field (base64) that `--out FILE` writes; dots lead into nested fields. */
   readonly out?: string
+  /** Output field whose text is printed alone and as it is, where the answer holds it: for a pipe into another program. */
+  readonly text?: string
   /** Path of the server-sent events that `--follow` reads instead; segments in braces as in `rest`. */
   readonly follow?: `/${string}`
   /** `--out` may be left out, because the answer need not hold the field. */

@@ -8,6 +8,8 @@ import type { BundleSources } from './bundle/bundle-sources.ts'
 import { createBundleWriter } from './bundle/bundle-writer.ts'
 import { exportEvidenceHandler } from './export-evidence.ts'
 import { createHolds } from './holds/create-holds.ts'
+import { runProvenanceHandler } from './provenance/run-provenance.ts'
+import type { ProvenanceSources } from './provenance/run-provenance.ts'
 import { receiptOfRun } from './receipt-of-run.ts'
 import { listReceiptsHandler } from './list-receipts.ts'
 import { createIntegrator } from './log/integrator.ts'
@@ -34,6 +36,8 @@ export interface EvidenceDeps {
   readonly origin?: string
   /** What bundles hold that other domains own. */
   readonly sources?: BundleSources
+  /** Rows of the graph that are there because of a run. */
+  readonly written?: ProvenanceSources['written']
   /** How often the outbox is looked at when nobody calls. */
   readonly safetyMs?: number
   /** A log with more entries is not read whole at start: only its last tiles are held against the checkpoint. */
@@ -79,6 +83,10 @@ export async function createEvidence(deps: EvidenceDeps) {
   const registrations: readonly Registration[] = [
     listReceiptsHandler,
     readReceiptHandler(access),
+    runProvenanceHandler({
+      packages: (db, organisation, packages) => sources.packages(db, organisation, packages),
+      written: deps.written ?? (() => Promise.resolve([])),
+    }),
     readCheckpointHandler(access),
     exportEvidenceHandler(bundles, access, sources),
     ...createHolds(sources),

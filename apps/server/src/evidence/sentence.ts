@@ -84,6 +84,7 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'usage.read': ['see what was used', 'saw what was used'],
   'receipt.list': ['list receipts', 'listed receipts'],
   'receipt.read': ['read a receipt', 'read a receipt'],
+  'run.provenance': ['trace the result of', 'traced the result of', 'a run'],
   'checkpoint.read': ['read the checkpoint', 'read the checkpoint'],
   'evidence.export': ['export evidence', 'exported evidence'],
   'system.status': ["see the server's state", "saw the server's state"],

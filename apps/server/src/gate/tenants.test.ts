@@ -73,6 +73,7 @@ test('what belongs to another organisation is unknown to every operation that ta
     [analyst, 'run.log', { id: ids.run }, 'run_unknown'],
     [analyst, 'run.cancel', { id: ids.run }, 'run_unknown'],
     [analyst, 'run.diff', { id: ids.run }, 'run_unknown'],
+    [analyst, 'run.provenance', { id: ids.run }, 'run_unknown'],
     [analyst, 'run.accept', { id: ids.run, case: own.id }, 'run_unknown'],
     [analyst, 'run.undo', { id: ids.run }, 'run_unknown'],
     [analyst, 'run.replay', { id: ids.run }, 'run_unknown'],

@@ -13,6 +13,7 @@ import {
   findByKeys,
   findEntity,
   relationsOf,
+  changesOf,
   runsThatWrote,
 } from './entity-store.ts'
 import type { EntityRow } from './entity-store.ts'
@@ -29,6 +30,12 @@ export interface Graph {
   undo(tx: Tx, undone: UndoOrder): Promise<Undone>
   /** Which of the runs have written something that can be taken back. */
   runsThatWrote(tx: Tx, organisation: string, runs: readonly string[]): Promise<ReadonlySet<string>>
+  /** Rows that are there, or are as they are, because of a run. */
+  writtenBy(
+    db: Reader,
+    organisation: string,
+    run: string,
+  ): Promise<readonly { readonly kind: 'entity' | 'relation'; readonly id: string }[]>
   entities(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entity>>
   /** What writing the drafts would do to each, without doing it. */
   preview(
@@ -53,6 +60,10 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
     write: (tx, write) => upsert(tx, words, write),
     undo: (tx, undone) => undoRun(tx, words, undone),
     runsThatWrote,
+    async writtenBy(db, organisation, run) {
+      const changes = await changesOf(db, organisation, run)
+      return changes.map(({ kind, id }) => ({ kind, id }))
+    },
     async entities(db, organisation, ids) {
       const rows = await entitiesById(db, organisation, ids)
       return new Map([...rows].map(([id, row]) => [id, entityOf(row)]))

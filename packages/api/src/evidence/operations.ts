@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
 import { caseDenials } from '../cases/denials.ts'
+import { pluginDenials } from '../plugins/denials.ts'
 import {
   CaseId,
   closed,
@@ -114,6 +115,50 @@ export const receiptRead = operation({
   rest: { method: 'GET', path: '/receipts/{id}' },
   graphql: { kind: 'query', field: 'receipt' },
   cli: { command: 'receipt read', positional: ['id'] },
+})
+const Node = closed(
+  {
+    id: Type.String(),
+    kind: Type.Union([Type.Literal('activity'), Type.Literal('agent'), Type.Literal('entity')]),
+    type: Type.String({ description: 'What it is here: run, call, person, plugin, package, table, host, …' }),
+    label: Type.String(),
+    attributes: Json,
+  },
+  { title: 'ProvenanceNode' },
+)
+const Edge = closed(
+  {
+    type: Type.String({ description: 'The relation of W3C PROV: used, wasGeneratedBy, wasInformedBy, …' }),
+    from: Type.String(),
+    to: Type.String(),
+    receipt: ReceiptId,
+  },
+  { title: 'ProvenanceEdge' },
+)
+export const runProvenance = operation({
+  name: 'run.provenance',
+  summary: 'Show where the result of a run comes from',
+  description:
+    'Who did what with what, in the terms of W3C PROV: the run, its calls and the refused ones, people, plugin and publisher, inputs, sources, results, and what of them was accepted. Every edge names the receipt that proves it.',
+  effect: 'read',
+  input: closed({
+    id: RunId,
+    format: Type.Optional(
+      Type.Union([Type.Literal('prov-json'), Type.Literal('dot'), Type.Literal('mermaid')], {
+        description: 'Also write the graph as a document, for other programs.',
+      }),
+    ),
+  }),
+  output: closed({
+    run: RunId,
+    nodes: Type.Array(Node),
+    edges: Type.Array(Edge),
+    document: Type.Optional(Type.String({ description: 'In the format asked for.' })),
+  }),
+  denials: { run_unknown: pluginDenials.run_unknown },
+  rest: { method: 'GET', path: '/runs/{id}/provenance' },
+  graphql: { kind: 'query', field: 'runProvenance' },
+  cli: { command: 'run provenance', positional: ['id'], text: 'document' },
 })
 export const checkpointRead = operation({
   name: 'checkpoint.read',
