@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { allow, openApiDocument } from '@switchboard/api'
+import { buildVerifierPage } from '@switchboard/verifier/page'
 import { createFakeGate, startSurface } from '../testing/surface-under-test.ts'
 
 const gate = createFakeGate(() => allow({}))
@@ -31,6 +32,20 @@ test('the log is served in the paths of C2SP tlog-tiles: tiles for ever, the che
   for (const path of ['/tile/0/005', '/tile/entries/000', '/tile/0/..%2f..%2fkeys', '/tile/']) {
     assert.equal((await fetch(`${server.baseUrl}${path}`)).status, 404, path)
   }
+})
+
+test("the verifier's page is the one that the command writes, and its policy allows nothing but itself", async () => {
+  await using server = await startSurface(gate)
+  const answer = await fetch(`${server.baseUrl}/verify`)
+  const { html, policy } = await buildVerifierPage()
+  assert.equal(await answer.text(), html)
+  assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8')
+  assert.equal(answer.headers.get('content-security-policy'), `${policy}; frame-ancestors 'none'`)
+  assert.match(
+    policy,
+    /^default-src 'none'; script-src 'sha256-[^']+' 'wasm-unsafe-eval'; style-src 'sha256-[^']+';/,
+  )
+  assert.doesNotMatch(policy, /unsafe-inline|https?:|\*/)
 })
 
 test('health, readiness and numbers are there from the start', async () => {
