@@ -28,6 +28,8 @@ export function parseLogKey(vkey: string, crypto: Crypto): LogKey | undefined {
 
 export interface Checkpoint {
   readonly origin: string
+  /** Name of the key that signed it: the origin, or a name that the origin lies below. */
+  readonly signer: string
   readonly size: number
   readonly root: Uint8Array
   /** The bytes the signature speaks about. */
@@ -36,7 +38,7 @@ export interface Checkpoint {
   readonly signature: Uint8Array
 }
 
-/** Reads a signed checkpoint with exactly one signature line, the log's own; `undefined` for anything else. */
+/** Reads a signed checkpoint with exactly one signature line, by a key that may sign for its origin; `undefined` for anything else. */
 export function parseCheckpoint(note: string): Checkpoint | undefined {
   const match =
     /^(([^\s+]+)\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n)\n\u2014 ([^\s+]+) ([A-Za-z0-9+/=]{92})\n$/.exec(
@@ -46,10 +48,12 @@ export function parseCheckpoint(note: string): Checkpoint | undefined {
   const root = decodeHash(rootText)
   const signature = decodeBase64(signatureText ?? '')
   const size = Number(sizeText)
-  if (text === undefined || origin === undefined || signer !== origin) return undefined
+  if (text === undefined || origin === undefined || signer === undefined) return undefined
+  if (signer !== origin && !origin.startsWith(`${signer}/`)) return undefined
   if (root === undefined || signature?.length !== 68 || !isTreeSize(size)) return undefined
   return {
     origin,
+    signer,
     size,
     root,
     signedText: utf8(text),
@@ -67,7 +71,7 @@ export function checkSignature(
   keys: readonly LogKey[],
 ): SignatureCheck {
   const candidates = keys.filter(
-    (key) => key.name === checkpoint.origin && key.keyHash === checkpoint.keyHash,
+    (key) => key.name === checkpoint.signer && key.keyHash === checkpoint.keyHash,
   )
   if (candidates.length === 0) return 'unknown_key'
   const fits = candidates.some((key) =>
