@@ -44,7 +44,10 @@ async function main(): Promise<void> {
     },
     log,
     metrics,
-    tiles: server.evidence.published,
+    tiles: {
+      checkpoint: () => Promise.resolve(server.evidence.checkpoint()),
+      tile: server.evidence.tile,
+    },
     health: {
       ready: async () => ({
         store: await server.database.read
@@ -109,7 +112,7 @@ function sayState({
   )
   for (const line of describeSandbox(sandbox)) say(line)
   for (const line of describeOutside(config)) say(line)
-  say(`  log        ${receipts(evidence.logSize())} under ${evidence.keyName}`)
+  say(`  log        ${receipts(evidence.logSize())} under ${evidence.origin}`)
   if (recovered.unknown > 0)
     say(
       `  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`,

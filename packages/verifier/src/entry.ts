@@ -4,6 +4,7 @@ export const entryBytes = 304
 
 export type Phase = 'effect' | 'intent' | 'outcome'
 export type Decision = 'allowed' | 'denied' | 'parked' | 'failed' | 'unknown'
+export type RetentionClass = 'standard' | 'short' | 'long'
 export type SandboxLevel = 'none' | 'development' | 'reduced' | 'full'
 
 /** The plain fields of a receipt. Instants in ms since 1970; `…Micros` durations in µs, `costMicros` in millionths of money. */
@@ -38,6 +39,7 @@ export type EntryRule =
   | 'entry_decision'
   | 'entry_sandbox'
   | 'entry_retention'
+  | 'entry_class'
   | 'entry_number'
 
 export type DecodedEntry =
@@ -53,12 +55,25 @@ const decisions: readonly (Decision | undefined)[] = [
   'failed',
   'unknown',
 ]
+export const retentionClasses: readonly (RetentionClass | undefined)[] = [
+  undefined,
+  'standard',
+  'short',
+  'long',
+]
 const sandboxLevels: readonly (SandboxLevel | undefined)[] = ['none', 'development', 'reduced', 'full']
 /** The last millisecond of the year 9999: later instants have no four-digit form to show people. */
 const lastAt = 253_402_300_799_999
 
-/** Reads one entry and refuses everything section 3 of the format does not list. */
-export function decodeEntry(bytes: Uint8Array): DecodedEntry {
+/**
+ * Reads one entry and refuses everything section 3 of the format does not list.
+ *
+ * @param expected the retention class of the entry's log, or `any`; bundles of version 1 know the standard one alone.
+ */
+export function decodeEntry(
+  bytes: Uint8Array,
+  expected: RetentionClass | 'any' | 'version 1' = 'version 1',
+): DecodedEntry {
   if (bytes.length !== entryBytes)
     return refuse('entry_length', `an entry has ${entryBytes} bytes, this one ${bytes.length}`)
   if (bytes[0] !== 0x53 || bytes[1] !== 0x42 || bytes[2] !== 0x52)
@@ -79,7 +94,14 @@ export function decodeEntry(bytes: Uint8Array): DecodedEntry {
   if (decision === undefined) return refuse('entry_decision', `decision ${bytes[61]} is not known`)
   const sandboxLevel = sandboxLevels[bytes[62] ?? 255]
   if (sandboxLevel === undefined) return refuse('entry_sandbox', `sandbox level ${bytes[62]} is not known`)
-  if (bytes[63] !== 1) return refuse('entry_retention', `retention class ${bytes[63]} is not known`)
+  const retentionClass = retentionClasses[bytes[63] ?? 0]
+  if (retentionClass === undefined || (expected === 'version 1' && retentionClass !== 'standard'))
+    return refuse('entry_retention', `retention class ${bytes[63]} is not known`)
+  if (expected !== 'any' && expected !== 'version 1' && retentionClass !== expected)
+    return refuse(
+      'entry_class',
+      `the retention class is ${retentionClass}, in a log of the class ${expected}`,
+    )
   if (!decisionFitsPhase(phase, decision))
     return refuse('entry_decision', `an ${phase} cannot be ${decision}`)
   if (phase === 'outcome' && !hasParent)

@@ -3,8 +3,8 @@ export class ExactSum {
   #big = 0n
   #small = 0
 
-  add(amount: number): void {
-    if (amount > 0xffff_ffff) {
+  add(amount: number | bigint): void {
+    if (typeof amount === 'bigint' || amount > 0xffff_ffff) {
       this.#big += BigInt(amount)
       return
     }

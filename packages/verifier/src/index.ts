@@ -1,7 +1,7 @@
 export type { Crypto } from './crypto.ts'
 export type { Decision, Phase, SandboxLevel } from './entry.ts'
 export type { Finding } from './findings.ts'
-export { parseLogKey } from './checkpoint.ts'
+export { parseLogKey, parseWitnessKey } from './checkpoint.ts'
 export type { LogKey } from './checkpoint.ts'
 export { publisherKeyId, scopesOf, verifyAttestation, verifyPackage } from './package/index.ts'
 export type {
@@ -14,10 +14,10 @@ export type {
   PublisherKey,
   VerifiedPackage,
 } from './package/index.ts'
-export type { BundleReport, Checked, NotChecked, ReceiptReport } from './report.ts'
+export type { BundleReport, Checked, LogReport, NotChecked, ReceiptReport } from './report.ts'
 export { rulesByCheck } from './rules.ts'
 export type { Check, Rule } from './rules.ts'
 export type { BundleSummary, Deed } from './summary.ts'
 export { verifyBundle } from './verify-bundle.ts'
-export type { Trust } from './verify-bundle.ts'
+export type { Trust } from './trust.ts'
 export { verifyReceipt } from './verify-receipt.ts'

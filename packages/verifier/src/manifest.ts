@@ -28,12 +28,11 @@ export interface PerfCost {
   readonly bytesOut: bigint
 }
 
-export interface Manifest {
+/** What the manifests of both versions state. */
+export interface ManifestBody {
   readonly kind: 'case' | 'period' | 'release'
   readonly scope: JsonObject
-  readonly origin: string
   readonly createdAt: number
-  readonly receipts: { readonly count: number; readonly sha256: string }
   readonly documents: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[]
   readonly marketplace: readonly PackageListing[]
   readonly sbom: readonly PackageDocument[]
@@ -41,29 +40,66 @@ export interface Manifest {
   readonly perfCost: PerfCost
 }
 
+export interface Manifest extends ManifestBody {
+  readonly origin: string
+  readonly receipts: { readonly count: number; readonly sha256: string }
+}
+
 const bigCounters = ['costMicros', 'wallMicros', 'cpuMicros', 'bytesIn', 'bytesOut'] as const
 
-/** Reads the first line of a bundle; reports each member that breaks a rule and gives `undefined` then. */
+/** Notes what does not fit, member by member. */
+type Need = (fits: boolean, member: string, message: string) => void
+
+/** Reads the first line of a bundle of version 1; reports each member that breaks a rule and gives `undefined` then. */
 export function readManifest(line: JsonObject, findings: Findings): Manifest | undefined {
+  const { origin, receipts } = line
+  const body = readManifestBody(line, 1, 'line 1, manifest', ['origin', 'receipts'], findings, (need) => {
+    need(isText(origin), 'origin', 'origin must be a string.')
+    const receiptsFit = isObject(receipts) && hasExactly(receipts, ['count', 'sha256'])
+    need(
+      receiptsFit && isCount(receipts.count) && isSha256Hex(receipts.sha256),
+      'receipts',
+      'receipts must be a count and a SHA-256 in hex.',
+    )
+  })
+  // Both members were checked above; the compiler cannot follow checks kept in a counter.
+  return body && ({ ...body, origin, receipts } as unknown as Manifest)
+}
+
+/**
+ * Reads what the manifests of both versions have in common.
+ *
+ * @param where for findings.
+ * @param ownMembers what this version has besides.
+ * @param checkOwn checks those.
+ */
+export function readManifestBody(
+  line: JsonObject,
+  version: 1 | 2,
+  where: string,
+  ownMembers: readonly string[],
+  findings: Findings,
+  checkOwn: (need: Need) => void,
+): ManifestBody | undefined {
   let problems = 0
   function need(fits: boolean, member: string, message: string): void {
     if (fits) return
     problems++
-    findings.red(`line 1, manifest, ${member}`, 'manifest_shape', message)
+    findings.red(`${where}, ${member}`, 'manifest_shape', message)
   }
 
-  const { bundle, kind, scope, origin, createdAt, receipts, documents } = line
-  const members = ['bundle', 'createdAt', 'documents', 'kind', 'origin', 'receipts', 'scope']
+  const { bundle, kind, scope, createdAt, documents } = line
+  const members = ['bundle', 'createdAt', 'documents', 'kind', 'scope', ...ownMembers].toSorted()
   need(hasExactly(line, members), 'members', `A manifest has ${members.join(', ')}, and nothing else.`)
   if (!isObject(bundle)) {
     need(false, 'bundle', 'bundle must be an object.')
     return undefined
   }
-  if (bundle.version !== 1) {
+  if (bundle.version !== version) {
     findings.red(
-      'line 1, manifest, bundle.version',
+      `${where}, bundle.version`,
       'manifest_version',
-      'This verifier reads version 1 of bundles.',
+      `A file of this form holds version ${version} of bundles.`,
     )
     return undefined
   }
@@ -78,14 +114,8 @@ export function readManifest(line: JsonObject, findings: Findings): Manifest | u
     'bundle.adapters',
     'adapters must be a list of objects.',
   )
-  need(isText(origin), 'origin', 'origin must be a string.')
   need(isCount(createdAt), 'createdAt', 'createdAt must be milliseconds since 1970.')
-  const receiptsFit = isObject(receipts) && hasExactly(receipts, ['count', 'sha256'])
-  need(
-    receiptsFit && isCount(receipts.count) && isSha256Hex(receipts.sha256),
-    'receipts',
-    'receipts must be a count and a SHA-256 in hex.',
-  )
+  checkOwn(need)
   need(
     isList(documents) && documents.every(isDocument) && namesAreUnique(documents),
     'documents',
@@ -115,7 +145,7 @@ export function readManifest(line: JsonObject, findings: Findings): Manifest | u
   if (!scopeFits(kind, scope)) {
     problems++
     findings.red(
-      'line 1, manifest, scope',
+      `${where}, scope`,
       'manifest_scope',
       'kind must be case, period or release, and scope must say which.',
     )
@@ -123,29 +153,27 @@ export function readManifest(line: JsonObject, findings: Findings): Manifest | u
   if (problems > 0 || perfCost === undefined) return undefined
   // Every member was checked above, one by one; the compiler cannot follow checks kept in a counter.
   const { marketplace, sbom, attestations } = bundle
-  const manifest = {
+  const body = {
     kind,
     scope,
-    origin,
     createdAt,
-    receipts,
     documents,
     marketplace,
     sbom,
     attestations,
     perfCost,
-  } as unknown as Manifest
-  reportMissingDocuments(manifest, findings)
-  return manifest
+  } as unknown as ManifestBody
+  reportMissingDocuments(body, where, findings)
+  return body
 }
 
-function reportMissingDocuments(manifest: Manifest, findings: Findings): void {
+function reportMissingDocuments(manifest: ManifestBody, where: string, findings: Findings): void {
   const present = new Set(manifest.documents.map((document) => document.sha256))
   for (const list of ['sbom', 'attestations'] as const) {
     for (const { package: name, sha256 } of manifest[list]) {
       if (present.has(sha256)) continue
       const message = `The document of package ${name} with SHA-256 ${sha256} is not among the documents.`
-      findings.red(`line 1, manifest, bundle.${list}`, 'manifest_document_missing', message)
+      findings.red(`${where}, bundle.${list}`, 'manifest_document_missing', message)
     }
   }
 }

@@ -9,8 +9,11 @@ export type PartName = (typeof partNames)[number]
 /** Opened parts; what is absent was redacted. Shapes are those of section 4 of the format, checked by `partShapeProblem`. */
 export type OpenedParts = { readonly [name in PartName]?: JsonObject }
 
+/** All that a part's shape depends on. */
+type Deed = Pick<Entry, 'phase' | 'decision'>
+
 /** What is wrong with an opened part's value, or `undefined`. Unknown members are no problem: they are committed all the same. */
-export function partShapeProblem(name: PartName, value: JsonObject, entry: Entry): string | undefined {
+export function partShapeProblem(name: PartName, value: JsonObject, entry: Deed): string | undefined {
   switch (name) {
     case 'actor':
       return actorProblem(value)
@@ -45,7 +48,7 @@ function subjectProblem(value: JsonObject): string | undefined {
 
 function policyProblem(
   { effect, rules, digest, engine, reasons, approvals, denial }: JsonObject,
-  entry: Entry,
+  entry: Deed,
 ): string | undefined {
   if (effect !== 'permit' && effect !== 'forbid') return 'effect must be permit or forbid'
   if (entry.decision === 'allowed' && effect !== 'permit') return 'an allowed receipt needs the effect permit'
@@ -74,7 +77,7 @@ function digestProblem({ sha256, bytes }: JsonObject): string | undefined {
     : 'sha256 must be 64 hex digits and bytes a whole number'
 }
 
-function outputProblem(value: JsonObject, entry: Entry): string | undefined {
+function outputProblem(value: JsonObject, entry: Deed): string | undefined {
   if (entry.phase === 'intent') return value.pending === true ? undefined : "an intent's output is pending"
   switch (entry.decision) {
     case 'allowed':

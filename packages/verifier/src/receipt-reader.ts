@@ -2,7 +2,7 @@ import { decodeBase64Into } from './base64.ts'
 import { toHex, utf8 } from './bytes.ts'
 import type { Json, JsonObject } from './canonical-json.ts'
 import type { Crypto } from './crypto.ts'
-import { decodeEntry, entryBytes, type Entry } from './entry.ts'
+import { decodeEntry, entryBytes, type Entry, type RetentionClass } from './entry.ts'
 import type { Findings } from './findings.ts'
 import type { Line } from './line.ts'
 import { partNames, partShapeProblem, type OpenedParts, type PartName } from './part-shapes.ts'
@@ -42,9 +42,18 @@ export class ReceiptReader {
     this.#partMessage.set(partTag)
   }
 
-  /** Reports what breaks a rule; `undefined` when not even index and leaf hash are known. */
-  read(line: Line, record: Json | undefined, thing: 'receipt' | 'export'): Receipt | undefined {
-    const lineWhere = `line ${line.number}, ${thing}`
+  /**
+   * Reports what breaks a rule; `undefined` when not even index and leaf hash are known.
+   *
+   * @param retentionClass what the entry may have.
+   */
+  read(
+    line: Line,
+    record: Json | undefined,
+    thing: 'receipt' | 'export',
+    retentionClass: RetentionClass | 'any' | 'version 1' = 'version 1',
+  ): Receipt | undefined {
+    const lineWhere = `${line.where}, ${thing}`
     const shown =
       isObject(record) && hasExactly(record, ['check', 'entry', 'index', 'parts']) ? record : undefined
     if (!isText(shown?.check) || !isText(shown.entry) || !isCount(shown.index) || !isObject(shown.parts)) {
@@ -56,8 +65,7 @@ export class ReceiptReader {
       return undefined
     }
     const { check, entry: encoded, index, parts } = shown
-    const where =
-      thing === 'receipt' ? `line ${line.number}, receipt ${index}` : `${lineWhere} (receipt ${index})`
+    const where = thing === 'receipt' ? `${line.where}, receipt ${index}` : `${lineWhere} (receipt ${index})`
     if (!this.#readEntryBytes(encoded, `${where}, entry`)) return undefined
     const leaf = this.#crypto.sha256(this.#leafMessage)
     if (toHex(leaf.subarray(0, 4)) !== check) {
@@ -67,7 +75,7 @@ export class ReceiptReader {
         'The entry does not hash to its check: entry or check is altered.',
       )
     }
-    const decoded = decodeEntry(this.#entry)
+    const decoded = decodeEntry(this.#entry, retentionClass)
     if (!decoded.ok) this.#findings.red(`${where}, entry`, decoded.rule, `${capitalised(decoded.message)}.`)
     const entry = decoded.ok ? decoded.entry : undefined
     const opened = this.#openParts(line, parts, entry, where)

@@ -1,5 +1,6 @@
-/** Every rule by the check it belongs to: the table of section 11 of the format, which a test compares with this one. */
+/** Every rule by the check it belongs to: the tables of section 11 of both formats, which a test compares with this one. */
 export const rulesByCheck = {
+  file: ['file_magic', 'file_layout', 'file_section', 'file_digest', 'file_deflate', 'file_too_large'],
   lines: [
     'bundle_empty',
     'bundle_too_large',
@@ -21,7 +22,9 @@ export const rulesByCheck = {
     'manifest_version',
     'manifest_scope',
     'manifest_document_missing',
+    'manifest_log',
   ],
+  groups: ['group_head', 'group_column', 'group_varint', 'group_value', 'group_order'],
   entries: [
     'entry_base64',
     'entry_length',
@@ -35,6 +38,7 @@ export const rulesByCheck = {
     'entry_decision',
     'entry_sandbox',
     'entry_retention',
+    'entry_class',
     'entry_number',
     'entry_check',
   ],
@@ -52,15 +56,27 @@ export const rulesByCheck = {
   totals: ['manifest_count', 'manifest_receipts', 'manifest_perf_cost', 'manifest_package_missing'],
   documents: ['document_count', 'document_name', 'document_base64', 'document_bytes', 'document_sha256'],
   export: ['export_missing', 'export_redacted', 'export_operation', 'export_decision', 'export_manifest'],
-  proof: ['trailer_missing', 'proof_base64', 'proof_index', 'proof_length', 'proof_root'],
+  statements: ['statement_form', 'statement_receipt', 'statement_overlap'],
+  folds: ['fold_statement', 'fold_partial', 'fold_fixed'],
+  proof: ['subtree_known', 'trailer_missing', 'proof_base64', 'proof_index', 'proof_length', 'proof_root'],
   checkpoint: [
     'checkpoint_form',
     'checkpoint_origin',
     'checkpoint_key',
     'checkpoint_signature',
+    'checkpoint_duplicate',
+    'checkpoint_key_retired',
     'log_key_missing',
     'log_key_form',
   ],
+  witnesses: [
+    'cosignature_form',
+    'cosignature_signature',
+    'cosignature_future',
+    'witness_quorum',
+    'witness_key_form',
+  ],
+  rotations: ['rotation_form', 'rotation_signature'],
   history: ['history_shape', 'history_order', 'history_proof'],
   saved: [
     'saved_form',
@@ -71,7 +87,9 @@ export const rulesByCheck = {
     'saved_fork',
     'saved_unproved',
   ],
+  completeness: ['complete_form', 'complete_missing', 'complete_period'],
   attestations: ['attestation_invalid', 'publisher_key_form'],
+  approvals: ['approval_self', 'approval_duplicate', 'approval_decision'],
 } as const
 
 export type Check = keyof typeof rulesByCheck

@@ -2,6 +2,7 @@ import type { Json } from './canonical-json.ts'
 import type { Decision, SandboxLevel } from './entry.ts'
 import { ExactSum } from './exact-sum.ts'
 import type { PerfCost } from './manifest.ts'
+import type { OpenedParts } from './part-shapes.ts'
 import type { Receipt } from './receipt-reader.ts'
 import { isObject, isText, isTexts } from './shape.ts'
 
@@ -67,10 +68,7 @@ export class SummaryBuilder {
   #firstAt: number | undefined
   #lastAt: number | undefined
   readonly #levels = new Set<SandboxLevel>()
-  readonly #deeds = new Map<
-    string,
-    { deed: Omit<Deed, 'count' | 'costMicros'>; count: number; cost: ExactSum }
-  >()
+  readonly #deeds = new DeedTable()
 
   add(receipt: Receipt): void {
     const { entry, parts } = receipt
@@ -111,11 +109,7 @@ export class SummaryBuilder {
   }
 
   summary(nestedCalls: number, logSize: number | undefined): BundleSummary {
-    const deeds = [...this.#deeds.values()].map(({ deed, count, cost }) => ({
-      ...deed,
-      count,
-      costMicros: cost.total(),
-    }))
+    const deeds = this.#deeds.list()
     return {
       receipts: this.#receipts,
       logSize,
@@ -135,34 +129,57 @@ export class SummaryBuilder {
   }
 
   #addDeed(receipt: Receipt, decision: Decision, costMicros: number): void {
-    const { actor, subject, policy, output } = receipt.parts
-    const deed = {
-      organisation: text(actor?.organisation),
-      user: text(actor?.user),
-      name: text(actor?.name),
-      via: packageText(actor?.via),
-      operation: text(subject?.operation),
-      package: packageText(subject),
-      rules: isTexts(policy?.rules) ? policy.rules : undefined,
-      decision,
-      code: codeOf(output?.denial) ?? codeOf(output?.fault),
-    }
-    const key = JSON.stringify(Object.values(deed))
-    const group = this.#deeds.get(key) ?? { deed, count: 0, cost: new ExactSum() }
-    group.count++
-    group.cost.add(costMicros)
-    this.#deeds.set(key, group)
+    this.#deeds.add(kindOfDeed(receipt.parts, decision), 1, costMicros)
   }
 }
 
-function countOperations(deeds: readonly Deed[]): BundleSummary['operations'] {
+/** A deed without how often it was done and what that cost. */
+export type KindOfDeed = Omit<Deed, 'count' | 'costMicros'>
+
+export function kindOfDeed({ actor, subject, policy, output }: OpenedParts, decision: Decision): KindOfDeed {
+  return {
+    organisation: text(actor?.organisation),
+    user: text(actor?.user),
+    name: text(actor?.name),
+    via: packageText(actor?.via),
+    operation: text(subject?.operation),
+    package: packageText(subject),
+    rules: isTexts(policy?.rules) ? policy.rules : undefined,
+    decision,
+    code: codeOf(output?.denial) ?? codeOf(output?.fault),
+  }
+}
+
+/** Counts deeds of the same kind together. */
+export class DeedTable {
+  readonly #deeds = new Map<string, { kind: KindOfDeed; count: number; cost: ExactSum }>()
+
+  /** @param costMicros of all `count` together. */
+  add(kind: KindOfDeed, count: number, costMicros: number | bigint): void {
+    const key = JSON.stringify(Object.values(kind))
+    const deed = this.#deeds.get(key) ?? { kind, count: 0, cost: new ExactSum() }
+    deed.count += count
+    deed.cost.add(costMicros)
+    this.#deeds.set(key, deed)
+  }
+
+  list(): readonly Deed[] {
+    return [...this.#deeds.values()].map(({ kind, count, cost }) => ({
+      ...kind,
+      count,
+      costMicros: cost.total(),
+    }))
+  }
+}
+
+export function countOperations(deeds: readonly Deed[]): BundleSummary['operations'] {
   const counts = new Map<string, number>()
   for (const { operation = '(redacted)', count } of deeds)
     counts.set(operation, (counts.get(operation) ?? 0) + count)
   return [...counts].map(([name, count]) => ({ name, count })).toSorted((a, b) => b.count - a.count)
 }
 
-function countDenials(deeds: readonly Deed[]): BundleSummary['denied'] {
+export function countDenials(deeds: readonly Deed[]): BundleSummary['denied'] {
   const counts = new Map<string, BundleSummary['denied'][number]>()
   for (const { operation = '(redacted)', code = '(redacted)', decision, count } of deeds) {
     if (decision !== 'denied') continue

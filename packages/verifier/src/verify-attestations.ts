@@ -1,5 +1,5 @@
 import type { Findings } from './findings.ts'
-import type { Manifest } from './manifest.ts'
+import type { ManifestBody } from './manifest.ts'
 import { verifyAttestation } from './package/index.ts'
 import type { PublisherKey } from './package/index.ts'
 import type { NotChecked } from './report.ts'
@@ -11,7 +11,7 @@ import type { NotChecked } from './report.ts'
  * @returns how many were checked, and what was not.
  */
 export async function verifyAttestations(
-  manifest: Manifest,
+  manifest: ManifestBody,
   documents: ReadonlyMap<string, Uint8Array>,
   publisherKeys: readonly PublisherKey[],
   findings: Findings,

@@ -1,3 +1,5 @@
+import { isBundle2 } from './bundle2/file-layout.ts'
+import { verifyBundle2 } from './bundle2/verify-bundle2.ts'
 import { sameBytes, toHex } from './bytes.ts'
 import type { Checkpoint, LogKey } from './checkpoint.ts'
 import type { Crypto } from './crypto.ts'
@@ -5,7 +7,6 @@ import { Findings } from './findings.ts'
 import { Line } from './line.ts'
 import { readManifest, type Manifest } from './manifest.ts'
 import { multiproofRoot } from './multiproof.ts'
-import type { PublisherKey } from './package/index.ts'
 import { ReceiptReader, type Receipt } from './receipt-reader.ts'
 import { ReceiptSet } from './receipt-set.ts'
 import type { BundleReport, Checked, NotChecked } from './report.ts'
@@ -13,31 +14,26 @@ import type { Check } from './rules.ts'
 import { hasExactly } from './shape.ts'
 import { splitLines } from './split-lines.ts'
 import { SummaryBuilder } from './summary.ts'
+import type { Trust } from './trust.ts'
 import { verifyAttestations } from './verify-attestations.ts'
 import { DocumentReader } from './verify-documents.ts'
 import {
   readLogKeys,
   readProof,
+  savedNotes,
   verifyCheckpoint,
   verifyHistory,
   verifySavedCheckpoint,
 } from './verify-log.ts'
 import { PackageMentions, verifyTotals } from './verify-totals.ts'
 
-/** Everything that is trusted. All of it comes from the person who verifies, nothing from the file. */
-export interface Trust {
-  /** Verifier keys (`name+hash+key`) of the log. Without any, the file is red. */
-  readonly logKeys: readonly string[]
-  readonly publisherKeys?: readonly PublisherKey[]
-  /** A signed checkpoint of the same log that was kept from an earlier day. */
-  readonly savedCheckpoint?: string
-}
-
 /**
- * Verifies an evidence bundle by every rule of docs/reference/evidence-format.md. Never throws on hostile bytes: what is
+ * Verifies an evidence bundle, of version 2 or 1, by every rule of docs/reference/evidence-bundle.md or evidence-format.md. Never throws on hostile bytes: what is
  * wrong is a finding that names line, thing and rule. Memory is linear in the file, which may have up to 1 GiB.
  */
 export async function verifyBundle(bytes: Uint8Array, trust: Trust, crypto: Crypto): Promise<BundleReport> {
+  // A line of version 1 begins with {: no file is both.
+  if (isBundle2(bytes)) return verifyBundle2(bytes, trust, crypto)
   const verification = new BundleVerification(trust, crypto)
   for (const raw of splitLines(bytes, verification.findings)) {
     const line = Line.read(raw.number, raw.bytes, verification.findings)
@@ -138,7 +134,7 @@ class BundleVerification {
       this.#mentions.check(this.#manifest, findings)
     }
     this.#verifyExport()
-    const checkpoint = this.#verifyTrailer()
+    const checkpoint = await this.#verifyTrailer()
     const attested = await this.#verifyAttestations()
     this.#skip(
       'that nothing was left unrecorded',
@@ -165,6 +161,7 @@ class BundleVerification {
       checked: this.#checked(checkpoint, attested),
       notChecked: this.#notChecked,
       summary,
+      logs: [],
       about,
     }
   }
@@ -236,7 +233,7 @@ class BundleVerification {
     }
   }
 
-  #verifyTrailer(): Checkpoint | undefined {
+  async #verifyTrailer(): Promise<Checkpoint | undefined> {
     const { findings } = this
     const line = this.#trailer
     if (line === undefined) {
@@ -249,8 +246,14 @@ class BundleVerification {
       return undefined
     }
     const { checkpoint: note, proof, history } = line.value
-    const where = `line ${line.number}`
-    const checkpoint = verifyCheckpoint(note, this.#keys, `${where}, checkpoint`, this.#crypto, findings)
+    const { where } = line
+    const checkpoint = await verifyCheckpoint(
+      note,
+      this.#keys,
+      `${where}, checkpoint`,
+      this.#crypto,
+      findings,
+    )
     if (checkpoint === undefined) {
       this.#skip('inclusion in the log and history', 'the checkpoint cannot be read', 'red')
       return undefined
@@ -261,12 +264,12 @@ class BundleVerification {
     }
     this.#verifyInclusion(proof, checkpoint, `${where}, proof`)
     const proved = verifyHistory(history, checkpoint, `${where}, history`, this.#crypto, findings)
-    const { savedCheckpoint } = this.#trust
-    if (savedCheckpoint === undefined) {
+    const saved = savedNotes(this.#trust.savedCheckpoint)
+    if (saved.length === 0) {
       this.#skip('that the log continues one seen before', 'no saved checkpoint was given', 'not_given')
-    } else {
-      verifySavedCheckpoint(savedCheckpoint, checkpoint, proved, this.#keys, this.#crypto, findings)
     }
+    for (const note of saved)
+      await verifySavedCheckpoint(note, checkpoint, proved, this.#keys, this.#crypto, findings)
     return checkpoint
   }
 

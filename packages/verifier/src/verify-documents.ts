@@ -25,7 +25,7 @@ export class DocumentReader {
 
   read(line: Line): void {
     const { document } = line.value
-    const where = `line ${line.number}, document`
+    const where = `${line.where}, document`
     const listed = this.#manifest?.documents[this.count++]
     if (
       !isObject(document) ||

@@ -38,13 +38,13 @@ export function readLogKeys(vkeys: readonly string[], crypto: Crypto, findings: 
 }
 
 /** Reads a checkpoint and checks its signature under keys from outside; reports what does not hold. */
-export function verifyCheckpoint(
+export async function verifyCheckpoint(
   note: Json | undefined,
   keys: readonly LogKey[],
   where: string,
   crypto: Crypto,
   findings: Findings,
-): Checkpoint | undefined {
+): Promise<Checkpoint | undefined> {
   const checkpoint = isText(note) ? parseCheckpoint(note) : undefined
   if (checkpoint === undefined) {
     findings.red(
@@ -55,7 +55,7 @@ export function verifyCheckpoint(
     return undefined
   }
   if (keys.length === 0) return checkpoint
-  const signature = checkSignature(crypto, checkpoint, keys)
+  const signature = await checkSignature(crypto, checkpoint, keys)
   if (signature === 'unknown_key') {
     const message = `It is signed by key ${checkpoint.keyHash} of ${checkpoint.origin}, which is none of the keys given.`
     findings.red(where, 'checkpoint_key', message)
@@ -132,15 +132,21 @@ export function verifyHistory(
   return proved
 }
 
+/** Checkpoints that the caller kept from earlier days: one, several, or none. */
+export function savedNotes(saved: string | readonly string[] | undefined): readonly string[] {
+  if (saved === undefined) return []
+  return typeof saved === 'string' ? [saved] : saved
+}
+
 /** Whether the log of the file continues the log that the caller saw before. */
-export function verifySavedCheckpoint(
+export async function verifySavedCheckpoint(
   note: string,
   checkpoint: Checkpoint,
   history: History,
   keys: readonly LogKey[],
   crypto: Crypto,
   findings: Findings,
-): void {
+): Promise<void> {
   const where = 'saved checkpoint'
   const saved = parseCheckpoint(note)
   if (saved === undefined) return findings.red(where, 'saved_form', 'It is not a signed checkpoint.')
@@ -151,10 +157,21 @@ export function verifySavedCheckpoint(
       `It is of the log ${saved.origin}, the file of ${checkpoint.origin}.`,
     )
   }
-  const signature = checkSignature(crypto, saved, keys)
+  const signature = await checkSignature(crypto, saved, keys)
   if (signature === 'unknown_key')
     return findings.red(where, 'saved_key', 'It is signed by none of the keys given.')
   if (signature === 'invalid') return findings.red(where, 'saved_signature', 'Its signature does not fit.')
+  compareWithSaved(saved, checkpoint, history, where, findings)
+}
+
+/** Whether the checkpoint continues one whose signature was found valid. */
+export function compareWithSaved(
+  saved: Checkpoint,
+  checkpoint: Checkpoint,
+  history: History,
+  where: string,
+  findings: Findings,
+): void {
   if (saved.size > checkpoint.size) {
     const message = `The log had ${saved.size} entries when it was saved and has ${checkpoint.size} here: truncated, or an older export.`
     return findings.red(where, 'saved_ahead', message)

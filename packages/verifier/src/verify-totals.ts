@@ -2,7 +2,7 @@ import { toHex } from './bytes.ts'
 import type { Json } from './canonical-json.ts'
 import type { Crypto } from './crypto.ts'
 import type { Findings } from './findings.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest, ManifestBody, PerfCost } from './manifest.ts'
 import type { Receipt } from './receipt-reader.ts'
 import { isObject, isText } from './shape.ts'
 import type { SummaryBuilder } from './summary.ts'
@@ -13,12 +13,12 @@ export class PackageMentions {
 
   add({ entry, parts, where }: Receipt): void {
     if (entry?.decision !== 'allowed') return
-    this.#addFrom(parts.subject, `${where}, part subject`)
-    this.#addFrom(parts.actor?.via, `${where}, part actor`)
+    this.addFrom(parts.subject, `${where}, part subject`)
+    this.addFrom(parts.actor?.via, `${where}, part actor`)
   }
 
   /** Reports packages that the manifest does not list with just this version and digest. */
-  check(manifest: Manifest, findings: Findings): void {
+  check(manifest: ManifestBody, findings: Findings): void {
     const listed = new Set(
       manifest.marketplace.map(({ name, version, digest }) => JSON.stringify([name, version, digest])),
     )
@@ -28,7 +28,8 @@ export class PackageMentions {
     }
   }
 
-  #addFrom(value: Json | undefined, where: string): void {
+  /** Takes a subject or `actor.via` of an allowed receipt. */
+  addFrom(value: Json | undefined, where: string): void {
     if (!isObject(value)) return
     const { package: name, version, digest } = value
     if (!isText(name) || !isText(version) || !isText(digest)) return
@@ -56,7 +57,21 @@ export function verifyTotals(
     const message = `The receipts in lines 2 to ${leaves.length + 1} are not those the manifest was made for: altered, exchanged, added or removed.`
     findings.red('line 1, manifest, receipts.sha256', 'manifest_receipts', message)
   }
-  const computed = totals.perfCost()
+  comparePerfCost('line 1, manifest', manifest, totals.perfCost(), totals.redactedOutcomes, findings)
+}
+
+/**
+ * The manifest's sums against those of the receipts.
+ *
+ * @param mayBeRuns outcomes whose subject is not shown: each might be a run.
+ */
+export function comparePerfCost(
+  where: string,
+  manifest: ManifestBody,
+  computed: PerfCost,
+  mayBeRuns: number,
+  findings: Findings,
+): void {
   const stated = manifest.perfCost
   for (const name of [
     'calls',
@@ -69,12 +84,12 @@ export function verifyTotals(
   ] as const) {
     if (computed[name] === stated[name]) continue
     const message = `The manifest states ${stated[name]}, the receipts add up to ${computed[name]}.`
-    findings.red(`line 1, manifest, bundle.perf_cost.${name}`, 'manifest_perf_cost', message)
+    findings.red(`${where}, bundle.perf_cost.${name}`, 'manifest_perf_cost', message)
   }
-  const mostRuns = computed.runs + totals.redactedOutcomes
+  const mostRuns = computed.runs + mayBeRuns
   if (stated.runs < computed.runs || stated.runs > mostRuns) {
     const possible = mostRuns === computed.runs ? `${mostRuns}` : `${computed.runs} to ${mostRuns}`
     const message = `The manifest states ${stated.runs} runs, the receipts show ${possible}.`
-    findings.red('line 1, manifest, bundle.perf_cost.runs', 'manifest_perf_cost', message)
+    findings.red(`${where}, bundle.perf_cost.runs`, 'manifest_perf_cost', message)
   }
 }

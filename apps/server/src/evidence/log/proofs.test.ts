@@ -27,8 +27,7 @@ function grown(leaves: readonly Uint8Array[], damage?: (path: string, tile: Buff
       ? Promise.reject(new Error(`no tile ${level}/${number}`))
       : Promise.resolve(tile)
   }
-  const complete = () => Promise.reject(new Error('nothing was pruned'))
-  return viewLog({ size: leaves.length, root: rootOf(tree), note: '' }, tree, { read, complete })
+  return viewLog({ size: leaves.length, root: rootOf(tree), note: '' }, tree, read)
 }
 const growTo = (size: number): LogView => grown(Array.from({ length: size }, (_, index) => leafOf(index)))
 
