@@ -18,9 +18,12 @@ const mishaps: readonly (readonly [mishap: string, says: RegExp])[] = [
   [`delete from log_entries where idx = 1`, /entry 1 has index 2/],
   [`delete from log_entries where idx = (select max(idx) from log_entries)`, /has 0 places in the log/],
   [
-    `insert into receipt_outbox (receipt_id, leaf_hash) select receipt_id, leaf_hash from log_entries where idx = 0`,
+    `insert into receipt_outbox (organisation, class, receipt_id, leaf_hash) select 'org_x', 'standard', receipt_id, leaf_hash from log_entries where idx = 0`,
     /has 2 places in the log/,
   ],
+  [`delete from logs`, /is in log 1, which there is not/],
+  [`update logs set organisation = 'x_' || organisation`, /of the log of x_org_\w+ is of org_/],
+  [`update logs set class = 'long'`, /of a log of class long is of another/],
   [`update checkpoints set note = replace(note, '— ', '— x')`, /is not signed by the log's key|says/],
   [
     `update checkpoints set root = zeroblob(32) where size = (select max(size) from checkpoints)`,

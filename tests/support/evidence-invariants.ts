@@ -10,7 +10,7 @@ import type { Broken, Receipts } from './read-receipts.ts'
  * the evidence: log and receipts, effects and receipts, money and receipts. Written from the format document and the
  * house's invariants, with none of the writer's code, so that one mistake cannot hide another.
  *
- * @param logKey the verifier key of the log.
+ * @param logKey the verifier key of the server's logs.
  */
 export async function brokenInvariants(db: Reader, logKey: string): Promise<Broken> {
   const receipts = await readReceipts(db)
@@ -26,10 +26,11 @@ const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
   Buffer.from(createHash('sha256').update(Buffer.concat(parts)).digest())
 const leafOf = (entry: Uint8Array): Buffer => sha256(Buffer.of(0), entry)
 
-/** Every receipt once, in the log or on its way; every checkpoint signed over the root of exactly these entries. */
+/** Every receipt once, in a log or on its way; in each log every checkpoint over the root of exactly its entries. */
 async function checkLog(db: Reader, receipts: Receipts, logKey: string): Promise<Broken> {
   const broken: Broken = []
   const byId = new Map(receipts.map((receipt) => [receipt.id, receipt]))
+  const logs = await db.selectFrom('logs').selectAll().execute()
   const entries = await db.selectFrom('log_entries').selectAll().orderBy('idx').execute()
   const outbox = await db.selectFrom('receipt_outbox').selectAll().execute()
   const checkpoints = await db.selectFrom('checkpoints').selectAll().orderBy('size').execute()
@@ -42,6 +43,32 @@ async function checkLog(db: Reader, receipts: Receipts, logKey: string): Promise
   }
   for (const id of places.keys()) if (!byId.has(id)) broken.push(`the log holds ${id}, which is no receipt`)
 
+  for (const log of logs) {
+    const ofLog = <T extends { log: number }>(rows: readonly T[]) =>
+      rows.filter((row) => row.log === log.number)
+    broken.push(...checkOneLog(log, ofLog(entries), ofLog(checkpoints), byId, logKey))
+  }
+  const numbers = new Set(logs.map((log) => log.number))
+  for (const { log, idx } of entries)
+    if (!numbers.has(log)) broken.push(`entry ${idx} is in log ${log}, which there is not`)
+  return broken
+}
+
+interface LogOf {
+  readonly organisation: string
+  readonly class: string
+  readonly origin: string
+  readonly shared_below: number
+}
+
+function checkOneLog(
+  log: LogOf,
+  entries: readonly { idx: number; receipt_id: string; leaf_hash: Uint8Array }[],
+  checkpoints: readonly { size: number; root: Uint8Array; note: string }[],
+  byId: ReadonlyMap<string, Receipts[number]>,
+  logKey: string,
+): Broken {
+  const broken: Broken = []
   const tree = new CompactTree()
   const waiting = checkpoints.values()
   let next = waiting.next().value
@@ -51,9 +78,13 @@ async function checkLog(db: Reader, receipts: Receipts, logKey: string): Promise
     if (receipt === undefined) continue
     if (!leafOf(receipt.entry).equals(stored)) broken.push(`entry ${index} is not the leaf of receipt ${id}`)
     broken.push(...fieldsThatDiffer(receipt))
+    if (receipt.organisation !== log.organisation && index >= log.shared_below)
+      broken.push(`entry ${index} of the log of ${log.organisation} is of ${receipt.organisation}`)
+    if (classes[receipt.entry[63] ?? 0] !== log.class)
+      broken.push(`entry ${index} of a log of class ${log.class} is of another`)
     tree.append(leafOf(receipt.entry))
     if (next?.size !== index + 1) continue
-    broken.push(...checkNote(next, tree.root(), logKey))
+    broken.push(...checkNote(next, tree.root(), log.origin, logKey))
     next = waiting.next().value
   }
   if (next !== undefined) broken.push(`a checkpoint signs ${next.size} entries, ${entries.length} are there`)
@@ -62,6 +93,7 @@ async function checkLog(db: Reader, receipts: Receipts, logKey: string): Promise
   return broken
 }
 
+const classes = ['', 'standard', 'short', 'long']
 const phases = ['', 'effect', 'intent', 'outcome']
 const decisions = ['', 'allowed', 'denied', 'parked', 'failed', 'unknown']
 
@@ -112,10 +144,11 @@ const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex')
 function checkNote(
   checkpoint: { size: number; root: Uint8Array; note: string },
   root: Buffer,
+  origin: string,
   logKey: string,
 ): Broken {
   const { size, note } = checkpoint
-  const [, origin = '', hash = '', key = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(logKey) ?? []
+  const [, keyName = '', hash = '', key = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(logKey) ?? []
   const [text = '', signature = ''] = note.split('\n\n')
   const [name, signedSize, signedRoot] = text.split('\n')
   const broken: Broken = []
@@ -130,7 +163,8 @@ function checkNote(
   const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
   const signed =
     dash === '—' &&
-    signer === origin &&
+    signer === keyName &&
+    (origin === keyName || origin.startsWith(`${keyName}/`)) &&
     bytes.toString('hex', 0, 4) === hash &&
     verify(null, Buffer.from(`${text}\n`), publicKey, bytes.subarray(4))
   return signed ? broken : [...broken, `the checkpoint of size ${size} is not signed by the log's key`]

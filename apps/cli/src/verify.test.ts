@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +14,9 @@ const vector = async (name: string): Promise<Record<string, string>> =>
 
 interface Folder {
   readonly path: string
-  run(...argv: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>
+  run(
+    ...argv: readonly [file?: string, ...more: string[]]
+  ): Promise<{ code: number; stdout: string; stderr: string }>
 }
 
 /** A folder with the published bundle, a receipt and checkpoints, and nothing that is trusted yet. */
@@ -42,7 +45,11 @@ async function inFolder(work: (folder: Folder, vkey: string) => Promise<void>): 
           stderr: { write: (text: string) => (out.stderr += text) },
         }
         const located = rest.map((arg) => (arg.endsWith('.checkpoint') ? join(path, arg) : arg))
-        const code = await verifyCommand(file === undefined ? [] : [join(path, file), ...located], io, path)
+        const code = await verifyCommand(
+          [...(file === undefined ? [] : [join(path, file)]), ...located],
+          io,
+          path,
+        )
         return { code, ...out }
       },
     }
@@ -116,6 +123,21 @@ test('--json prints the whole report as one line', () =>
       { ok, kind, cost: summary.costMicros, findings },
       { ok: true, kind: 'bundle', cost: '1520', findings: [] },
     )
+  }))
+
+test('--page writes the page for the browser, the same bytes each time, and prints their digest', () =>
+  inFolder(async ({ path, run }) => {
+    const out = join(path, 'verifier.html')
+    const { code, stdout } = await run(undefined, '--page', out, '--json')
+    assert.equal(code, 0)
+    const written = await readFile(out)
+    assert.match(written.toString('utf8'), /^<!doctype html>/)
+    assert.equal(JSON.parse(stdout).sha256, createHash('sha256').update(written).digest('hex'))
+    assert.equal((await run(undefined, '--page', out, '--json')).stdout, stdout)
+    const refused = await run('case-1.bundle', '--page', out)
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr, /leave FILE out/)
+    assert.equal((await run(undefined, '--page', join(path, 'absent', 'verifier.html'))).code, 2)
   }))
 
 test('arguments and files that cannot be used exit with 2', () =>

@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { verifyBundle, verifyPackage, verifyReceipt } from '@switchboard/verifier'
 import type { BundleReport, PackageVerdict, ReceiptReport, Trust } from '@switchboard/verifier'
 import { nodeCrypto } from '@switchboard/verifier/node'
+import { buildVerifierPage } from '@switchboard/verifier/page'
 import { printable, renderReport } from './verify/render-report.ts'
 import { readTrust, trustFolder, TrustUnusable } from './verify/read-trust.ts'
 import type { TrustRoots } from './verify/read-trust.ts'
@@ -18,6 +20,7 @@ Whom to trust comes from you, never from the file.
   --checkpoint FILE      a checkpoint you saved before: proves that the log only grew since
   --strict               exit 3 when something that could have been checked was not
   --json                 print one JSON object
+  --page OUT.html        write the page that does the same in a browser, with the network off; without FILE
 
 Without --key and --publisher-key, keys are read from ${trustFolder} (*.vkey, NAME.pem).
 Exit codes: 0 green, 1 red, 2 arguments or file unusable, 3 green but not all checked (--strict).
@@ -51,6 +54,7 @@ export async function verifyCommand(
       io.stdout.write(help)
       return exitCodes.green
     }
+    if (options.page !== undefined) return await writePage(options.page, options, io)
     return await verify(options, io, folder)
   } catch (error) {
     if (!(error instanceof Unusable) && !(error instanceof TrustUnusable)) throw error
@@ -64,6 +68,26 @@ export async function verifyCommand(
 
 type Options = ReturnType<typeof parse>
 
+/** The page for whoever has no command: its digest is printed, so that both sides can tell that they have the same one. */
+async function writePage(out: string, options: Options, io: VerifyIo): Promise<number> {
+  if (options.file !== undefined)
+    throw new Unusable('--page writes the page and verifies nothing: leave FILE out.')
+  const { html } = await buildVerifierPage()
+  try {
+    await writeFile(out, html)
+  } catch (error) {
+    throw new Unusable(`${out} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const sha256 = createHash('sha256').update(html).digest('hex')
+  const bytes = Buffer.byteLength(html)
+  io.stdout.write(
+    options.json
+      ? toJson({ page: out, bytes, sha256 })
+      : `Wrote ${out}: ${bytes.toLocaleString('en')} bytes, SHA-256 ${sha256}\nOpen it in a browser; it loads nothing and sends nothing.\n`,
+  )
+  return exitCodes.green
+}
+
 function parse(argv: readonly string[]) {
   const config = {
     args: [...argv],
@@ -74,6 +98,7 @@ function parse(argv: readonly string[]) {
       checkpoint: { type: 'string' },
       strict: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      page: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   } as const

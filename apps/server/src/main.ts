@@ -44,10 +44,7 @@ async function main(): Promise<void> {
     },
     log,
     metrics,
-    tiles: {
-      checkpoint: () => Promise.resolve(server.evidence.checkpoint()),
-      tile: server.evidence.tile,
-    },
+    tiles: server.evidence.published,
     health: {
       ready: async () => ({
         store: await server.database.read
@@ -112,7 +109,7 @@ function sayState({
   )
   for (const line of describeSandbox(sandbox)) say(line)
   for (const line of describeOutside(config)) say(line)
-  say(`  log        ${receipts(evidence.logSize())} under ${evidence.origin}`)
+  say(`  log        ${receipts(evidence.logSize())} under ${evidence.keyName}`)
   if (recovered.unknown > 0)
     say(
       `  recovered  ${recovered.unknown} effects whose outcome is unknown, each with a receipt that says so`,

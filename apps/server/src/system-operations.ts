@@ -40,7 +40,7 @@ export function systemOperations(deps: {
         sandboxCanaries: (deps.sandbox.canaries ?? []).map(({ canary, verdict }) => ({ canary, verdict })),
         store: deps.database.dialect,
         region: deps.config.region,
-        logSize: deps.evidence.logSize(),
+        logSize: deps.evidence.logSize(ctx.actor.organisation),
         logKey: deps.evidence.logKey,
         pendingReceipts: await deps.evidence.pendingCount(),
         organisation: ctx.actor.organisation,

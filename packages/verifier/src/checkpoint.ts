@@ -44,17 +44,16 @@ export interface Checkpoint {
   readonly root: Uint8Array
   /** The bytes the signature speaks about. */
   readonly signedText: Uint8Array
-  /** Name and hash of the key in the log's own signature line. */
+  /** Name (the origin, or one that the origin lies below) and hash of the key in the log's own signature line. */
   readonly keyName: string
   readonly keyHash: string
   readonly signature: Uint8Array
 }
 
-/** Reads a signed checkpoint with exactly one signature line, the log's own; `undefined` for anything else. */
+/** Reads a signed checkpoint with exactly one signature line, by a key that may sign for its origin; `undefined` for anything else. */
 export function parseCheckpoint(note: string): Checkpoint | undefined {
   const checkpoint = parseCosignedCheckpoint(note)
-  const isPlain = checkpoint?.cosignatureLines.length === 0 && checkpoint.keyName === checkpoint.origin
-  return isPlain ? checkpoint : undefined
+  return checkpoint?.cosignatureLines.length === 0 ? checkpoint : undefined
 }
 
 /** A checkpoint with what follows the log's own signature. */

@@ -14,10 +14,13 @@ import { receiptOfRun } from './receipt-of-run.ts'
 import { listReceiptsHandler } from './list-receipts.ts'
 import { createIntegrator } from './log/integrator.ts'
 import type { Batch } from './log/integrator.ts'
-import { createLogAccess } from './log/log-access.ts'
-import { openLog } from './log/log.ts'
+import { createLogsAccess } from './log/log-access.ts'
+import { noArchive } from './log/log-archive.ts'
 import { openLogKey } from './log/log-key.ts'
-import { addToOutbox, countOutbox, newestCheckpoint } from './log/log-store.ts'
+import { addToOutbox, countOutbox, hasCheckpoints } from './log/log-store.ts'
+import { openLogs } from './log/logs.ts'
+import { isAboutEvidence } from './log/retention-class.ts'
+import type { RetentionClass } from './log/retention-class.ts'
 import { leafHash } from './log/tree-hash.ts'
 import { readCheckpointHandler } from './read-checkpoint.ts'
 import { readReceiptHandler } from './read-receipt.ts'
@@ -30,17 +33,19 @@ import { createSaltKeys } from './receipt/salt-key-store.ts'
 export interface EvidenceDeps {
   readonly database: Database
   readonly clock: Clock
-  /** Keys go to `keys/`, hash tiles to `tile/`, the newest checkpoint to `checkpoint`. */
+  /** Keys go to `keys/`, hash tiles and newest checkpoint of each log to a folder in `logs/`. */
   readonly folder: string
-  /** The log's name in checkpoints; made from its key when left out. Never changed once the log has entries. */
-  readonly origin?: string
+  /** The name of the key that signs checkpoints; made from it when left out. Never changed once something was signed. */
+  readonly keyName?: string
+  /** The class, and so the log, that receipts of an operation go to where their draft does not say. */
+  retentionOf?(tx: Tx, organisation: string, operation: string): RetentionClass | Promise<RetentionClass>
   /** What bundles hold that other domains own. */
   readonly sources?: BundleSources
   /** Rows of the graph that are there because of a run. */
   readonly written?: ProvenanceSources['written']
   /** How often the outbox is looked at when nobody calls. */
   readonly safetyMs?: number
-  /** A log with more entries is not read whole at start: only its last tiles are held against the checkpoint. */
+  /** So many entries are read at start, of all logs together; of the others the last tiles are held against the checkpoint. */
   readonly verifiedUpTo?: number
   readonly onBatch?: (batch: Batch) => void
   /** What went wrong beside a request: a tile that could not be written, a store that did not answer. */
@@ -55,21 +60,21 @@ export interface EvidenceDeps {
 export async function createEvidence(deps: EvidenceDeps) {
   const { database, clock, folder } = deps
   const onFault = deps.onFault ?? (() => {})
-  const isNewLog = (await newestCheckpoint(database.read)) === undefined
   const key = await openLogKey(join(folder, 'keys'), {
-    isNewLog,
-    ...(deps.origin === undefined ? {} : { origin: deps.origin }),
+    isNewLog: !(await hasCheckpoints(database.read)),
+    ...(deps.keyName === undefined ? {} : { name: deps.keyName }),
   })
-  const log = await openLog({
+  const logs = await openLogs({
     database,
     key,
     folder,
+    archive: noArchive,
     onFault,
     ...(deps.verifiedUpTo === undefined ? {} : { verifiedUpTo: deps.verifiedUpTo }),
   })
   const integrator = createIntegrator({
     database,
-    log,
+    logs,
     key,
     clock,
     safetyMs: deps.safetyMs ?? 1_000,
@@ -77,9 +82,9 @@ export async function createEvidence(deps: EvidenceDeps) {
     ...(deps.onBatch === undefined ? {} : { onBatch: deps.onBatch }),
   })
   const saltKeys = createSaltKeys(database.read)
-  const access = createLogAccess({ database, key, log, integrator })
+  const access = createLogsAccess({ database, key, logs, integrator })
   const sources = deps.sources ?? noSources
-  const bundles = createBundleWriter({ database, clock, log: access, sources })
+  const bundles = createBundleWriter({ database, clock, logs: access, sources })
   const registrations: readonly Registration[] = [
     listReceiptsHandler,
     readReceiptHandler(access),
@@ -99,10 +104,13 @@ export async function createEvidence(deps: EvidenceDeps) {
     async record(tx: Tx, draft: ReceiptDraft): Promise<void> {
       const { user: subject } = draft.parts.actor
       assert(typeof subject === 'string', 'a receipt says who acted')
-      const scope = { organisation: draft.organisation, subject, epoch: saltEpoch(draft.at) }
-      const encoded = encodeReceipt(draft, await saltKeys.forWriting(tx, scope))
+      const { organisation } = draft
+      const scope = { organisation, subject, epoch: saltEpoch(draft.at) }
+      const retention = await classOf(tx, draft)
+      const encoded = encodeReceipt(draft, await saltKeys.forWriting(tx, scope), retention)
       await insertReceipt(tx, draft, encoded)
-      await addToOutbox(tx, draft.id, leafHash(encoded.entry))
+      const waiting = { organisation, retention, receiptId: draft.id, leafHash: leafHash(encoded.entry) }
+      await addToOutbox(tx, waiting)
       integrator.recorded()
     },
     /** Says that a transaction with receipts is about to commit: where commits are shared, that one gives them their place. */
@@ -114,35 +122,52 @@ export async function createEvidence(deps: EvidenceDeps) {
     },
     /** Intents without an outcome. At start they dangle; while the server runs, they are what runs. */
     danglingIntents: (db: Reader) => listDanglingIntents(db),
-    /** Entries that have their place and are signed. */
-    logSize: (): number => log.state().tree.size,
+    /** Entries that have their place and are signed, of all logs together or of those of an organisation. */
+    logSize: (organisation?: string): number =>
+      logs
+        .all()
+        .filter((log) => organisation === undefined || log.facts.organisation === organisation)
+        .reduce((sum, log) => sum + log.state().tree.size, 0),
     pendingCount: (): Promise<number> => countOutbox(database.read),
-    /** Why the log takes no more receipts, when that is so: the server is not ready then. */
+    /** Why the logs take no more receipts, when that is so: the server is not ready then. */
     fault: integrator.fault,
     /** What people give to those who verify. */
     logKey: key.vkey,
-    origin: key.origin,
-    /** The newest checkpoint as a signed note; undefined while the log is empty. */
-    checkpoint: async (): Promise<string | undefined> => (await access.newest())?.checkpoint.note,
-    /** The bytes at a C2SP tile path, such as `tile/0/000`; undefined when the log has no such tile (yet). */
-    async tile(path: string): Promise<Uint8Array | undefined> {
-      const known = await log.tile(path)
-      if (known !== undefined) return known
-      // Another server may have signed it: what its checkpoint promises is served here too.
-      await access.newest()
-      return await log.tile(path)
+    /** The key's name: origins of logs begin with it. */
+    keyName: key.name,
+    /** The logs of an organisation, for those who read and prove. */
+    logsOf: access.of,
+    /** What is public of the log at an address such as `logs/5f3e9a01/short`; undefined for what there is not (yet). */
+    published: {
+      /** The newest checkpoint as a signed note. */
+      async checkpoint(address: string): Promise<string | undefined> {
+        return (await (await logs.at(address))?.refreshed())?.checkpoint.note
+      },
+      /** The bytes at a C2SP tile path, such as `tile/0/000`. */
+      async tile(address: string, path: string): Promise<Uint8Array | undefined> {
+        const log = await logs.at(address)
+        const known = await log?.tile(path)
+        if (log === undefined || known !== undefined) return known
+        // Another server may have signed it: what its checkpoint promises is served here too.
+        await log.refreshed()
+        return await log.tile(path)
+      },
     },
-    /** Hears each new size of the log. */
-    onIntegrated: (listener: (size: number) => void): (() => void) =>
-      log.onAdvance((state) => listener(state.tree.size)),
     /** Waits until these receipts have their place in the log; a {@link Fault} `log_pending` after `timeoutMs`. */
     integrated: access.integrated,
     receiptOfRun,
     registrations,
     async close(): Promise<void> {
       await integrator.close()
-      await log.close()
+      await logs.close()
     },
+  }
+
+  function classOf(tx: Tx, draft: ReceiptDraft): RetentionClass | Promise<RetentionClass> {
+    const { operation } = draft.parts.subject
+    if (isAboutEvidence(operation)) return 'long'
+    if (draft.retention !== undefined || deps.retentionOf === undefined) return draft.retention ?? 'standard'
+    return deps.retentionOf(tx, draft.organisation, String(operation))
   }
 }
 export type Evidence = Awaited<ReturnType<typeof createEvidence>>

@@ -213,11 +213,12 @@ onEachStore(
     await evidence.recordAndIntegrate(...drafts(40))
     const saved = (await evidence.checkpoint()) ?? ''
     const size = evidence.logSize()
+    const { number } = await evidence.standardLog()
     await evidence.close()
     // Somebody with the key cuts the log back and lets it go on, consistently.
     await database.writer.transact({ by: 'migration' }, async (tx) => {
-      await sql`delete from log_entries where idx >= 271`.execute(tx)
-      await sql`delete from checkpoints where size > 271`.execute(tx)
+      await sql`delete from log_entries where log = ${number} and idx >= 270`.execute(tx)
+      await sql`delete from checkpoints where log = ${number} and size > 270`.execute(tx)
     })
     const elsewhere = await temporaryFolder(t)
     const { cp } = await import('node:fs/promises')

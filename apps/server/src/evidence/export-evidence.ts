@@ -5,7 +5,7 @@ import type { Context } from '../kernel/handler.ts'
 import type { BundleSources } from './bundle/bundle-sources.ts'
 import type { BundleWriter } from './bundle/bundle-writer.ts'
 import { mostReceipts } from './bundle/collect-receipts.ts'
-import type { LogAccess } from './log/log-access.ts'
+import type { LogsAccess } from './log/log-access.ts'
 import { casesOfPeriod, casesOfRuns } from './receipt/receipt-store.ts'
 
 interface ExportInput {
@@ -15,7 +15,7 @@ interface ExportInput {
 }
 
 /** `evidence.export`: the bundle of a case or of a period. Its policy resource carries the highest TLP inside. */
-export function exportEvidenceHandler(bundles: BundleWriter, log: LogAccess, sources: BundleSources) {
+export function exportEvidenceHandler(bundles: BundleWriter, logs: LogsAccess, sources: BundleSources) {
   /** The highest marking inside. A case that is gone has one nobody knows any more: it binds like the highest. */
   async function tlpOf(ctx: Context, input: ExportInput): Promise<string | undefined> {
     const { organisation } = ctx.actor
@@ -49,7 +49,8 @@ export function exportEvidenceHandler(bundles: BundleWriter, log: LogAccess, sou
     async run(ctx, input) {
       const since = input.since ?? []
       const ahead = Math.max(0, ...since)
-      const size = (await log.newest())?.checkpoint.size ?? 0
+      const standard = (await logs.of(ctx.actor.organisation)).find((log) => log.class === 'standard')
+      const size = (await standard?.newest())?.checkpoint.size ?? 0
       if (ahead > size) return { outcome: deny(evidenceDenials, 'checkpoint_ahead', { since: ahead, size }) }
       const hasPeriod = input.case === undefined || input.from !== undefined || input.to !== undefined
       const scope = {

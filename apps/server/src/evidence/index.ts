@@ -1,6 +1,7 @@
 import type { MigrationStep } from '../kernel/db/index.ts'
 import { legalHolds } from './holds/hold-store.ts'
 import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
+import { logsPerOrganisation } from './migrations/0002-logs-per-organisation.ts'
 import { receiptSearch } from './migrations/0003-receipt-search.ts'
 
 export type { BundleDocument, BundleSources, PackageListing, PackageRef } from './bundle/bundle-sources.ts'
@@ -10,6 +11,8 @@ export { refuseHeld } from './holds/hold-denial.ts'
 export { deleteLegalHoldsOf, holdsOn, keepHoldsAsTheyAre } from './holds/hold-store.ts'
 export type { LegalHoldRow } from './holds/hold-store.ts'
 export { holdView } from './holds/hold-denial.ts'
+export type { LogAccess, LogsAccess } from './log/log-access.ts'
+export type { RetentionClass } from './log/retention-class.ts'
 export type { Batch } from './log/integrator.ts'
 export type {
   Decision,
@@ -22,4 +25,9 @@ export type {
 } from './receipt/receipt-draft.ts'
 export type { ReceiptOfRun } from './receipt-of-run.ts'
 export type { DanglingIntent } from './receipt/receipt-store.ts'
-export const evidenceMigrations: readonly MigrationStep[] = [receiptsAndLog, receiptSearch, legalHolds]
+export const evidenceMigrations: readonly MigrationStep[] = [
+  receiptsAndLog,
+  logsPerOrganisation,
+  receiptSearch,
+  legalHolds,
+]

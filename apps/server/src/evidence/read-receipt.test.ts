@@ -104,16 +104,17 @@ onEachStore(
     await first.close()
     const second = await openEvidence(database, folder)
     const { readFile, writeFile } = await import('node:fs/promises')
-    const tile = await readFile(`${folder}/tile/0/000`)
+    const log = await first.logFolder()
+    const tile = await readFile(`${log}/tile/0/000`)
     const damaged = Buffer.from(tile)
     damaged[40] = (damaged[40] ?? 0) ^ 1
-    await writeFile(`${folder}/tile/0/000`, damaged)
+    await writeFile(`${log}/tile/0/000`, damaged)
     assert.deepEqual(
       (await ask<ReadReceipt>(database, second, 'receipt.read', { id: draft.id })).proof,
       proof,
     )
     await second.close()
-    assert.deepEqual(await readFile(`${folder}/tile/0/000`), tile)
+    assert.deepEqual(await readFile(`${log}/tile/0/000`), tile)
   },
 )
 
@@ -166,6 +167,17 @@ onEachStore(
   },
 )
 
+interface CheckpointRead {
+  readonly checkpoint: string
+  readonly size: number
+  readonly logs: readonly {
+    readonly class: string
+    readonly size: number
+    readonly origin: string
+    readonly path: string
+  }[]
+}
+
 onEachStore(
   'the checkpoint that somebody read is one that later bundles extend',
   evidenceMigrations,
@@ -175,15 +187,30 @@ onEachStore(
       checkpoint: '',
       size: 0,
       key: evidence.logKey,
+      logs: [],
     })
     await evidence.recordAndIntegrate(...drafts(4))
-    const read = await ask<{ checkpoint: string; size: number }>(database, evidence, 'checkpoint.read', {})
+    await evidence.recordAndIntegrate(draftOf({ retention: 'short' }))
+    const read = await ask<CheckpointRead>(database, evidence, 'checkpoint.read', {})
     assert.equal(read.size, 4)
+    assert.deepEqual(
+      read.logs.map((log) => [
+        log.class,
+        log.size,
+        log.path === `/logs/${log.origin.split('/').slice(-2).join('/')}`,
+      ]),
+      [
+        ['standard', 4, true],
+        ['short', 1, true],
+      ],
+    )
     assert.equal(read.checkpoint, await evidence.checkpoint())
-    const { rows } = await sql<{ size: number }>`select size from published_sizes`.execute(database.read)
+    const { rows } = await sql<{ size: number }>`select size from published_sizes order by size`.execute(
+      database.read,
+    )
     assert.deepEqual(
       rows.map((row) => row.size),
-      [4],
+      [1, 4],
     )
     await evidence.close()
   },

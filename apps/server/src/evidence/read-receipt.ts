@@ -3,7 +3,7 @@ import { Fault } from '../kernel/fault.ts'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { ReceiptId } from '../kernel/ids.ts'
 import { describeReceipt } from './describe-receipt.ts'
-import type { LogAccess } from './log/log-access.ts'
+import type { LogsAccess } from './log/log-access.ts'
 import { proveInclusion } from './log/proofs.ts'
 import { leafHash } from './log/tree-hash.ts'
 import { createReceiptOpener } from './receipt/open-receipt.ts'
@@ -12,7 +12,7 @@ import { findReceipt } from './receipt/receipt-store.ts'
 import type { PlacedReceipt } from './receipt/receipt-store.ts'
 
 /** `receipt.read`: a receipt with its openings and its proof in the newest checkpoint. */
-export function readReceiptHandler(log: LogAccess) {
+export function readReceiptHandler(logs: LogsAccess) {
   return handleRead(operationOf('receipt.read'), {
     async run(ctx, { id }) {
       // The schema admits ids of receipts alone.
@@ -25,13 +25,16 @@ export function readReceiptHandler(log: LogAccess) {
         parts: partsJson(parts),
         entry: Buffer.from(row.entry).toString('base64'),
         leaf: leafHash(row.entry).toString('hex'),
-        proof: row.idx === null ? ('pending' as const) : await proofOf(log, row, row.idx),
+        proof: await proofOf(logs, row),
       })
     },
   })
 }
 
-async function proofOf(log: LogAccess, row: PlacedReceipt, index: number) {
+async function proofOf(logs: LogsAccess, row: PlacedReceipt) {
+  const { log: number, idx: index } = row
+  if (number === null || index === null) return 'pending' as const
+  const log = await logs.find(number)
   return await log.prove(async (view) => {
     const { leaf, hashes } = await proveInclusion(view, index)
     if (Buffer.compare(leaf, row.leaf_hash ?? Buffer.alloc(0)) !== 0) {

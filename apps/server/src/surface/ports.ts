@@ -40,11 +40,12 @@ export interface EventsPort {
   ): () => void
 }
 
-/** What of the log is public: hashes and signed checkpoints, never entries. */
+/** What of the logs is public: hashes and signed checkpoints, never entries. */
 export interface TilesPort {
-  checkpoint(): Promise<string | undefined>
+  /** @param log an address such as `logs/5f3e9a01/short`; empty for the one log of a store from before. */
+  checkpoint(log: string): Promise<string | undefined>
   /** The hashes behind a path such as `tile/0/x001/234.p/17`; undefined when no tile is called so, or not yet. */
-  tile(path: string): Promise<Uint8Array | undefined>
+  tile(log: string, path: string): Promise<Uint8Array | undefined>
 }
 
 export interface HealthPort {

@@ -162,12 +162,25 @@ export const runProvenance = operation({
 })
 export const checkpointRead = operation({
   name: 'checkpoint.read',
-  summary: 'Read the newest signed checkpoint',
+  summary: 'Read the newest signed checkpoints',
   description:
-    'A C2SP signed note; keep it: a later bundle must extend it. `key` is the verifier key to compare with the one you were given.',
+    'C2SP signed notes, one for each log of your organisation; keep them: a later bundle must extend them. `key` is the verifier key to compare with the one you were given.',
   effect: 'read',
   input: closed({}),
-  output: closed({ checkpoint: Type.String(), size: Type.Integer(), key: Type.String() }),
+  output: closed({
+    checkpoint: Type.String({ description: 'Of the standard log; empty while it is.' }),
+    size: Type.Integer(),
+    key: Type.String(),
+    logs: Type.Array(
+      closed({
+        class: Type.String({ description: 'standard, short or long.' }),
+        origin: Type.String(),
+        path: Type.String({ description: 'Where its checkpoint and tiles are served.' }),
+        size: Type.Integer(),
+        checkpoint: Type.String(),
+      }),
+    ),
+  }),
   denials: {},
   rest: { method: 'GET', path: '/evidence/checkpoint' },
   graphql: { kind: 'query', field: 'checkpoint' },

@@ -3,7 +3,7 @@ import { canonicalJson, sha256Hex } from '../../kernel/canonical.ts'
 import type { Database, Reader } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { ReceiptId } from '../../kernel/ids.ts'
-import type { LogAccess } from '../log/log-access.ts'
+import type { LogAccess, LogsAccess } from '../log/log-access.ts'
 import { listPublishedSizes } from '../log/log-store.ts'
 import type { LogView } from '../log/log-view.ts'
 import { proveConsistency, proveMany } from '../log/proofs.ts'
@@ -48,10 +48,10 @@ export interface FinishedBundle {
 export function createBundleWriter(deps: {
   readonly database: Database
   readonly clock: Clock
-  readonly log: LogAccess
+  readonly logs: LogsAccess
   readonly sources: BundleSources
 }) {
-  const { database, clock, log, sources } = deps
+  const { database, clock, logs, sources } = deps
   const db: Reader = database.read
   const preparedByIntent = new Map<string, Prepared>()
   const places = createPlaces(mostPrepared)
@@ -89,7 +89,8 @@ export function createBundleWriter(deps: {
   async function prepareHere(scope: Scope, since: readonly number[]): Promise<PreparedFacts | undefined> {
     const collected = await collectReceipts(db, scope)
     if (collected === undefined) return undefined
-    const receipts = await placedInOrder(scope.organisation, collected)
+    const log = await standardLog(scope.organisation, scope.exportIntent)
+    const receipts = await placedInOrder(scope.organisation, log, collected)
     const packages = packagesIn(receipts)
     const runs = new Set(receipts.flatMap((row) => row.run ?? []))
     const listed = await sources.packages(db, scope.organisation, packages)
@@ -126,11 +127,20 @@ export function createBundleWriter(deps: {
     }
   }
 
-  async function placedInOrder(organisation: string, rows: readonly PlacedReceipt[]) {
+  /** Version 1 knows one log. The intent of the export is in it, so that it exists by then. */
+  async function standardLog(organisation: string, exportIntent: string): Promise<LogAccess> {
+    await logs.integrated([exportIntent])
+    const log = (await logs.of(organisation)).find((each) => each.class === 'standard')
+    if (log === undefined) throw new Fault('log_pending', 'The evidence log is empty.', { retryable: true })
+    return log
+  }
+
+  async function placedInOrder(organisation: string, log: LogAccess, rows: readonly PlacedReceipt[]) {
     const pending = rows.filter((row) => row.idx === null).map((row) => row.id)
-    await log.integrated(pending)
+    await logs.integrated(pending)
     const now = await rereadReceipts(db, organisation, pending)
     return [...rows.filter((row) => row.idx !== null), ...now]
+      .filter((row) => row.log === log.number)
       .map(withIndex)
       .toSorted((a, b) => a.idx - b.idx)
   }
@@ -142,7 +152,7 @@ export function createBundleWriter(deps: {
    * @throws {Fault} `export_lost` when it was prepared by another process, or too long ago.
    */
   async function finish(organisation: string, exportReceipt: ReceiptId): Promise<FinishedBundle> {
-    await log.integrated([exportReceipt])
+    await logs.integrated([exportReceipt])
     const row = await findReceipt(db, organisation, exportReceipt)
     const prepared = preparedByIntent.get(row?.parent ?? '')
     if (row === undefined || prepared === undefined) {
@@ -155,19 +165,21 @@ export function createBundleWriter(deps: {
     const open = createReceiptOpener(db)
     const ownLine = receiptLine('export', placed, placed.idx, await open(placed))
     const leaves = [...prepared.leaves, { index: placed.idx, hash: leafHash(placed.entry) }]
-    const trailer = await log.prove((view) => trailerOf(view, leaves, prepared.since))
+    const log = await logs.find(placed.log)
+    const trailer = await log.prove((view) => trailerOf(log, view, leaves, prepared.since))
     await log.publish(trailer.size)
     const text = `${[...prepared.lines, ownLine, canonicalJson(trailer.line)].join('\n')}\n`
     return { bytes: Buffer.from(text, 'utf8'), checkpoint: trailer.line.checkpoint }
   }
 
   async function trailerOf(
+    log: LogAccess,
     view: LogView,
     leaves: Prepared['leaves'],
     since: readonly number[],
   ): Promise<{ readonly line: Trailer; readonly size: number }> {
     const { size, note } = view.checkpoint
-    const published = await listPublishedSizes(db, size, mostHistory)
+    const published = await listPublishedSizes(db, log.number, size, mostHistory)
     const sizes = [...new Set([...published, ...since])]
       .filter((each) => each < size)
       .toSorted((a, b) => a - b)
@@ -207,10 +219,10 @@ function createPlaces(count: number) {
 /** Of a package that was purged: its receipts stay, who published it is no longer known. */
 const forgotten: Pick<PackageListing, 'publisher' | 'keyId'> = { publisher: 'unknown', keyId: 'unknown' }
 
-function withIndex(row: PlacedReceipt): PlacedReceipt & { readonly idx: number } {
-  if (row.idx === null)
+function withIndex(row: PlacedReceipt): PlacedReceipt & { readonly log: number; readonly idx: number } {
+  if (row.log === null || row.idx === null)
     throw new Fault('log_pending', `Receipt ${row.id} has no place yet.`, { retryable: true })
-  return { ...row, idx: row.idx }
+  return { ...row, log: row.log, idx: row.idx }
 }
 
 function inOrder(documents: readonly BundleDocument[]): readonly BundleDocument[] {

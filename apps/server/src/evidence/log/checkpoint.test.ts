@@ -10,13 +10,11 @@ import { openLogKey } from './log-key.ts'
 import type { LogKey } from './log-key.ts'
 
 function keyFrom(vkey: string): LogKey {
-  const [origin = '', hashHex = '', typed = ''] = vkey
-    .split('+', 2)
-    .concat(vkey.split('+').slice(2).join('+'))
+  const [name = '', hashHex = '', typed = ''] = vkey.split('+', 2).concat(vkey.split('+').slice(2).join('+'))
   const x = Buffer.from(typed, 'base64').subarray(1).toString('base64url')
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
   return {
-    origin,
+    name,
     publicKey,
     privateKey: generateKeyPairSync('ed25519').privateKey,
     hash: Buffer.from(hashHex, 'hex'),
@@ -27,24 +25,31 @@ function keyFrom(vkey: string): LogKey {
 test('the published checkpoints are read under their key and under no other', () => {
   const vectors = publishedVectors<Record<string, string>>('checkpoints')
   const key = keyFrom(vectors['vkey'] ?? '')
-  const read = readCheckpoint(key, vectors['atSize8'] ?? '')
+  const read = readCheckpoint(key, key.name, vectors['atSize8'] ?? '')
   assert.ok(!('problem' in read))
   assert.equal(read.size, 8)
-  assert.deepEqual(readCheckpoint(keyFrom(vectors['otherVkey'] ?? ''), vectors['atSize8'] ?? ''), {
-    problem: 'key',
-  })
+  const other = keyFrom(vectors['otherVkey'] ?? '')
+  assert.deepEqual(readCheckpoint(other, other.name, vectors['atSize8'] ?? ''), { problem: 'key' })
 })
 
 test('a checkpoint that was signed is read back, and with any character changed it is not', async (t) => {
   const key = await openLogKey(await temporaryFolder(t), { isNewLog: true })
-  const { note } = signCheckpoint(key, 7, Buffer.alloc(32, 9))
-  const read = readCheckpoint(key, note)
+  const origin = `${key.name}/5f3e9a01/short`
+  const { note } = signCheckpoint(key, origin, 7, Buffer.alloc(32, 9))
+  const read = readCheckpoint(key, origin, note)
   assert.ok(!('problem' in read) && read.size === 7)
   for (let at = 0; at < note.length; at += 1) {
     const other = note[at] === 'A' ? 'B' : 'A'
-    const changed = readCheckpoint(key, note.slice(0, at) + other + note.slice(at + 1))
+    const changed = readCheckpoint(key, origin, note.slice(0, at) + other + note.slice(at + 1))
     assert.ok('problem' in changed, `character ${at}`)
   }
+})
+
+test('a checkpoint of one log is none of another log of the same key', async (t) => {
+  const key = await openLogKey(await temporaryFolder(t), { isNewLog: true })
+  const { note } = signCheckpoint(key, `${key.name}/5f3e9a01/short`, 7, Buffer.alloc(32, 9))
+  for (const origin of [key.name, `${key.name}/5f3e9a01/long`, `${key.name}/5f3e9a02/short`])
+    assert.deepEqual(readCheckpoint(key, origin, note), { problem: 'origin' })
 })
 
 test('the key is made once, readable by its owner alone, with the verifier key beside it', async (t) => {
@@ -64,7 +69,7 @@ test('a log whose key is gone, or is no key, is not continued under a new one', 
   await assert.rejects(openLogKey(folder, { isNewLog: true }), { code: 'log_key_invalid' })
   await unlink(join(folder, 'log.key'))
   await assert.rejects(openLogKey(folder, { isNewLog: false }), { code: 'log_key_missing' })
-  await assert.rejects(openLogKey(folder, { isNewLog: true, origin: 'two words' }), {
+  await assert.rejects(openLogKey(folder, { isNewLog: true, name: 'two words' }), {
     code: 'log_origin_invalid',
   })
 })

@@ -10,35 +10,44 @@ export interface Checkpoint {
 }
 
 /** Signs size and root of a log. Deterministic, like every Ed25519 signature. */
-export function signCheckpoint(key: LogKey, size: number, root: Uint8Array): Checkpoint {
-  const text = noteText(key, size, root)
+export function signCheckpoint(key: LogKey, origin: string, size: number, root: Uint8Array): Checkpoint {
+  const text = noteText(origin, size, root)
+  return { size, root, note: `${text}\n${signatureLine(key, text)}` }
+}
+
+/** The line of a signed note that says that `key` signed `text`, with its line end. */
+export function signatureLine(key: LogKey, text: string): string {
   const signature = Buffer.concat([key.hash, sign(null, Buffer.from(text, 'utf8'), key.privateKey)])
-  return { size, root, note: `${text}\n— ${key.origin} ${signature.toString('base64')}\n` }
+  return `— ${key.name} ${signature.toString('base64')}\n`
 }
 
 export type CheckpointProblem = 'form' | 'origin' | 'key' | 'signature'
 
-/** Reads back a note of our own log; the answer names what is wrong with any other. */
+/** What a signature is held against. */
+export type SigningKey = Pick<LogKey, 'name' | 'hash' | 'publicKey'>
+
+/** Reads back a note of the log of that origin; the answer names what is wrong with any other. */
 export function readCheckpoint(
-  key: LogKey,
+  key: SigningKey,
+  origin: string,
   note: string,
 ): Checkpoint | { readonly problem: CheckpointProblem } {
   const match = /^([^\n]+)\n([1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n\n— (\S+) ([A-Za-z0-9+/]{91}=)\n$/.exec(
     note,
   )
   if (match === null) return { problem: 'form' }
-  const [, origin, size, root = '', name, signature = ''] = match
-  if (origin !== key.origin || name !== key.origin) return { problem: 'origin' }
+  const [, named, size, root = '', signer, signature = ''] = match
+  if (named !== origin || signer !== key.name) return { problem: 'origin' }
   const bytes = Buffer.from(signature, 'base64')
   if (!bytes.subarray(0, 4).equals(key.hash)) return { problem: 'key' }
   const checkpoint = { size: Number(size), root: Buffer.from(root, 'base64'), note }
-  const text = noteText(key, checkpoint.size, checkpoint.root)
+  const text = noteText(origin, checkpoint.size, checkpoint.root)
   if (checkpoint.root.length !== hashBytes || !note.startsWith(`${text}\n`)) return { problem: 'form' }
   if (!verify(null, Buffer.from(text, 'utf8'), key.publicKey, bytes.subarray(4)))
     return { problem: 'signature' }
   return checkpoint
 }
 
-function noteText(key: LogKey, size: number, root: Uint8Array): string {
-  return `${key.origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
+function noteText(origin: string, size: number, root: Uint8Array): string {
+  return `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
 }

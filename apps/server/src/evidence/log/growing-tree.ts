@@ -26,6 +26,9 @@ export interface TreeState {
   readonly edges: readonly (readonly Uint8Array[])[]
 }
 
+/** Stands in a tile for a hash that is known to nobody any more: it lies below the root of a pruned subtree. */
+const hole = Buffer.alloc(0)
+
 export const emptyTree: TreeState = { size: 0, peaks: [], edges: [] }
 
 /** Appends leaves to a tree; the state it started from stays as it was, so a transaction may be taken back. */
@@ -39,23 +42,42 @@ export function growTree(from: TreeState) {
     const edge = (edges[level] ??= [])
     edge.push(hash)
     if (edge.length < tileWidth) return
-    full.push({ level, number: leaves / tileWidth ** (level + 1) - 1, hashes: edge })
+    if (!edge.includes(hole))
+      full.push({ level, number: leaves / tileWidth ** (level + 1) - 1, hashes: edge })
     edges[level] = []
+  }
+
+  function join(subtree: Peak): void {
+    let { height, hash } = subtree
+    for (let left = peaks.at(-1); left?.height === height; left = peaks.at(-1)) {
+      peaks.pop()
+      hash = nodeHash(left.hash, hash)
+      height += 1
+      if (height % tileHeight === 0) pushToTile(height / tileHeight, hash, size)
+    }
+    peaks.push({ height, hash })
   }
 
   return {
     append(leaf: Uint8Array): void {
       size += 1
-      let height = 0
-      let hash = leaf
-      pushToTile(0, hash, size)
-      for (let left = peaks.at(-1); left?.height === height; left = peaks.at(-1)) {
-        peaks.pop()
-        hash = nodeHash(left.hash, hash)
-        height += 1
-        if (height % tileHeight === 0) pushToTile(height / tileHeight, hash, size)
+      pushToTile(0, leaf, size)
+      join({ height: 0, hash: leaf })
+    },
+    /** Appends 2^height leaves of which only the root is known; the tree's size is a multiple of that. */
+    appendSubtree(height: number, root: Uint8Array): void {
+      const leaves = 2 ** height
+      assert(size % leaves === 0, 'a subtree begins where a tree of its size can')
+      assert(
+        height < tileHeight || height % tileHeight === 0,
+        'a subtree leaves holes in the lowest tiles alone',
+      )
+      if (height < tileHeight) {
+        for (let at = 1; at <= leaves; at += 1) pushToTile(0, leaves === 1 ? root : hole, size + at)
       }
-      peaks.push({ height, hash })
+      size += leaves
+      if (height > 0 && height % tileHeight === 0) pushToTile(height / tileHeight, root, size)
+      join({ height, hash: root })
     },
     state: (): TreeState => ({ size, peaks, edges }),
     /** Tiles that have become full, lower levels before the higher ones that need them. */

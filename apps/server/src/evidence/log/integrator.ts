@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../kernel/clock.ts'
 import { exclusive } from '../../kernel/db/index.ts'
-import type { Database } from '../../kernel/db/index.ts'
+import type { Database, Tx } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { growTree, rootOf } from './growing-tree.ts'
 import type { LogKey } from './log-key.ts'
-import { areIntegrated, countOutbox, insertCheckpoint, moveToLog, peekOutbox } from './log-store.ts'
+import { areIntegrated, countOutbox, insertCheckpoint, moveToLogs, peekOutbox } from './log-store.ts'
+import type { OutboxRow, PlacedRow } from './log-store.ts'
 import type { Growth, Log } from './log.ts'
+import type { Logs } from './logs.ts'
 
 const largestBatch = 1_024
 const retryMs = 25
@@ -15,13 +17,14 @@ const longestRetryMs = 5_000
 
 export interface Batch {
   readonly receipts: number
-  readonly size: number
+  /** Logs that they went to, each signed once. */
+  readonly logs: number
   readonly wallMicros: number
 }
 
 export interface IntegratorOptions {
   readonly database: Database
-  readonly log: Log
+  readonly logs: Logs
   readonly key: LogKey
   readonly clock: Clock
   /** How often the outbox is looked at when nobody calls. */
@@ -30,9 +33,12 @@ export interface IntegratorOptions {
   onFault(cause: unknown): void
 }
 
-/** Gives receipts their places in the log, one batch and one signature at a time; one integrator among all servers. */
+/**
+ * Gives receipts their places in their logs, a batch at a time with one signature for each log in it; one integrator
+ * among all servers.
+ */
 export function createIntegrator(options: IntegratorOptions) {
-  const { database, log, key, clock } = options
+  const { database, logs, key, clock } = options
   const closing = new AbortController()
   let wanted = false
   /** Receipts may wait that no batch has looked for. */
@@ -44,34 +50,51 @@ export function createIntegrator(options: IntegratorOptions) {
   /** @returns how many receipts were integrated, or that another server is at it. */
   async function integrate(): Promise<number | 'elsewhere'> {
     const began = performance.now()
-    const result = await database.writer.transact(
-      { by: 'integrator' },
-      async (tx): Promise<{ growth: Growth; receipts: number } | undefined> => {
-        if (!(await exclusive(tx, 'evidence.integrator'))) return undefined
-        const growth = await log.caughtUp(tx)
-        unseen = false
-        const rows = await peekOutbox(tx, largestBatch)
-        if (rows.length === 0) return { growth, receipts: 0 }
-        const growing = growTree(growth.tree)
-        for (const row of rows) growing.append(row.leaf_hash)
-        await moveToLog(tx, rows, growth.tree.size)
-        const tree = growing.state()
-        const checkpoint = signCheckpoint(key, tree.size, rootOf(tree))
-        await insertCheckpoint(tx, checkpoint, clock())
-        return {
-          growth: { tree, checkpoint, tiles: [...growth.tiles, ...growing.fullTiles()] },
-          receipts: rows.length,
-        }
-      },
-    )
-    if (result === undefined) return 'elsewhere'
+    const grown = await database.writer.transact({ by: 'integrator' }, integrateIn)
+    if (grown === undefined) return 'elsewhere'
     // Only now is it durable; a batch that was rolled back has left nothing here.
-    log.adopt(result.growth)
-    if (result.receipts > 0) {
-      const wallMicros = Math.round((performance.now() - began) * 1_000)
-      options.onBatch?.({ receipts: result.receipts, size: result.growth.tree.size, wallMicros })
+    let receipts = 0
+    for (const { log, growth, added } of grown) {
+      logs.keep(log)
+      log.adopt(growth)
+      receipts += added
     }
-    return result.receipts
+    if (receipts > 0) {
+      const wallMicros = Math.round((performance.now() - began) * 1_000)
+      options.onBatch?.({ receipts, logs: grown.length, wallMicros })
+    }
+    return receipts
+  }
+
+  interface Grown {
+    readonly log: Log
+    readonly growth: Growth
+    readonly added: number
+  }
+
+  async function integrateIn(tx: Tx): Promise<readonly Grown[] | undefined> {
+    if (!(await exclusive(tx, 'evidence.integrator'))) return undefined
+    unseen = false
+    const rows = await peekOutbox(tx, largestBatch)
+    const grown: Grown[] = []
+    const placed: PlacedRow[] = []
+    for (const group of byLog(rows)) {
+      const [{ organisation, class: retention }] = group
+      const log = await logs.forWriting(tx, organisation, retention, clock())
+      const before = await log.caughtUp(tx)
+      const growing = growTree(before.tree)
+      for (const [at, row] of group.entries()) {
+        growing.append(row.leaf_hash)
+        placed.push({ ...row, log: log.facts.number, idx: before.tree.size + at })
+      }
+      const tree = growing.state()
+      const checkpoint = signCheckpoint(key, log.facts.origin, tree.size, rootOf(tree))
+      await insertCheckpoint(tx, log.facts.number, checkpoint, clock())
+      const growth = { tree, checkpoint, tiles: [...before.tiles, ...growing.fullTiles()] }
+      grown.push({ log, growth, added: group.length })
+    }
+    await moveToLogs(tx, placed)
+    return grown
   }
 
   async function run(): Promise<void> {
@@ -136,7 +159,7 @@ export function createIntegrator(options: IntegratorOptions) {
     /** Why no more receipts are integrated, when that is so. */
     fault: (): Fault | undefined => fault,
     /**
-     * Resolves when all these receipts have their place in the log.
+     * Resolves when all these receipts have their places.
      *
      * @throws {Fault} `log_stopped` or, after `timeoutMs`, `log_pending`.
      */
@@ -167,9 +190,23 @@ export function createIntegrator(options: IntegratorOptions) {
 
   async function nextAdvance(atMostMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const off = log.onAdvance(() => resolve())
+    const off = logs.onAdvance(() => resolve())
     await Promise.race([promise, pause(atMostMs, true)])
     off()
   }
 }
 export type Integrator = ReturnType<typeof createIntegrator>
+
+type Group = readonly [OutboxRow, ...OutboxRow[]]
+
+/** Rows of one log each, in the order of the outbox. */
+function byLog(rows: readonly OutboxRow[]): readonly Group[] {
+  const groups = new Map<string, [OutboxRow, ...OutboxRow[]]>()
+  for (const row of rows) {
+    const name = `${row.class} ${row.organisation}`
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [row])
+    else group.push(row)
+  }
+  return [...groups.values()]
+}

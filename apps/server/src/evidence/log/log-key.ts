@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { Fault } from '../../kernel/fault.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 
-/** The key that signs this log's checkpoints and nothing else; packages are signed with keys of their publishers. */
+/** The key that signs checkpoints and nothing else; packages are signed with keys of their publishers. */
 export interface LogKey {
-  readonly origin: string
+  /** Origins of logs are this name, or begin with it and a slash. */
+  readonly name: string
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
   /** C2SP key hash, 4 bytes. */
@@ -19,35 +20,34 @@ export interface LogKey {
 /**
  * Reads `log.key` (PKCS #8, Ed25519) from the folder, or makes it there when the log is new; `log.vkey` lies beside it.
  *
- * @param origin the log's name; made from the key when left out.
+ * @param name the key's name; made from the key when left out.
  * @throws {Fault} `log_key_missing` when a log exists but its key does not; `log_key_invalid`.
  */
 export async function openLogKey(
   folder: string,
-  options: { origin?: string; isNewLog: boolean },
+  options: { name?: string; isNewLog: boolean },
 ): Promise<LogKey> {
   const file = join(folder, 'log.key')
   const privateKey = (await readKey(file)) ?? (await makeKey(file, options.isNewLog))
   const publicKey = createPublicKey(privateKey)
   const { x = '' } = publicKey.export({ format: 'jwk' })
   const raw = Buffer.from(x, 'base64url')
-  const origin = options.origin ?? `switchboard.local/log/${hash('sha256', raw, 'hex').slice(0, 8)}`
-  if (!/^[^\s+]+$/u.test(origin)) {
-    throw new Fault('log_origin_invalid', `The log's name "${origin}" holds white space or "+".`, {
+  const name = options.name ?? `switchboard.local/log/${hash('sha256', raw, 'hex').slice(0, 8)}`
+  if (!/^[^\s+]+$/u.test(name)) {
+    throw new Fault('log_origin_invalid', `The log's name "${name}" holds white space or "+".`, {
       retryable: false,
     })
   }
   const typed = Buffer.concat([Buffer.of(1), raw])
-  const keyHash = hash(
-    'sha256',
-    Buffer.concat([Buffer.from(`${origin}\n`, 'utf8'), typed]),
-    'buffer',
-  ).subarray(0, 4)
-  const vkey = `${origin}+${keyHash.toString('hex')}+${typed.toString('base64')}`
+  const keyHash = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`, 'utf8'), typed]), 'buffer').subarray(
+    0,
+    4,
+  )
+  const vkey = `${name}+${keyHash.toString('hex')}+${typed.toString('base64')}`
   const vkeyFile = join(folder, 'log.vkey')
   const known = await readFile(vkeyFile, 'utf8').catch(() => '')
   if (known !== `${vkey}\n`) await writeFileAtomically(vkeyFile, `${vkey}\n`)
-  return { origin, privateKey, publicKey, hash: keyHash, vkey }
+  return { name, privateKey, publicKey, hash: keyHash, vkey }
 }
 
 async function readKey(file: string): Promise<KeyObject | undefined> {

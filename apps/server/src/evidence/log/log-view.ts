@@ -4,7 +4,8 @@ import { tileHeight, tileWidth } from './growing-tree.ts'
 import type { TreeState } from './growing-tree.ts'
 import { splitOf } from './proof-ranges.ts'
 import type { Range } from './proof-ranges.ts'
-import { splitHashes } from './tile-store.ts'
+import { isPruned, splitHashes } from './tile-store.ts'
+import type { TileStore } from './tile-store.ts'
 import { foldComplete, hashBytes, nodeHash } from './tree-hash.ts'
 
 /** The log at one signed size. Stays as it is while the log grows. */
@@ -14,10 +15,11 @@ export interface LogView {
   hashOf(range: Range): Promise<Uint8Array>
 }
 
-/** Reads a full tile. */
-export type ReadTile = (level: number, number: number) => Promise<Buffer>
-
-export function viewLog(checkpoint: Checkpoint, tree: TreeState, readTile: ReadTile): LogView {
+export function viewLog(
+  checkpoint: Checkpoint,
+  tree: TreeState,
+  tiles: Pick<TileStore, 'read' | 'complete'>,
+): LogView {
   assert.equal(checkpoint.size, tree.size, 'a view shows the tree that its checkpoint signs')
 
   /** The root of the complete subtree that is number `index` among those of that height. */
@@ -29,7 +31,18 @@ export function viewLog(checkpoint: Checkpoint, tree: TreeState, readTile: ReadT
     const fullTiles = Math.floor(tree.size / tileWidth ** (level + 1))
     if (number >= fullTiles) return foldComplete((tree.edges[level] ?? []).slice(first, first + count))
     const tile = await readTile(level, number)
+    // Below a pruned subtree there is no tile of the lowest level, but the subtree's root is known.
+    if (tile === undefined) return await tiles.complete({ from: index * count, to: (index + 1) * count })
     return foldComplete(splitHashes(tile.subarray(first * hashBytes, (first + count) * hashBytes)))
+  }
+
+  async function readTile(level: number, number: number): Promise<Buffer | undefined> {
+    try {
+      return await tiles.read(level, number)
+    } catch (error) {
+      if (level === 0 && isPruned(error)) return undefined
+      throw error
+    }
   }
 
   async function hashOf({ from, to }: Range): Promise<Uint8Array> {

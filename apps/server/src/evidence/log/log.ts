@@ -1,22 +1,25 @@
+import { join } from 'node:path'
 import type { Database, Reader } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { emptyTree, growTree, rootOf, tileWidth } from './growing-tree.ts'
 import type { FullTile, TreeState } from './growing-tree.ts'
+import { addressOf } from './log-address.ts'
+import type { LogArchive } from './log-archive.ts'
 import type { LogKey } from './log-key.ts'
 import { newestCheckpoint, readLeaves } from './log-store.ts'
-import type { CheckpointRow } from './log-store.ts'
+import type { CheckpointRow, LogFacts } from './log-store.ts'
 import { viewLog } from './log-view.ts'
 import type { LogView } from './log-view.ts'
+import type { Range } from './proof-ranges.ts'
 import { createPublishedCheckpoint } from './published-checkpoint.ts'
 import { parseTilePath } from './tile-path.ts'
-import { createTileStore, splitHashes } from './tile-store.ts'
+import { createTileStore, isPruned, splitHashes } from './tile-store.ts'
+import type { TileCache } from './tile-store.ts'
 import { foldComplete, hashBytes } from './tree-hash.ts'
 import { verifyExtent, verifyLog } from './verify-log.ts'
 
-// Past this the whole log is not read at every start; its right edge still leads to the signed root.
-const wholeLogVerifiedUpTo = 65_536
 const pageRows = 4_096
 
 /** The tree as this process knows it: at the newest checkpoint, or a step behind while another server integrates. */
@@ -30,43 +33,60 @@ export interface Growth extends LogState {
   readonly tiles: readonly FullTile[]
 }
 
+export interface LogOptions {
+  readonly database: Database
+  readonly facts: LogFacts
+  readonly key: LogKey
+  /** Where evidence is kept; the log's `tile/…` and `checkpoint` lie in it at the log's address. */
+  readonly folder: string
+  readonly cache: TileCache
+  readonly archive: LogArchive
+  /** Whether the log is read whole, or only its right edge held against the checkpoint. */
+  isReadWhole(size: number): boolean
+  onAdvance(state: LogState): void
+  onFault(cause: unknown): void
+}
+
 /**
- * Opens the log: rebuilds the tree and refuses to go on when table, checkpoint and files disagree.
+ * Opens a log: rebuilds the tree and refuses to go on when table, checkpoint and files disagree.
  *
- * @param folder where `tile/…` and `checkpoint` are kept.
  * @throws {Fault} `log_truncated`, `log_altered`, `log_rolled_back`, `log_checkpoint_invalid`.
  */
-export async function openLog(options: {
-  database: Database
-  key: LogKey
-  folder: string
-  verifiedUpTo?: number
-  onFault(cause: unknown): void
-}) {
-  const { database, key, folder, onFault, verifiedUpTo = wholeLogVerifiedUpTo } = options
-  const published = createPublishedCheckpoint(folder, onFault)
-  const listeners = new Set<(state: LogState) => void>()
+export async function openLog(options: LogOptions) {
+  const { database, facts, key, cache, archive, onFault } = options
+  const { number, origin } = facts
+  const address = addressOf(key.name, origin)
+  const folder = join(options.folder, address)
+  const published = createPublishedCheckpoint(folder, origin, onFault)
+  const leavesIn = async (db: Reader, range: Range): Promise<ReadonlyMap<number, Uint8Array>> => {
+    const rows = await readLeaves(db, number, range.from, range.to)
+    const leaves = new Map(rows.map((row) => [row.idx, row.leaf_hash]))
+    if (leaves.size === range.to - range.from) return leaves
+    return new Map([...leaves, ...(await archive.leaves(db, number, range))])
+  }
   const tiles = createTileStore({
     folder,
+    cache,
     onFault,
-    leaves: async (from, to) => (await readLeaves(database.read, from, to)).map((row) => row.leaf_hash),
+    leaves: (range) => leavesIn(database.read, range),
+    subtrees: (range) => archive.subtrees(database.read, number, range),
   })
   let state: LogState = await start()
 
   async function start(): Promise<LogState> {
-    const newest = await newestCheckpoint(database.read)
+    const newest = await newestCheckpoint(database.read, number)
+    const checkpoint = newest === undefined ? undefined : trusted(newest)
     await refuseRollback(newest)
-    if (newest === undefined) {
-      await verifyExtent(database.read, 0)
+    if (checkpoint === undefined) {
+      await verifyExtent(database.read, facts, 0, archive)
       return { tree: emptyTree, checkpoint: undefined }
     }
-    const checkpoint = trusted(newest)
-    await verifyExtent(database.read, checkpoint.size)
-    if (checkpoint.size > verifiedUpTo) {
+    await verifyExtent(database.read, facts, checkpoint.size, archive)
+    if (!options.isReadWhole(checkpoint.size)) {
       const tree = await treeFromTiles(checkpoint.size)
       if (Buffer.compare(rootOf(tree), checkpoint.root) === 0) return { tree, checkpoint }
     }
-    const verified = await verifyLog(database.read, checkpoint)
+    const verified = await verifyLog(database.read, facts, checkpoint, archive)
     await tiles.mend(verified.tiles)
     tiles.forget()
     published.publish(checkpoint, tiles.written)
@@ -88,7 +108,7 @@ export async function openLog(options: {
   }
 
   function trusted(row: CheckpointRow): Checkpoint {
-    const checkpoint = readCheckpoint(key, row.note)
+    const checkpoint = readCheckpoint(key, origin, row.note)
     if (
       !('problem' in checkpoint) &&
       checkpoint.size === row.size &&
@@ -99,8 +119,8 @@ export async function openLog(options: {
     const why = 'problem' in checkpoint ? checkpoint.problem : 'size or root differ from the columns'
     throw new Fault(
       'log_checkpoint_invalid',
-      `The stored checkpoint of size ${row.size} is not one that ${key.vkey} signed (${why}).` +
-        ' Use the key and the origin that this log began with.',
+      `The stored checkpoint of size ${row.size} is not one that ${key.vkey} signed for ${origin} (${why}).` +
+        ' Use the key and the name that this log began with.',
       { retryable: false },
     )
   }
@@ -111,17 +131,17 @@ export async function openLog(options: {
       edges: [] as (readonly Uint8Array[])[],
       peaks: [] as { height: number; hash: Uint8Array }[],
     }
-    const lastRows = await readLeaves(database.read, size - (size % tileWidth), size)
-    growing.edges.push(lastRows.map((row) => row.leaf_hash))
+    const lastLeaves = await leavesIn(database.read, { from: size - (size % tileWidth), to: size })
+    growing.edges.push([...lastLeaves].toSorted(([a], [b]) => a - b).map(([, leaf]) => leaf))
     for (let level = 1; tileWidth ** level <= size; level += 1) {
       const count = Math.floor(size / tileWidth ** level)
       const edge: Uint8Array[] = []
       for (let at = count - (count % tileWidth); at < count; at += 1) {
-        edge.push(foldComplete(splitHashes(await tiles.read(level - 1, at))))
+        edge.push(await rootOfTile(level - 1, at))
       }
       growing.edges.push(edge)
     }
-    const view = viewLog({ size, root: Buffer.alloc(0), note: '' }, { size, ...growing }, tiles.read)
+    const view = viewLog({ size, root: Buffer.alloc(0), note: '' }, { size, ...growing }, tiles)
     for (let height = 52, from = 0; height >= 0; height -= 1) {
       const leaves = 2 ** height
       if (from + leaves > size) continue
@@ -131,30 +151,43 @@ export async function openLog(options: {
     return { size, ...growing }
   }
 
+  async function rootOfTile(level: number, at: number): Promise<Uint8Array> {
+    try {
+      return foldComplete(splitHashes(await tiles.read(level, at)))
+    } catch (error) {
+      if (level > 0 || !isPruned(error)) throw error
+      return await tiles.complete({ from: at * tileWidth, to: (at + 1) * tileWidth })
+    }
+  }
+
   /** The state at the newest checkpoint that `db` sees, which another server may have written. Changes nothing here. */
   async function caughtUp(db: Reader): Promise<Growth> {
     const known = state
-    const newest = await newestCheckpoint(db)
+    const newest = await newestCheckpoint(db, number)
     const knownSize = known.tree.size
     if ((newest?.size ?? 0) === knownSize) return { ...known, tiles: [] }
     if (newest === undefined || newest.size < knownSize) {
       throw new Fault(
         'log_rolled_back',
-        `The store's log shrank from ${knownSize} to ${newest?.size ?? 0} entries.`,
+        `The store's log ${origin} shrank from ${knownSize} to ${newest?.size ?? 0} entries.`,
         { retryable: false },
       )
     }
     const checkpoint = trusted(newest)
     const growing = growTree(known.tree)
     for (let from = knownSize; from < newest.size; from += pageRows) {
-      for (const row of await readLeaves(db, from, Math.min(from + pageRows, newest.size)))
-        growing.append(row.leaf_hash)
+      const to = Math.min(from + pageRows, newest.size)
+      const leaves = await leavesIn(db, { from, to })
+      for (let index = from; index < to; index += 1) {
+        const leaf = leaves.get(index)
+        if (leaf !== undefined) growing.append(leaf)
+      }
     }
     const tree = growing.state()
     if (tree.size !== newest.size || Buffer.compare(rootOf(tree), newest.root) !== 0) {
       throw new Fault(
         'log_altered',
-        `The log does not lead from size ${knownSize} to the checkpoint of size ${newest.size}.`,
+        `The log ${origin} does not lead from size ${knownSize} to the checkpoint of size ${newest.size}.`,
         { retryable: false },
       )
     }
@@ -167,17 +200,19 @@ export async function openLog(options: {
     state = { tree: growth.tree, checkpoint: growth.checkpoint }
     tiles.add(growth.tiles)
     published.publish(growth.checkpoint, tiles.written)
-    for (const listener of listeners) listener(state)
+    options.onAdvance(state)
   }
 
   function view(): LogView | undefined {
     const { tree, checkpoint } = state
-    return checkpoint === undefined ? undefined : viewLog(checkpoint, tree, tiles.read)
+    return checkpoint === undefined ? undefined : viewLog(checkpoint, tree, tiles)
   }
 
   return {
+    facts,
+    /** Of its files in the evidence folder and of its paths over HTTP; empty for a log from before. */
+    address,
     state: (): LogState => state,
-    view,
     caughtUp,
     adopt,
     /** A view of the newest checkpoint, also when another server wrote it. */
@@ -185,29 +220,32 @@ export async function openLog(options: {
       adopt(await caughtUp(database.read))
       return view()
     },
-    onAdvance(listener: (state: LogState) => void): () => void {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    /** The bytes behind a C2SP tile path, or undefined when the log has no such tile (yet). */
+    /** The bytes behind a C2SP tile path, or undefined when the log has no such tile (yet, or any more). */
     async tile(path: string): Promise<Uint8Array | undefined> {
-      const address = parseTilePath(path)
-      if (address === undefined) return undefined
+      const wanted = parseTilePath(path)
+      if (wanted === undefined) return undefined
       const { tree } = state
-      const hashes = Math.floor(tree.size / tileWidth ** address.level)
-      const first = address.number * tileWidth
-      if (first + address.width > hashes) return undefined
-      if (first + tileWidth <= hashes)
-        return (await tiles.read(address.level, address.number)).subarray(0, address.width * hashBytes)
-      return Buffer.concat((tree.edges[address.level] ?? []).slice(0, address.width))
+      const hashes = Math.floor(tree.size / tileWidth ** wanted.level)
+      const first = wanted.number * tileWidth
+      if (first + wanted.width > hashes) return undefined
+      if (first + tileWidth > hashes)
+        return Buffer.concat((tree.edges[wanted.level] ?? []).slice(0, wanted.width))
+      try {
+        return (await tiles.read(wanted.level, wanted.number)).subarray(0, wanted.width * hashBytes)
+      } catch (error) {
+        if (isPruned(error)) return undefined
+        throw error
+      }
     },
-    /** Makes every tile again from the table; the answer to `log_damaged`. */
+    /** Makes every tile again from the store; the answer to `log_damaged`. */
     async remakeTiles(): Promise<void> {
       const { checkpoint } = state
       if (checkpoint === undefined) return
-      await tiles.mend((await verifyLog(database.read, checkpoint)).tiles)
+      await tiles.mend((await verifyLog(database.read, facts, checkpoint, archive)).tiles)
       tiles.forget()
     },
+    /** Removes the tiles that hold nothing but leaves of the range, which the archive says are pruned. */
+    forgetLeaves: (range: Range): Promise<void> => tiles.remove(range),
     async close(): Promise<void> {
       await tiles.written()
       await published.written()

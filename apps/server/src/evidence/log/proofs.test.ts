@@ -27,7 +27,8 @@ function grown(leaves: readonly Uint8Array[], damage?: (path: string, tile: Buff
       ? Promise.reject(new Error(`no tile ${level}/${number}`))
       : Promise.resolve(tile)
   }
-  return viewLog({ size: leaves.length, root: rootOf(tree), note: '' }, tree, read)
+  const complete = () => Promise.reject(new Error('nothing was pruned'))
+  return viewLog({ size: leaves.length, root: rootOf(tree), note: '' }, tree, { read, complete })
 }
 const growTo = (size: number): LogView => grown(Array.from({ length: size }, (_, index) => leafOf(index)))
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { classNumber } from '../log/retention-class.ts'
+import type { RetentionClass } from '../log/retention-class.ts'
 import { writeCommitment } from './commitment.ts'
 import { partJson } from './part-json.ts'
 import { partNames } from './receipt-draft.ts'
@@ -13,7 +15,6 @@ const latestAt = 253_402_300_799_999
 const phases: Record<Phase, number> = { effect: 1, intent: 2, outcome: 3 }
 const decisions: Record<Decision, number> = { allowed: 1, denied: 2, parked: 3, failed: 4, unknown: 5 }
 const levels: Record<Level, number> = { none: 0, development: 1, reduced: 2, full: 3 }
-const retentionStandard = 1
 
 export interface EncodedReceipt {
   /** The 304 bytes that the log holds, as docs/reference/evidence-format.md section 3 lays them out. */
@@ -23,7 +24,11 @@ export interface EncodedReceipt {
 }
 
 /** Encodes a receipt. What does not fit the format is a bug of the caller, so it asserts. */
-export function encodeReceipt(draft: ReceiptDraft, key: SaltKey): EncodedReceipt {
+export function encodeReceipt(
+  draft: ReceiptDraft,
+  key: SaltKey,
+  retention: RetentionClass = 'standard',
+): EncodedReceipt {
   const entry = Buffer.alloc(entryBytes)
   const id = draft.id.slice(4)
   entry.write('SBR\x01', 0, 'latin1')
@@ -45,7 +50,7 @@ export function encodeReceipt(draft: ReceiptDraft, key: SaltKey): EncodedReceipt
   entry[60] = phases[draft.phase]
   entry[61] = decisions[draft.decision]
   entry[62] = levels[draft.level]
-  entry[63] = retentionStandard
+  entry[63] = classNumber(retention)
   entry.writeUInt32BE(draft.counts.calls, 64)
   entry.writeUInt32BE(draft.counts.rows, 68)
   writeUint64(entry, 72, draft.counts.bytesIn)

@@ -1,4 +1,5 @@
 import type { ReceiptId } from '../../kernel/ids.ts'
+import type { RetentionClass } from '../log/retention-class.ts'
 
 export type Phase = 'effect' | 'intent' | 'outcome'
 export type Decision = 'allowed' | 'denied' | 'parked' | 'failed' | 'unknown'
@@ -34,5 +35,7 @@ export interface ReceiptDraft {
   readonly counts: ReceiptCounts
   readonly costMicros: bigint
   readonly organisation: string
+  /** Which of the organisation's logs; what the rules say when left out. Nobody's choice for operations on evidence itself. */
+  readonly retention?: RetentionClass
   readonly parts: Readonly<Record<PartName, Part>>
 }

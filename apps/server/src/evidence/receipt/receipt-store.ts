@@ -42,8 +42,9 @@ export interface ReceiptRow {
   parts: string
 }
 
-/** A receipt with its place in the log, null while it waits for the integrator. */
+/** A receipt with its place: the log's number and the index in it, null while it waits for the integrator. */
 export type PlacedReceipt = ReceiptRow & {
+  readonly log: number | null
   readonly idx: number | null
   readonly leaf_hash: Uint8Array | null
 }
@@ -129,7 +130,7 @@ const placed = (db: Reader) =>
     .selectFrom('receipts')
     .leftJoin('log_entries', 'log_entries.receipt_id', 'receipts.id')
     .selectAll('receipts')
-    .select(['log_entries.idx', 'log_entries.leaf_hash'])
+    .select(['log_entries.log', 'log_entries.idx', 'log_entries.leaf_hash'])
 
 export async function findReceipt(
   db: Reader,

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import type { Database } from '../../kernel/db/index.ts'
 import { newId } from '../../kernel/ids.ts'
 import { createEvidence } from '../index.ts'
-import type { EvidenceDeps, ReceiptDraft } from '../index.ts'
+import type { EvidenceDeps, LogAccess, ReceiptDraft } from '../index.ts'
 
 export const organisation = 'org_019900000000700080000000000000a1'
 export const ana = 'usr_019900000000700080000000000000b1'
@@ -61,7 +61,28 @@ export async function openEvidence(database: Database, folder: string, deps: Par
     evidence.committed()
     await evidence.integrated(drafts.map((draft) => draft.id))
   }
-  return { ...evidence, recordIn: evidence.record, record, recordAndIntegrate }
+  /** The standard log of an organisation, the fixture's unless told otherwise. */
+  async function standardLog(of = organisation): Promise<LogAccess> {
+    const log = (await evidence.logsOf(of)).find((each) => each.class === 'standard')
+    if (log === undefined) throw new Error(`${of} has no standard log`)
+    return log
+  }
+  const checkpoint = async (): Promise<string | undefined> =>
+    (await (await standardLog()).newest())?.checkpoint.note
+  const tile = async (path: string): Promise<Uint8Array | undefined> =>
+    await evidence.published.tile((await standardLog()).address, path)
+  /** Where the standard log's files lie. */
+  const logFolder = async (): Promise<string> => join(folder, (await standardLog()).address)
+  return {
+    ...evidence,
+    standardLog,
+    checkpoint,
+    tile,
+    logFolder,
+    recordIn: evidence.record,
+    record,
+    recordAndIntegrate,
+  }
 }
 export type OpenedEvidence = Awaited<ReturnType<typeof openEvidence>>
 

@@ -2,35 +2,56 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { allow, openApiDocument } from '@switchboard/api'
+import { buildVerifierPage } from '@switchboard/verifier/page'
 import { createFakeGate, startSurface } from '../testing/surface-under-test.ts'
 
 const gate = createFakeGate(() => allow({}))
 
-test('the log is served in the paths of C2SP tlog-tiles: tiles for ever, the checkpoint never from a cache', async () => {
+test('each log is served in the paths of C2SP tlog-tiles: full tiles for ever, the checkpoint never from a cache', async () => {
   const asked: string[] = []
   await using server = await startSurface(gate, {
     deps: {
       tiles: {
-        checkpoint: async () => 'origin\n1\nAAAA\n\n— origin sig\n',
-        tile: async (path) => {
-          asked.push(path)
-          return path === 'tile/0/x001/234.p/17' ? Buffer.alloc(32, 7) : undefined
+        checkpoint: async (log) => `${log} origin\n1\nAAAA\n\n— origin sig\n`,
+        tile: async (log, path) => {
+          asked.push(`${log} ${path}`)
+          return path.startsWith('tile/0/x001/234') ? Buffer.alloc(32, 7) : undefined
         },
       },
     },
   })
-  const checkpoint = await fetch(`${server.baseUrl}/checkpoint`)
-  assert.deepEqual(
-    [await checkpoint.text(), checkpoint.headers.get('cache-control')],
-    ['origin\n1\nAAAA\n\n— origin sig\n', 'no-cache'],
-  )
-  const tile = await fetch(`${server.baseUrl}/tile/0/x001/234.p/17`)
-  assert.equal((await tile.bytes()).byteLength, 32)
-  assert.match(tile.headers.get('cache-control') ?? '', /immutable/)
-  assert.deepEqual(asked, ['tile/0/x001/234.p/17'])
-  for (const path of ['/tile/0/005', '/tile/entries/000', '/tile/0/..%2f..%2fkeys', '/tile/']) {
-    assert.equal((await fetch(`${server.baseUrl}${path}`)).status, 404, path)
+  const get = (path: string) => fetch(`${server.baseUrl}${path}`)
+  const cached = (answer: Response) => answer.headers.get('cache-control')
+  for (const [at, log] of [
+    ['', ''],
+    ['/logs/5f3e9a01/short', 'logs/5f3e9a01/short'],
+  ]) {
+    asked.length = 0
+    const checkpoint = await get(`${at}/checkpoint`)
+    const note = `${log} origin\n1\nAAAA\n\n— origin sig\n`
+    assert.deepEqual([await checkpoint.text(), cached(checkpoint)], [note, 'no-cache'])
+    const partial = await get(`${at}/tile/0/x001/234.p/17`)
+    assert.equal((await partial.bytes()).byteLength, 32)
+    assert.equal(cached(partial), 'public, max-age=5')
+    assert.match(cached(await get(`${at}/tile/0/x001/234`)) ?? '', /immutable/)
+    assert.deepEqual(asked, [`${log} tile/0/x001/234.p/17`, `${log} tile/0/x001/234`])
+    for (const path of ['/tile/0/005', '/tile/0/..%2f..%2fkeys', '/tile/'])
+      assert.equal((await get(`${at}${path}`)).status, 404, path)
   }
+})
+
+test("the verifier's page is the one that the command writes, and its policy allows nothing but itself", async () => {
+  await using server = await startSurface(gate)
+  const answer = await fetch(`${server.baseUrl}/verify`)
+  const { html, policy } = await buildVerifierPage()
+  assert.equal(await answer.text(), html)
+  assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8')
+  assert.equal(answer.headers.get('content-security-policy'), `${policy}; frame-ancestors 'none'`)
+  assert.match(
+    policy,
+    /^default-src 'none'; script-src 'sha256-[^']+' 'wasm-unsafe-eval'; style-src 'sha256-[^']+';/,
+  )
+  assert.doesNotMatch(policy, /unsafe-inline|https?:|\*/)
 })
 
 test('health, readiness and numbers are there from the start', async () => {

@@ -1,0 +1,44 @@
+import type { Checked, NotChecked } from '../../../src/index.ts'
+import { element, foreign, icon } from '../text/element.ts'
+
+const reasons = {
+  not_given: 'you gave nothing to check it with',
+  absent: 'the file does not hold it',
+  redacted: 'left out on purpose',
+  red: 'something before it failed',
+  format: 'no file of this version can show it',
+} as const satisfies Record<NotChecked['because'], string>
+
+export function drawChecked(checked: readonly Checked[]): HTMLElement {
+  const shown = checked.filter(({ count, result }) => count > 0 || result === 'failed')
+  return element(
+    'section',
+    { class: 'card' },
+    element('h2', {}, 'What was checked'),
+    element('ul', { class: 'list' }, ...shown.map(drawCheck)),
+  )
+}
+
+function drawCheck({ what, count, result }: Checked): HTMLElement {
+  const ok = result === 'ok'
+  const mark = element('span', { class: ok ? 'good' : 'bad' }, icon(ok ? 'ok' : 'bad'))
+  const said = `${ok ? 'holds' : 'failed'} · ${count.toLocaleString('en')} checked`
+  return element('li', {}, mark, element('div', {}, foreign(what), element('div', { class: 'more' }, said)))
+}
+
+export function drawNotChecked(notChecked: readonly NotChecked[]): HTMLElement {
+  const list = element('ul', { class: 'list' }, ...notChecked.map(drawSkipped))
+  const none = element('p', {}, 'Nothing was left unchecked.')
+  return element(
+    'section',
+    { class: 'card' },
+    element('h2', {}, 'What was not checked, and why'),
+    notChecked.length === 0 ? none : list,
+  )
+}
+
+function drawSkipped({ what, why, because }: NotChecked): HTMLElement {
+  const mark = element('span', { class: 'odd' }, icon('skip'))
+  const reason = element('div', { class: 'more' }, foreign(why), ` (${reasons[because]})`)
+  return element('li', {}, mark, element('div', {}, foreign(what), reason))
+}

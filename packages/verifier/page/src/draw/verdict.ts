@@ -1,0 +1,105 @@
+import { count, duration, instant } from '../text/format.ts'
+import { element, foreign, icon } from '../text/element.ts'
+import type { FlippedPlace, Verdict } from '../worker/protocol.ts'
+
+/** The one thing a reader must not misread: a word, a shape and a colour that say the same, then what it is about. */
+export function drawVerdict(box: HTMLElement, verdict: Verdict): void {
+  const green = verdict.report.ok
+  box.className = `verdict ${green ? 'green' : 'red'}`
+  box.replaceChildren(
+    icon(green ? 'ok' : 'bad'),
+    element(
+      'div',
+      {},
+      element('h2', { id: 'verdict-title' }, headline(verdict)),
+      element('p', {}, ...about(verdict)),
+      caveat(verdict),
+      element('p', { class: 'took' }, took(verdict)),
+      verdict.flipped && drawFlip(verdict.flipped),
+    ),
+  )
+}
+
+/** Neither green nor red: what is still to be given, what is under way, or why nothing could be verified. */
+export function drawIdle(
+  box: HTMLElement,
+  state: 'wait' | 'busy' | 'failed',
+  title: string,
+  more: string,
+): void {
+  box.className = state === 'failed' ? 'verdict red' : `verdict idle ${state}`
+  box.replaceChildren(
+    icon(state === 'failed' ? 'bad' : 'wait'),
+    element('div', {}, element('h2', { id: 'verdict-title' }, title), element('p', {}, foreign(more))),
+  )
+}
+
+function headline({ kind, report }: Verdict): string {
+  if (report.ok) return `Green: this ${kind} is proved, as far as it was checked`
+  return kind === 'package' ? 'Red: this package must not run' : `Red: what this ${kind} says is not proved`
+}
+
+function about(verdict: Verdict): readonly (Node | string)[] {
+  if (verdict.kind === 'package') {
+    const { report } = verdict
+    if (!report.ok) return ['Its content, its list of files or its signature does not fit.']
+    return [foreign(`${report.name} ${report.version}`), ', signed by ', foreign(report.publisher), '.']
+  }
+  const { report } = verdict
+  if (!report.ok) {
+    const red = report.findings.filter(({ severity }) => severity === 'red')
+    const [first] = red
+    return first === undefined
+      ? []
+      : [`${count(red.length, 'finding')}. First: `, foreign(first.where), ': ', foreign(first.message)]
+  }
+  if (!('about' in report) || report.about === undefined) {
+    return [count(report.summary.receipts, 'receipt'), ', in the log that the key’s owner signed.']
+  }
+  const { kind, scope, origin, createdAt } = report.about
+  return [...subject(kind, { ...scope }), ', exported ', instant(createdAt), ' from ', foreign(origin), '.']
+}
+
+function subject(kind: string, scope: Readonly<Record<string, unknown>>): readonly (Node | string)[] {
+  if (kind === 'period') return ['The period from ', instant(scope['fromAt']), ' to ', instant(scope['toAt'])]
+  const named = scope[kind]
+  return [
+    kind === 'case' ? 'The case ' : kind === 'release' ? 'The release ' : '',
+    foreign(typeof named === 'string' ? named : kind),
+  ]
+}
+
+function caveat(verdict: Verdict): HTMLElement | undefined {
+  if (verdict.kind === 'package' || !verdict.report.ok) return undefined
+  const left = verdict.report.notChecked.length
+  if (left === 0) return undefined
+  return element(
+    'p',
+    {},
+    `${count(left, 'thing was', 'things were')} not checked; the list below says what and why.`,
+  )
+}
+
+function took({ kind, report, tookMs }: Verdict): string {
+  if (kind === 'package') return `Verified in ${duration(tookMs)}.`
+  const { receipts } = report.summary
+  // A rate over a few receipts would be one of starting up.
+  const perSecond =
+    receipts < 1000 ? '' : `, ${Math.round((receipts / tookMs) * 1000).toLocaleString('en')} a second`
+  return `Verified in ${duration(tookMs)}: ${count(receipts, 'receipt')}${perSecond}.`
+}
+
+function drawFlip({ offset, bit, where, before, after }: FlippedPlace): HTMLElement {
+  return element(
+    'p',
+    { class: 'flipped' },
+    element('strong', {}, 'With one bit flipped: '),
+    `bit ${bit} of byte ${offset.toLocaleString('en')}, in ${where}: `,
+    element('code', {}, binary(before)),
+    ' became ',
+    element('code', {}, binary(after)),
+    '.',
+  )
+}
+
+const binary = (byte: number): string => byte.toString(2).padStart(8, '0')

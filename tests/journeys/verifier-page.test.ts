@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { buildVerifierPage } from '@switchboard/verifier/page'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { noBrowser, startBrowser } from '../support/browser.ts'
+import { temporaryFolder } from '../support/running-server.ts'
+
+const file = (name: string, content: string | Buffer) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(content),
+})
+
+test(
+  'the page, opened from a file with the network off',
+  { skip: noBrowser, timeout: 240_000 },
+  async (t) => {
+    await using work = await temporaryFolder()
+    const address = pathToFileURL(join(work.path, 'verifier.html')).href
+    await writeFile(join(work.path, 'verifier.html'), (await buildVerifierPage()).html)
+    await using browser = await startBrowser()
+    const { bundle, vkey, resignedWithOtherKey } = await vector<'bundle' | 'vkey' | 'resignedWithOtherKey'>(
+      'bundle',
+    )
+    const { receipt } = await vector<'receipt'>('receipt')
+    const { atSize5, forkedAtSize5 } = await vector<'atSize5' | 'forkedAtSize5'>('checkpoints')
+
+    async function opened(options?: { width?: number; dark?: boolean }): Promise<Page> {
+      const page = await browser.open(options)
+      await page.goto(address)
+      return page
+    }
+
+    await t.test(
+      'nothing is verified without a key; with one the bundle is green, and it says who did what',
+      async () => {
+        const page = await opened()
+        await page.setInputFiles('#file-input', file('case-1.bundle', bundle))
+        assert.match(await textOf(page, '#verdict.idle.wait'), /^Not verified yet.*key of the log/)
+        await page.fill('#trust-text', `# from the operator\n${vkey}\n`)
+        await page.click('text=Add what I pasted')
+        assert.match(await textOf(page, '#verdict.green'), /^Green: this bundle is proved/)
+        assert.match(
+          await textOf(page, '.deeds'),
+          /dana.*plugin\.run.*ioc-triage 1\.0\.0.*allowed.*analyst-runs/,
+        )
+        assert.match(await textOf(page, '.deeds'), /denied.*CapabilityDenied/)
+        assert.match(
+          await textOf(page, '#report'),
+          /What was not checked, and why.*no saved checkpoint was given/,
+        )
+        await page.close()
+      },
+    )
+
+    await t.test('one bit flipped is red and named, and undone is green again', async () => {
+      const page = await opened()
+      await page.setInputFiles('#trust-input', file('log.vkey', vkey))
+      await page.setInputFiles('#file-input', file('case-1.bundle', bundle))
+      await textOf(page, '#verdict.green')
+      await page.click('#flip')
+      assert.match(
+        await textOf(page, '#verdict.red'),
+        /finding.*With one bit flipped: bit \d of byte [\d,]+, in line \d/,
+      )
+      assert.ok((await page.locator('#report .rule').count()) > 0)
+      await page.click('#undo')
+      await textOf(page, '#verdict.green')
+      assert.ok(await page.isDisabled('#undo'))
+      await page.close()
+    })
+
+    await t.test('another key, another past and another file under the same key are red', async () => {
+      const page = await opened()
+      await page.setInputFiles('#trust-input', [file('log.vkey', vkey), file('forked.txt', forkedAtSize5)])
+      await page.setInputFiles('#file-input', file('case-1.bundle', bundle))
+      assert.match(await textOf(page, '#verdict.red'), /saved/i)
+      await page.click('[aria-label^="Remove saved checkpoint"]')
+      await textOf(page, '#verdict.green')
+      await page.setInputFiles('#trust-input', file('kept.txt', atSize5))
+      await textOf(page, '#verdict.green')
+      await page.setInputFiles('#file-input', file('resigned.bundle', resignedWithOtherKey))
+      assert.match(await textOf(page, '#verdict.red'), /key/)
+      await page.close()
+    })
+
+    await t.test('a receipt is verified too, and a key among the evidence is not taken for one', async () => {
+      const page = await opened()
+      await page.setInputFiles('#file-input', file('log.vkey', vkey))
+      assert.match(await textOf(page, '#file-problem:not(:empty)'), /a key or a checkpoint, not evidence/)
+      assert.equal(await page.locator('#roots li').count(), 0)
+      await page.setInputFiles('#trust-input', file('log.vkey', vkey))
+      await page.setInputFiles('#file-input', file('run.receipt', receipt))
+      assert.match(await textOf(page, '#verdict.green'), /^Green: this receipt is proved/)
+      await page.fill('#trust-text', 'log.example+00000000+AAAA\n-----BEGIN PRIVATE KEY-----\n')
+      await page.click('text=Add what I pasted')
+      assert.match(await textOf(page, '#trust-problem:not(:empty)'), /PRIVATE key/)
+      await page.close()
+    })
+
+    await t.test('with the keyboard alone: choose, paste, flip, undo, save', async () => {
+      const page = await opened()
+      await page.keyboard.press('Tab')
+      assert.equal(await focused(page), 'file-input')
+      // The dialogue that Space opens is the system's; the file comes in as it would from there.
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')])
+      await chooser.setFiles(file('case-1.bundle', bundle))
+      await textOf(page, '#verdict.idle.wait')
+      await page.keyboard.press('Tab')
+      assert.equal(await focused(page), 'trust-text')
+      await page.keyboard.insertText(vkey)
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      await textOf(page, '#verdict.green')
+      await tabTo(page, 'flip')
+      await page.keyboard.press('Enter')
+      await textOf(page, '#verdict.red')
+      await tabTo(page, 'undo')
+      await page.keyboard.press('Space')
+      await textOf(page, '#verdict.green')
+      await tabTo(page, 'save')
+      const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+      const saved = JSON.parse(await readFile(await download.path(), 'utf8'))
+      assert.deepEqual(
+        {
+          ok: saved.ok,
+          kind: saved.kind,
+          file: saved.file,
+          cost: saved.summary.costMicros,
+          keys: saved.trust.logKeys,
+        },
+        { ok: true, kind: 'bundle', file: 'case-1.bundle', cost: '1520', keys: [vkey] },
+      )
+      await page.close()
+    })
+
+    await t.test('many flips are red one after the other, and counted by what they broke', async () => {
+      const page = await opened()
+      await page.setInputFiles('#trust-input', file('log.vkey', vkey))
+      await page.setInputFiles('#file-input', file('case-1.bundle', bundle))
+      await textOf(page, '#verdict.green')
+      await page.click('#many summary')
+      await page.fill('#many-count', '60')
+      await page.fill('#many-seed', '7')
+      await page.click('#many-start')
+      assert.match(await textOf(page, '#tally:has-text("done")'), /60 of 60 flips turned it red/)
+      await page.close()
+    })
+
+    await t.test('names that are markup, turn the text or never end are text', async () => {
+      const page = await opened()
+      const name = `<img src=x onerror="document.title='owned'">\u202Egnp.${'n'.repeat(500)}`
+      await page.setInputFiles('#trust-input', file('log.vkey', vkey))
+      await page.setInputFiles(
+        '#file-input',
+        file(name, bundle.replace('log.example/evidence', '<b>log</b>\u200B/evidence')),
+      )
+      await textOf(page, '#verdict.red')
+      const shown = await textOf(page, '#file-given')
+      assert.ok(shown.includes('<img src=x onerror="document.title=\'owned\'">U+202Egnp.nnnn'), shown)
+      assert.equal(await page.locator('main img, main b').count(), 0)
+      assert.doesNotMatch(await page.title(), /owned/)
+      assert.deepEqual(await overflow(page), [])
+      await page.close()
+    })
+
+    await t.test(
+      'in both themes, wide and narrow, axe finds nothing serious, and nothing is wider than the screen',
+      async () => {
+        for (const dark of [false, true]) {
+          for (const width of [390, 1280]) {
+            const page = await opened({ width, dark })
+            const states: readonly [string, () => Promise<unknown>][] = [
+              ['empty', async () => undefined],
+              [
+                'green',
+                async () => {
+                  await page.setInputFiles('#trust-input', [
+                    file('log.vkey', vkey),
+                    file('kept.txt', atSize5),
+                  ])
+                  await page.setInputFiles('#file-input', file('case-1.bundle', bundle))
+                  await textOf(page, '#verdict.green')
+                  await page.click('#many summary')
+                },
+              ],
+              [
+                'red',
+                async () => {
+                  await page.click('#flip')
+                  await textOf(page, '#verdict.red')
+                  await page.click('details.card summary')
+                },
+              ],
+            ]
+            for (const [state, reach] of states) {
+              await reach()
+              await page.evaluate(axe.source)
+              const serious = await page.evaluate(async () => {
+                // The script above put it there; it has no types in this place.
+                const { axe: checker } = globalThis as unknown as {
+                  axe: {
+                    run(): Promise<{
+                      violations: { id: string; impact: string; nodes: { html: string }[] }[]
+                    }>
+                  }
+                }
+                const { violations } = await checker.run()
+                return violations
+                  .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+                  .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+              })
+              assert.deepEqual(serious, [], `${state}, ${dark ? 'dark' : 'light'}, ${width} px`)
+              assert.deepEqual(await overflow(page), [], `${state}, ${width} px`)
+            }
+            await page.close()
+          }
+        }
+      },
+    )
+
+    assert.deepEqual(
+      browser.requests.filter((url) => !/^(?:file|blob|data):/.test(url)),
+      [],
+    )
+    assert.deepEqual(browser.complaints, [])
+  },
+)
+
+async function vector<Name extends string>(name: string): Promise<Record<Name, string>> {
+  const path = new URL(`../../packages/verifier/vectors/${name}.json`, import.meta.url)
+  // The generator's shape; the tests would fail on any other.
+  return JSON.parse(await readFile(path, 'utf8')) as Record<Name, string>
+}
+
+/** The text of an element once it is there, its white space as a reader sees it. */
+async function textOf(page: Page, selector: string): Promise<string> {
+  return (await page.locator(selector).first().innerText()).replaceAll(/\s+/g, ' ')
+}
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => document.activeElement?.id ?? '')
+}
+
+async function tabTo(page: Page, id: string): Promise<void> {
+  for (let steps = 0; (await focused(page)) !== id; steps++) {
+    assert.ok(steps < 40, `the keyboard does not reach #${id}`)
+    await page.keyboard.press('Tab')
+  }
+}
+
+/** Elements that reach beyond the right edge of the screen. */
+function overflow(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    document.documentElement.scrollWidth <= window.innerWidth
+      ? []
+      : [...document.querySelectorAll('main *')]
+          .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1)
+          .map((element) => element.outerHTML.slice(0, 100)),
+  )
+}
