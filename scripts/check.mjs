@@ -27,14 +27,17 @@ const formatted = [...sourceFiles(), ...jsonFiles()].filter(
 )
 
 const pageFolder = 'packages/verifier/page'
-const inBrowser = (/** @type {string} */ file) =>
+const inPage = (/** @type {string} */ file) =>
   file.startsWith(`${pageFolder}/src/`) && !file.endsWith('.test.ts')
+const consoleFolder = 'apps/web'
+const inConsole = (/** @type {string} */ file) => file.startsWith(`${consoleFolder}/`)
 
 /** @type {Check[]} */
 const checks = [
-  typesCheck('tsconfig.json', 'types.tsbuildinfo', (file) => !inBrowser(file)),
+  typesCheck('tsconfig.json', 'types.tsbuildinfo', (file) => !inPage(file) && !inConsole(file)),
   // A browser has other names than Node, and a module that used the wrong ones would be caught by nobody but its reader.
-  typesCheck(`${pageFolder}/tsconfig.json`, 'page-types.tsbuildinfo', inBrowser),
+  typesCheck(`${pageFolder}/tsconfig.json`, 'page-types.tsbuildinfo', inPage),
+  typesCheck(consoleFolder, 'console-types.tsbuildinfo', inConsole),
   {
     name: 'lint',
     tool: 'oxlint/bin/oxlint',
@@ -87,7 +90,7 @@ function typesCheck(project, cache, isOurs) {
     summary: (output) => {
       // Sample plugins are guest code: input to the product, with no types of its own.
       const ours = sourceFiles().filter(
-        (file) => /\.(ts|mjs)$/.test(file) && !file.startsWith('samples/plugins/') && isOurs(file),
+        (file) => /\.(tsx?|mjs)$/.test(file) && !file.startsWith('samples/plugins/') && isOurs(file),
       )
       const unread = ours.filter((file) => !output.includes(`/${file}\n`))
       return unread.length === 0 ? `read ${ours.length} modules of ${project}` : undefined

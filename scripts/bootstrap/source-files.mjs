@@ -20,6 +20,6 @@ function* walk(base, folder) {
   for (const entry of readdirSync(join(base, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`
     if (entry.isDirectory() && !notOurs.has(entry.name)) yield* walk(base, path)
-    else if (entry.isFile() && /\.(ts|mts|mjs|js)$/.test(entry.name)) yield path
+    else if (entry.isFile() && /\.(ts|tsx|mts|mjs|js)$/.test(entry.name)) yield path
   }
 }

@@ -10,7 +10,7 @@ import { readImports } from './read-imports.ts'
 
 const root = resolve(process.argv[2] ?? '.')
 // Guest code is input to the product, not part of it.
-const files = sourceFiles(root).filter((file) => file.endsWith('.ts') || file.startsWith('scripts/'))
+const files = sourceFiles(root).filter((file) => /\.tsx?$/.test(file) || file.startsWith('scripts/'))
 const map = readBoundaryMap(root)
 const graph = new Map<string, string[]>()
 const violations: string[] = []

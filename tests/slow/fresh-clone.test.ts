@@ -25,7 +25,10 @@ test('a fresh clone starts by one command, survives a cut install, and installs 
   assert.notEqual((await cut.ended).code, 0)
 
   const first = await start(clone, ['--second']).ended
-  assert.match(first.output, /Installing .* done in [\d.]+ s\nstarted 24 --second\n/)
+  assert.match(
+    first.output,
+    /Installing .* done in [\d.]+ s\nBuilding the console … done in [\d.]+ s\nstarted 24 --second\n/,
+  )
   assert.equal(first.code, 0)
 
   assert.equal((await start(clone, ['--third']).ended).output, 'started 24 --third\n')

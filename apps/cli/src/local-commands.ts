@@ -91,6 +91,14 @@ export const localCommands: ReadonlyMap<string, LocalCommand> = new Map<string, 
       run: async (argv, io) => (await import('./sign-in.ts')).signInCommand(argv, io),
     },
   ],
+  [
+    'console',
+    {
+      synopsis: '[OPTIONS]',
+      summary: 'Print a link that opens the console in a browser',
+      run: async (argv, io) => (await import('./console-link.ts')).consoleCommand(argv, io),
+    },
+  ],
   ['start', { synopsis: '[OPTIONS]', summary: 'Start the server', run: startServer }],
 ])
 

@@ -18,16 +18,17 @@ import { UsageError } from './usage-error.ts'
 /** Runs one command line and answers its exit code; see exit-codes.ts. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   const local = splitCommand(argv, localCommands)
-  if (local !== undefined)
-    return (await localCommands.get(local.command)?.run(local.rest, io)) ?? exitCodes.fault
   const found = splitCommand(argv, operationCommands)
   const command = found && operationCommands.get(found.command)
   try {
+    if (local !== undefined)
+      return (await localCommands.get(local.command)?.run(local.rest, io)) ?? exitCodes.fault
     if (found === undefined || command === undefined) return listCommands(argv, io)
     return await performCommand(command, found.rest, io)
   } catch (error) {
     if (error instanceof UsageError) {
-      const hint = command === undefined ? 'switchboard --help' : `switchboard ${command.cli.command} --help`
+      const name = local?.command ?? command?.cli.command
+      const hint = name === undefined ? 'switchboard --help' : `switchboard ${name} --help`
       io.stderr.write(`${error.message}\nSee: ${hint}\n`)
       return exitCodes.usage
     }

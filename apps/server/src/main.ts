@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { composeServer } from './compose.ts'
 import {
   demonstrationWanted,
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
       scheme: config.scheme,
       hosts: config.hosts.split(',').filter((name) => name !== ''),
       version,
+      consoleFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
       metricsAnywhere: config.metricsAnywhere,
       shutdownSeconds: config.shutdownSeconds,
     },
@@ -89,7 +91,7 @@ async function main(): Promise<void> {
   }
   const link = await firstSignInLink(server, owner, url)
   if (link !== undefined) say(`Sign in once (15 minutes): ${link}`)
-  say(`Ready at ${url}  ·  the interface: ${url}/docs  ·  stop with Ctrl+C`)
+  say(`Ready at ${url}  ·  the console: ${url}/app/  ·  stop with Ctrl+C`)
   await stop
 }
 

@@ -21,6 +21,7 @@ export const catalogue = [
   identity.signIn,
   identity.signOut,
   identity.whoAmI,
+  identity.userPermissions,
   identity.userList,
   identity.userInvite,
   identity.userDeactivate,

@@ -7,6 +7,7 @@ import type { ReceiptRow } from './receipt/receipt-store.ts'
 const deeds: Readonly<Record<OperationName, Deed>> = {
   'session.create': ['sign in', 'signed in'],
   'session.end': ['sign out', 'signed out'],
+  'user.permissions': ['see what they may do', 'saw what they may do'],
   'user.self': ['see who they are', 'saw who they are'],
   'user.list': ['list users', 'listed users'],
   'user.invite': ['invite a user', 'invited a user'],

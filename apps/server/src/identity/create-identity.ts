@@ -9,6 +9,7 @@ import { deleteCredentials } from './credential-store.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './manage-tokens.ts'
 import { userDeactivate, userInvite, userList, whoAmI } from './manage-users.ts'
 import type { Role } from './role.ts'
+import { userPermissions } from './permissions.ts'
 import { issueSignInLink, signIn, signOut } from './sign-in.ts'
 import {
   addUser,
@@ -33,6 +34,7 @@ export function createIdentity(deps: {
     signIn,
     signOut,
     whoAmI,
+    userPermissions(deps.mayEver),
     userList,
     userInvite,
     userDeactivate,

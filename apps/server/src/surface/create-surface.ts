@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { addGraphqlRoute } from './graphql/graphql-route.ts'
 import { sendDenial, sendFault, sendNotFound } from './http/answer.ts'
 import { ordinaryBodyBytes } from './http/body-limit.ts'
+import { addConsoleRoutes } from './http/console-routes.ts'
 import { answerBrokenRequest, BodyRefused, denialOfHttpError } from './http/errors.ts'
 import { addHealthRoutes } from './http/health-routes.ts'
 import { addLogRoutes } from './http/log-routes.ts'
@@ -72,6 +73,7 @@ export function createSurface(deps: SurfaceDeps): Surface {
   addGraphqlRoute(app, deps)
   if (deps.events !== undefined) addRunEvents(app, { ...deps, events: deps.events })
   addStaticRoutes(app, config)
+  addConsoleRoutes(app, config.consoleFolder)
   addLogRoutes(app, deps)
   addHealthRoutes(app, deps, () => draining)
 

@@ -62,6 +62,8 @@ export interface SurfaceConfig {
   readonly scheme?: 'http' | 'https'
   /** Names that this server answers to, besides loopback's. */
   readonly hosts?: readonly string[]
+  /** What the console's build wrote; without it the server has no console. */
+  readonly consoleFolder?: string
   /** Shown by /openapi.json. */
   readonly version: string
   /** Serve /metrics to other machines too. */

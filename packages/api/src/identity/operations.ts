@@ -63,6 +63,26 @@ export const whoAmI = operation({
   graphql: { kind: 'query', field: 'me' },
   cli: { command: 'whoami' },
 })
+export const userPermissions = operation({
+  name: 'user.permissions',
+  summary: 'What may I do',
+  description:
+    'Each operation, and whether your roles could ever perform it; if not, the roles that could. Markings, grants and approvals are decided when it is performed.',
+  effect: 'read',
+  input: closed({}),
+  output: closed({
+    rows: Type.Array(
+      closed({
+        operation: Type.String(),
+        may: Type.Boolean(),
+        roles: Type.Array(Role, { description: 'Roles that could perform it.' }),
+      }),
+    ),
+  }),
+  denials: {},
+  rest: { method: 'GET', path: '/me/permissions' },
+  cli: { command: 'whoami permissions' },
+})
 export const userList = operation({
   name: 'user.list',
   summary: 'List users',

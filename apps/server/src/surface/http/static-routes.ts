@@ -25,7 +25,6 @@ export function addStaticRoutes(app: FastifyInstance, config: Pick<SurfaceConfig
     const page = await verifier
     return sendPage(reply, page)
   })
-  app.get('/', (_request, reply) => reply.redirect('/docs'))
 }
 
 /** The very bytes that `switchboard verify --page` writes; what a page cannot ask for in itself is asked for here. */

@@ -17,6 +17,7 @@ async function signIn() {
   if (response.ok) {
     said.textContent = 'You are signed in as ' + answer.user.name + '.'
     document.getElementById('next').hidden = false
+    location.replace('/')
   } else {
     said.textContent = (answer.message || answer.title) + ' ' + (answer.change || '')
   }
@@ -34,6 +35,6 @@ export const signInPage = pageOf({
   style: pageStyle,
   body: `<h1>Switchboard</h1>
 <p id="said" role="status">This page needs scripts to send the secret of your link without writing it anywhere.</p>
-<p id="next" hidden><a href="/docs">What this server can do</a></p>`,
+<p id="next" hidden><a href="/app/">Open the console</a> · <a href="/docs">What this server can do</a></p>`,
   script,
 })

@@ -1,0 +1,24 @@
+import { lazy, Suspense } from 'react'
+import { Route, Routes } from 'react-router'
+import { PageSkeleton } from '../parts/page-skeleton.tsx'
+import { NotFoundPage } from './not-found-page.tsx'
+
+// One file of code per area: the first screen loads what it shows.
+const StartPage = lazy(async () => ({
+  default: (await import('../features/start/start-page.tsx')).StartPage,
+}))
+const OperationPage = lazy(async () => ({
+  default: (await import('../features/operations/operation-page.tsx')).OperationPage,
+}))
+
+export function Pages() {
+  return (
+    <Suspense fallback={<PageSkeleton />}>
+      <Routes>
+        <Route path="/" element={<StartPage />} />
+        <Route path="/do/:operation" element={<OperationPage />} />
+        <Route path="*" element={<NotFoundPage />} />
+      </Routes>
+    </Suspense>
+  )
+}
