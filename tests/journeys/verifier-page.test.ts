@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { buildVerifierPage } from '@switchboard/verifier/page'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
+import { everyFeature } from '../../packages/verifier/src/testing/every-feature.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { temporaryFolder } from '../support/running-server.ts'
 
@@ -87,6 +88,49 @@ test(
       assert.match(await textOf(page, '#verdict.red'), /key/)
       await page.close()
     })
+
+    await t.test(
+      'a period with every feature says in a sentence that nothing is missing, and shows logs and witnesses',
+      async () => {
+        const { bundle: period, trust, saved } = everyFeature()
+        const roots = [...trust.logKeys, ...(trust.witnessKeys ?? []), ...saved].join('\n')
+        const page = await opened()
+        await page.fill('#witnesses-needed', '2')
+        await page.setInputFiles('#trust-input', file('roots.txt', roots))
+        assert.equal(await page.locator('#roots li').count(), 6)
+        await page.setInputFiles('#file-input', file('every.bundle', period.bytes))
+        assert.match(
+          await textOf(page, '#verdict.green'),
+          /Nothing in between is missing: every entry in this period is accounted for\. 3 entries were pruned/,
+        )
+        const shown = await textOf(page, '#report')
+        assert.match(
+          shown,
+          /The standard log.*The short log.*4 folded.*3 pruned under a receipt.*The long log/,
+        )
+        assert.match(shown, /witness\.one saw it at 2026-01-01 .* UTC.*witness\.two saw it/)
+        assert.match(shown, /25 parts redacted/)
+        await page.fill('#witnesses-needed', '3')
+        await page.keyboard.press('Tab')
+        assert.match(await textOf(page, '#verdict.red'), /witness/)
+        await page.close()
+      },
+    )
+
+    await t.test(
+      'an operator who leaves one receipt out and claims the period to be whole is red',
+      async () => {
+        const { bundle: cut, trust } = everyFeature({
+          select: ({ values }) => values.subject['operation'] !== 'review.approve',
+        })
+        const page = await opened()
+        await page.setInputFiles('#trust-input', file('log.vkey', trust.logKeys.join('\n')))
+        await page.setInputFiles('#file-input', file('cut.bundle', cut.bytes))
+        await textOf(page, '#verdict.red')
+        assert.deepEqual(await page.locator('#report .rule').allInnerTexts(), ['complete_missing'])
+        await page.close()
+      },
+    )
 
     await t.test('a receipt is verified too, and a key among the evidence is not taken for one', async () => {
       const page = await opened()

@@ -22,8 +22,8 @@ export function drawChecked(checked: readonly Checked[]): HTMLElement {
 function drawCheck({ what, count, result }: Checked): HTMLElement {
   const ok = result === 'ok'
   const mark = element('span', { class: ok ? 'good' : 'bad' }, icon(ok ? 'ok' : 'bad'))
-  const said = `${ok ? 'holds' : 'failed'} · ${count.toLocaleString('en')} checked`
-  return element('li', {}, mark, element('div', {}, foreign(what), element('div', { class: 'more' }, said)))
+  const said = `${ok ? 'holds' : 'failed'} · ${count.toLocaleString('en')}`
+  return element('li', { class: 'check' }, mark, foreign(what), element('span', { class: 'more' }, said))
 }
 
 export function drawNotChecked(notChecked: readonly NotChecked[]): HTMLElement {

@@ -14,7 +14,7 @@ export function drawReport(box: HTMLElement, verdict: Verdict): void {
     return
   }
   const { report } = verdict
-  const content = [drawSummary(report.summary), ...drawLogs(verdict), drawDeeds(report.summary.deeds)]
+  const content = [drawSummary(report.summary), drawDeeds(report.summary.deeds), ...drawLogs(verdict)]
   const checks = [drawChecked(report.checked), drawNotChecked(report.notChecked)]
   const sections = report.ok
     ? [drawFindings(report.findings, 'warning'), ...content, ...checks]

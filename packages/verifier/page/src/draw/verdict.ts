@@ -1,5 +1,7 @@
+import type { BundleReport } from '../../../src/index.ts'
 import { count, duration, instant } from '../text/format.ts'
 import { element, foreign, icon } from '../text/element.ts'
+import { accounted } from './logs.ts'
 import type { FlippedPlace, Verdict } from '../worker/protocol.ts'
 
 /** The one thing a reader must not misread: a word, a shape and a colour that say the same, then what it is about. */
@@ -13,6 +15,7 @@ export function drawVerdict(box: HTMLElement, verdict: Verdict): void {
       {},
       element('h2', { id: 'verdict-title' }, headline(verdict)),
       element('p', {}, ...about(verdict)),
+      completeness(verdict),
       caveat(verdict),
       element('p', { class: 'took' }, took(verdict)),
       verdict.flipped && drawFlip(verdict.flipped),
@@ -57,7 +60,31 @@ function about(verdict: Verdict): readonly (Node | string)[] {
     return [count(report.summary.receipts, 'receipt'), ', in the log that the key’s owner signed.']
   }
   const { kind, scope, origin, createdAt } = report.about
-  return [...subject(kind, { ...scope }), ', exported ', instant(createdAt), ' from ', foreign(origin), '.']
+  return [
+    ...subject(kind, { ...scope }),
+    ', exported ',
+    instant(createdAt),
+    ' from ',
+    ...from(report, origin),
+    '.',
+  ]
+}
+
+function from({ logs }: BundleReport, origin: string): readonly (Node | string)[] {
+  const [first, ...others] = logs
+  if (first === undefined || others.length === 0) return ['the log ', foreign(first?.origin ?? origin)]
+  return [`${logs.length} logs of `, foreign(first.origin.split('/')[0] ?? '')]
+}
+
+function completeness(verdict: Verdict): HTMLElement | undefined {
+  if (verdict.kind !== 'bundle' || !verdict.report.ok) return undefined
+  if (!verdict.report.logs.some(({ complete }) => complete.length > 0)) return undefined
+  return element(
+    'p',
+    {},
+    element('strong', {}, 'Nothing in between is missing'),
+    `: ${accounted(verdict.report)}`,
+  )
 }
 
 function subject(kind: string, scope: Readonly<Record<string, unknown>>): readonly (Node | string)[] {

@@ -1,11 +1,10 @@
-import { parseLogKey, publisherKeyId } from '../../../src/index.ts'
+import { parseLogKey, parseWitnessKey, publisherKeyId } from '../../../src/index.ts'
 import type { Crypto } from '../../../src/index.ts'
 import type { Root, RootsRead } from './protocol.ts'
 
 const publicPem = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----[^\S\n]*\n?/g
 const note =
   /^[^\s+]+\n[1-9][0-9]{0,15}\n[A-Za-z0-9+/=]{44}\n(?:[^\n]+\n)*\n(?:\u2014 [^\s+]+ [A-Za-z0-9+/=]+\n)+/gm
-const vkey = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/
 
 /**
  * Finds every root of trust in a text that the reader pasted or dropped: keys of logs and witnesses, publishers' keys in PEM,
@@ -46,21 +45,11 @@ export async function readRoots(text: string, name: string | undefined, crypto: 
   return { roots, problems }
 }
 
-function readVerifierKey(line: string, crypto: Crypto): Root | undefined {
-  const [, name, id, encoded] = vkey.exec(line) ?? []
-  if (name === undefined || id === undefined || encoded === undefined) return undefined
-  if (parseLogKey(line, crypto) !== undefined) return { kind: 'log_key', name, id, vkey: line }
-  const typed = fromBase64(encoded)
-  // Type 4 is a witness's key (C2SP tlog-cosignature).
-  if (typed?.length !== 33 || typed[0] !== 4) return undefined
-  const named = new TextEncoder().encode(`${name}\n`)
-  const hashed = new Uint8Array(named.length + typed.length)
-  hashed.set(named)
-  hashed.set(typed, named.length)
-  const computed = [...crypto.sha256(hashed).subarray(0, 4)]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
-  return computed === id ? { kind: 'witness_key', name, id, vkey: line } : undefined
+function readVerifierKey(vkey: string, crypto: Crypto): Root | undefined {
+  const log = parseLogKey(vkey, crypto)
+  if (log !== undefined) return { kind: 'log_key', name: log.name, id: log.keyHash, vkey }
+  const witness = parseWitnessKey(vkey, crypto)
+  return witness && { kind: 'witness_key', name: witness.name, id: witness.keyHash, vkey }
 }
 
 async function readPublisherKey(

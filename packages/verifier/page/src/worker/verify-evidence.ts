@@ -42,11 +42,14 @@ async function verify(bytes: Uint8Array, kind: EvidenceKind, given: GivenTrust, 
     const { publisherKeys } = given
     return { kind, report: packageReport(await verifyPackage(bytes, { publisherKeys })) }
   }
-  const savedCheckpoint = given.savedCheckpoints.at(-1)
+  const { logKeys, publisherKeys, witnessKeys, witnessesNeeded, savedCheckpoints } = given
   const trust = {
-    logKeys: given.logKeys,
-    publisherKeys: given.publisherKeys,
-    ...(savedCheckpoint === undefined ? {} : { savedCheckpoint }),
+    logKeys,
+    publisherKeys,
+    witnessKeys,
+    witnessesNeeded,
+    now: Date.now(),
+    ...(savedCheckpoints.length === 0 ? {} : { savedCheckpoint: savedCheckpoints }),
   }
   return kind === 'receipt'
     ? { kind, report: await verifyReceipt(bytes, trust, crypto) }
