@@ -6,6 +6,7 @@ import { createData } from './data/index.ts'
 import {
   createEvidence,
   deleteLegalHoldsOf,
+  deleteRulesOf,
   evidenceMigrations,
   holdsOn,
   keepHoldsAsTheyAre,
@@ -120,6 +121,7 @@ export async function composeServer(options: ComposeOptions) {
   const cases = createCases({ graph })
   const sources: BundleSources = {
     caseTlps: cases.tlps,
+    openReviewsSince: governance.waitingSince,
     async packages(db, organisation, packages) {
       const known = await marketplace.describe(
         db,
@@ -270,6 +272,7 @@ export async function composeServer(options: ComposeOptions) {
     async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),
     async (tx, organisation) => [{ what: 'holds', count: await containment.removeAll(tx, organisation) }],
     async (tx, organisation) => [{ what: 'legal holds', count: await deleteLegalHoldsOf(tx, organisation) }],
+    async (tx, organisation) => [{ what: 'retention rules', count: await deleteRulesOf(tx, organisation) }],
     async (tx, organisation) => [{ what: 'answers', count: await forgetAnswersOf(tx, organisation) }],
     governance.removeOrganisation,
     finops.removeOrganisation,
@@ -352,6 +355,29 @@ export async function composeServer(options: ComposeOptions) {
     (error) => log.error({ err: error }, 'recordings could not be pruned'),
   )
 
+  const retiring = repeat(
+    pruneEveryMs,
+    async () => {
+      for (const due of await evidence.retention.dueForWork(clock())) {
+        const caller = {
+          kind: 'user',
+          user: due.user as UserId,
+          organisation: due.organisation as OrganisationId,
+        } as const
+        const ended = await evidence.retention.work(due, clock(), async (operation, input) => {
+          const { outcome } = await gate.perform({ operation, input, caller })
+          return outcome.ok ? undefined : outcome.denial
+        })
+        if (ended !== 'done')
+          log.warn(
+            { organisation: due.organisation, ended },
+            'receipts were not pruned and folded to the end',
+          )
+      }
+    },
+    (error) => log.error({ err: error }, 'receipts could not be pruned and folded'),
+  )
+
   return {
     config,
     clock,
@@ -366,6 +392,7 @@ export async function composeServer(options: ComposeOptions) {
     recovered,
     async close() {
       await pruning.stop()
+      await retiring.stop()
       await worker.stop()
       if (options.sandbox === undefined) await sandbox.close()
       await evidence.close()

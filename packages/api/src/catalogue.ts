@@ -13,6 +13,7 @@ import * as marketplace from './marketplace/operations.ts'
 import * as net from './net/operations.ts'
 import type { OperationSpec } from './operation.ts'
 import * as plugins from './plugins/operations.ts'
+import * as retention from './retention/operations.ts'
 import * as secrets from './secrets/operations.ts'
 import * as system from './system/operations.ts'
 
@@ -101,6 +102,10 @@ export const catalogue = [
   evidence.runProvenance,
   evidence.checkpointRead,
   evidence.evidenceExport,
+  retention.retentionRead,
+  retention.retentionSet,
+  retention.evidencePrune,
+  retention.evidenceFold,
   system.systemStatus,
   system.demoRemove,
 ] as const satisfies readonly OperationSpec[]

@@ -15,7 +15,6 @@ import { listReceiptsHandler } from './list-receipts.ts'
 import { createIntegrator } from './log/integrator.ts'
 import type { Batch } from './log/integrator.ts'
 import { createLogsAccess } from './log/log-access.ts'
-import { noArchive } from './log/log-archive.ts'
 import { openLogKey } from './log/log-key.ts'
 import { addToOutbox, countOutbox, hasCheckpoints } from './log/log-store.ts'
 import { openLogs } from './log/logs.ts'
@@ -27,6 +26,8 @@ import { readReceiptHandler } from './read-receipt.ts'
 import { encodeReceipt } from './receipt/entry.ts'
 import type { ReceiptDraft } from './receipt/receipt-draft.ts'
 import { insertReceipt, listDanglingIntents } from './receipt/receipt-store.ts'
+import { createRetention } from './retention/create-retention.ts'
+import { prunedArchive } from './retention/pruned-archive.ts'
 import { saltEpoch } from './receipt/salt.ts'
 import { createSaltKeys } from './receipt/salt-key-store.ts'
 
@@ -37,8 +38,10 @@ export interface EvidenceDeps {
   readonly folder: string
   /** The name of the key that signs checkpoints; made from it when left out. Never changed once something was signed. */
   readonly keyName?: string
-  /** The class, and so the log, that receipts of an operation go to where their draft does not say. */
+  /** The class, and so the log, that receipts of an operation go to where their draft does not say; the organisation's rules unless told. */
   retentionOf?(tx: Tx, organisation: string, operation: string): RetentionClass | Promise<RetentionClass>
+  /** About how many receipts one step of a prune or fold takes. */
+  readonly stepReceipts?: number
   /** What bundles hold that other domains own. */
   readonly sources?: BundleSources
   /** Rows of the graph that are there because of a run. */
@@ -68,7 +71,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     database,
     key,
     folder,
-    archive: noArchive,
+    archive: prunedArchive,
     onFault,
     ...(deps.verifiedUpTo === undefined ? {} : { verifiedUpTo: deps.verifiedUpTo }),
   })
@@ -85,6 +88,13 @@ export async function createEvidence(deps: EvidenceDeps) {
   const access = createLogsAccess({ database, key, logs, integrator })
   const sources = deps.sources ?? noSources
   const bundles = createBundleWriter({ database, clock, logs: access, sources })
+  const retention = createRetention({
+    database,
+    sources,
+    logsOf: access.of,
+    onFault,
+    ...(deps.stepReceipts === undefined ? {} : { stepReceipts: deps.stepReceipts }),
+  })
   const registrations: readonly Registration[] = [
     listReceiptsHandler,
     readReceiptHandler(access),
@@ -95,6 +105,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     readCheckpointHandler(access),
     exportEvidenceHandler(bundles, access, sources),
     ...createHolds(sources),
+    ...retention.registrations,
   ]
   // What a crash left in the outbox.
   integrator.wake()
@@ -156,6 +167,8 @@ export async function createEvidence(deps: EvidenceDeps) {
     /** Waits until these receipts have their place in the log; a {@link Fault} `log_pending` after `timeoutMs`. */
     integrated: access.integrated,
     receiptOfRun,
+    /** Rules of retention at work: what is due, and by whose rules. */
+    retention: { dueForWork: retention.dueForWork, work: retention.work },
     registrations,
     async close(): Promise<void> {
       await integrator.close()
@@ -166,8 +179,9 @@ export async function createEvidence(deps: EvidenceDeps) {
   function classOf(tx: Tx, draft: ReceiptDraft): RetentionClass | Promise<RetentionClass> {
     const { operation } = draft.parts.subject
     if (isAboutEvidence(operation)) return 'long'
-    if (draft.retention !== undefined || deps.retentionOf === undefined) return draft.retention ?? 'standard'
-    return deps.retentionOf(tx, draft.organisation, String(operation))
+    if (draft.retention !== undefined) return draft.retention
+    const { retentionOf = retention.classOf } = deps
+    return retentionOf(tx, draft.organisation, String(operation))
   }
 }
 export type Evidence = Awaited<ReturnType<typeof createEvidence>>

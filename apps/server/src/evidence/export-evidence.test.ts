@@ -28,6 +28,7 @@ const run = 'run_019900000000700080000000000000d1'
 const actor = { organisation, user: ana, name: 'Ana', roles: ['analyst'] }
 
 const sources: BundleSources = {
+  openReviewsSince: () => Promise.resolve(undefined),
   caseTlps: (_db, asked, cases) =>
     Promise.resolve(
       new Map(cases.filter((id) => id === mailCase && asked === organisation).map((id) => [id, 'AMBER'])),

@@ -1,5 +1,6 @@
 import type { MigrationStep } from '../kernel/db/index.ts'
 import { legalHolds } from './holds/hold-store.ts'
+import { retentionRulesAndStatements } from './retention/retention-store.ts'
 import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
 import { logsPerOrganisation } from './migrations/0002-logs-per-organisation.ts'
 import { receiptSearch } from './migrations/0003-receipt-search.ts'
@@ -25,9 +26,12 @@ export type {
 } from './receipt/receipt-draft.ts'
 export type { ReceiptOfRun } from './receipt-of-run.ts'
 export type { DanglingIntent } from './receipt/receipt-store.ts'
+export { deleteRulesOf, statementsOf } from './retention/retention-store.ts'
+export type { RuleSetter } from './retention/create-retention.ts'
 export const evidenceMigrations: readonly MigrationStep[] = [
   receiptsAndLog,
   logsPerOrganisation,
   receiptSearch,
   legalHolds,
+  retentionRulesAndStatements,
 ]

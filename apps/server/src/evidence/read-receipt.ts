@@ -1,4 +1,5 @@
-import { allow, deny, evidenceDenials } from '@switchboard/api'
+import { allow, deny, evidenceDenials, retentionDenials } from '@switchboard/api'
+import type { Reader } from '../kernel/db/index.ts'
 import { Fault } from '../kernel/fault.ts'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { ReceiptId } from '../kernel/ids.ts'
@@ -10,6 +11,7 @@ import { createReceiptOpener } from './receipt/open-receipt.ts'
 import type { OpenedParts } from './receipt/open-receipt.ts'
 import { findReceipt } from './receipt/receipt-store.ts'
 import type { PlacedReceipt } from './receipt/receipt-store.ts'
+import { pruneOf } from './retention/retention-store.ts'
 
 /** `receipt.read`: a receipt with its openings and its proof in the newest checkpoint. */
 export function readReceiptHandler(logs: LogsAccess) {
@@ -17,14 +19,14 @@ export function readReceiptHandler(logs: LogsAccess) {
     async run(ctx, { id }) {
       // The schema admits ids of receipts alone.
       const row = await findReceipt(ctx.read, ctx.actor.organisation, id as ReceiptId)
-      if (row === undefined) return deny(evidenceDenials, 'receipt_unknown', { receipt: id })
+      if (row === undefined) return await absent(ctx.read, ctx.actor.organisation, id)
       const parts = await createReceiptOpener(ctx.read)(row)
       ctx.count({ rows: 1 })
       return allow({
         receipt: describeReceipt(row),
         parts: partsJson(parts),
         entry: Buffer.from(row.entry).toString('base64'),
-        leaf: leafHash(row.entry).toString('hex'),
+        leaf: Buffer.from(row.leaf_hash ?? leafHash(row.entry)).toString('hex'),
         proof: await proofOf(logs, row),
       })
     },
@@ -52,4 +54,11 @@ function partsJson(parts: OpenedParts): Record<string, { salt: string; value: un
       { salt, value: JSON.parse(json) as unknown },
     ]),
   )
+}
+
+async function absent(db: Reader, organisation: string, receipt: string) {
+  const prune = await pruneOf(db, organisation, receipt)
+  if (prune === undefined) return deny(evidenceDenials, 'receipt_unknown', { receipt })
+  const at = new Date(prune.at).toISOString()
+  return deny(retentionDenials, 'receipt_pruned', { receipt, by: prune.receipt_id, at, class: prune.class })
 }

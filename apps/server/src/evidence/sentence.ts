@@ -1,4 +1,5 @@
 import type { OperationName } from '@switchboard/api'
+import { isFolded } from './retention/folded.ts'
 import type { Part } from './receipt/receipt-draft.ts'
 import { partsOf } from './receipt/receipt-store.ts'
 import type { ReceiptRow } from './receipt/receipt-store.ts'
@@ -88,6 +89,10 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'run.provenance': ['trace the result of', 'traced the result of', 'a run'],
   'checkpoint.read': ['read the checkpoint', 'read the checkpoint'],
   'evidence.export': ['export evidence', 'exported evidence'],
+  'retention.read': ['see how long receipts are kept', 'saw how long receipts are kept'],
+  'retention.set': ['set how long receipts are kept', 'set how long receipts are kept'],
+  'evidence.prune': ['prune receipts', 'pruned receipts'],
+  'evidence.fold': ['fold receipts', 'folded receipts'],
   'system.status': ["see the server's state", "saw the server's state"],
   'demo.remove': ['remove the demonstration', 'removed the demonstration'],
 }
@@ -96,6 +101,8 @@ type Deed = readonly [infinitive: string, past: string, object?: string]
 
 /** The receipt as a person would say it, in one sentence. Says who only as far as the parts have not been erased. */
 export function sentenceOf(row: ReceiptRow): string {
+  if (isFolded(row))
+    return `Somebody did something that was ${row.decision}: the receipt was folded, and only its time and its counts are left${usage(row)}.`
   const { actor = {}, subject = {}, policy = {}, output = {} } = partsOf(row)
   const who = whoOf(actor, row.actor)
   const [infinitive, past, unnamed] = deedOf(row.operation)

@@ -7,7 +7,7 @@ import type { Consumption, IsActive } from './consume.ts'
 import { reviewApprove, reviewDeny } from './decide-review.ts'
 import { park } from './park.ts'
 import { reviewDetail, reviewList } from './read-reviews.ts'
-import { listApproved, setState } from './review-store.ts'
+import { listApproved, oldestWaiting, setState } from './review-store.ts'
 
 export type Governance = ReturnType<typeof createGovernance>
 
@@ -34,6 +34,9 @@ export function createGovernance(deps: {
       const reviews = await listApproved(db, clock())
       return reviews.map(({ id, operation, input, actor }) => ({ taskId: id, operation, input, actor }))
     },
+
+    /** When the oldest review was opened that still waits for votes, or for its operation to be performed. */
+    waitingSince: oldestWaiting,
 
     /** Closes a review with what performing it ended in, a denial included: an approval allows one attempt. */
     recordPerformed: (tx: Tx, performed: { taskId: ReviewId; outcome: unknown; at: number }): Promise<void> =>

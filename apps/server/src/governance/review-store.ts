@@ -145,6 +145,24 @@ export async function listReviews(
   return (await query.execute()).map((row) => toReview(row, at))
 }
 
+/** When the oldest review was opened that still waits: for votes, or for its operation to be performed. */
+export async function oldestWaiting(
+  db: Reader,
+  organisation: string,
+  at: number,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('governance_reviews')
+    .select('created_at')
+    .where('organisation', '=', organisation)
+    .where('state', 'in', ['pending', 'approved'])
+    .where((either) => either.or([either('expires_at', '>', at), either('consumed_at', 'is not', null)]))
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.created_at
+}
+
 /** Approved, in time and not performed yet, in all organisations: what a restart has to take up. */
 export async function listApproved(db: Reader, at: number): Promise<Review[]> {
   const rows = await db

@@ -15,6 +15,7 @@ import {
   Sha256,
   UserId,
 } from '../schema.ts'
+import { retentionDenials } from '../retention/denials.ts'
 import { evidenceDenials as d } from './denials.ts'
 
 const TraceId = Type.String({
@@ -101,7 +102,9 @@ export const receiptRead = operation({
   output: closed({
     receipt: Receipt,
     parts: Json,
-    entry: Type.String({ description: 'Base64 of the 304 bytes that the log holds.' }),
+    entry: Type.String({
+      description: 'Base64 of the 304 bytes that the log holds; of a folded receipt the 112 that are left.',
+    }),
     leaf: Type.String({
       pattern: '^[0-9a-f]{64}$',
       description: 'The leaf hash: SHA-256 of a zero byte and the entry.',
@@ -111,7 +114,7 @@ export const receiptRead = operation({
       Type.Literal('pending'),
     ]),
   }),
-  denials: { receipt_unknown: d.receipt_unknown },
+  denials: { receipt_unknown: d.receipt_unknown, receipt_pruned: retentionDenials.receipt_pruned },
   rest: { method: 'GET', path: '/receipts/{id}' },
   graphql: { kind: 'query', field: 'receipt' },
   cli: { command: 'receipt read', positional: ['id'] },

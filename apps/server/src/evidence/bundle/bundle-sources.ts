@@ -25,6 +25,8 @@ export interface BundleDocument {
 export interface BundleSources {
   /** TLP by case, of those that exist in the organisation. */
   caseTlps(db: Reader, organisation: string, cases: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Since when the oldest review waits: undecided, or approved and not performed. */
+  openReviewsSince(db: Reader, organisation: string, at: number): Promise<number | undefined>
   /** Publisher and key of the packages that the organisation still knows, as it named them. */
   packages(
     db: Reader,
@@ -44,6 +46,7 @@ export interface BundleSources {
 
 export const noSources: BundleSources = {
   caseTlps: () => Promise.resolve(new Map()),
+  openReviewsSince: () => Promise.resolve(undefined),
   packages: () => Promise.resolve([]),
   documents: () => Promise.resolve([]),
 }

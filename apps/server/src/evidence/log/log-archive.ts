@@ -27,11 +27,3 @@ export interface LogArchive {
    */
   subtrees(db: Reader, log: number, range: Range): Promise<readonly Subtree[]>
 }
-
-/** Every entry is in its row. */
-export const noArchive: LogArchive = {
-  ranges: () => Promise.resolve([]),
-  leaves: () => Promise.resolve(new Map()),
-  entries: () => Promise.resolve(new Map()),
-  subtrees: () => Promise.resolve([]),
-}

@@ -2,6 +2,8 @@ import { Fault } from '../../kernel/fault.ts'
 import type { Reader } from '../../kernel/db/index.ts'
 import { growTree, emptyTree, rootOf, tileWidth } from './growing-tree.ts'
 import type { FullTile, TreeState } from './growing-tree.ts'
+import { isFolded } from '../retention/folded.ts'
+import { statedRanges } from '../retention/retention-store.ts'
 import type { LogArchive } from './log-archive.ts'
 import { countLeaves, logExtent, readLeavesWithEntries } from './log-store.ts'
 import type { CheckpointRow, LeafWithEntry, LogFacts } from './log-store.ts'
@@ -27,6 +29,7 @@ export async function verifyLog(
   archive: LogArchive,
 ): Promise<{ readonly tree: TreeState; readonly tiles: readonly FullTile[] }> {
   const archived = await verifyExtent(db, log, checkpoint.size, archive)
+  const folded = await statedRanges(db, log.number, 'fold')
   const growing = growTree(emptyTree)
   let from = 0
   for (const range of [...archived, { from: checkpoint.size, to: checkpoint.size }]) {
@@ -43,7 +46,7 @@ export async function verifyLog(
   async function appendRows(range: Range): Promise<void> {
     for (const page of inPages(range, pageRows)) {
       for (const row of await readLeavesWithEntries(db, log.number, page.from, page.to)) {
-        verifyRow(log, row)
+        verifyRow(log, row, folded)
         growing.append(row.leaf_hash)
       }
     }
@@ -76,11 +79,13 @@ export async function verifyLog(
   }
 }
 
-function verifyRow(log: LogFacts, row: LeafWithEntry): void {
+function verifyRow(log: LogFacts, row: LeafWithEntry, folded: readonly Range[]): void {
   if (row.entry === null) throw altered(log, `receipt ${row.receipt_id} of entry ${row.idx} is gone`)
-  if (Buffer.compare(leafHash(row.entry), row.leaf_hash) !== 0) {
-    throw altered(log, `entry ${row.idx} (receipt ${row.receipt_id}) is not what was logged`)
-  }
+  // What is left of a folded entry has another hash; that it was folded, a statement says.
+  const isAsLogged = isFolded({ entry: row.entry })
+    ? folded.some(({ from, to }) => from <= row.idx && row.idx < to)
+    : Buffer.compare(leafHash(row.entry), row.leaf_hash) === 0
+  if (!isAsLogged) throw altered(log, `entry ${row.idx} (receipt ${row.receipt_id}) is not what was logged`)
   if (row.entry[classByte] !== classNumber(log.class))
     throw altered(log, `entry ${row.idx} (receipt ${row.receipt_id}) is of another retention class`)
   if (row.idx >= log.sharedBelow && row.organisation !== log.organisation)

@@ -2,6 +2,7 @@ import type { Reader } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { leafHash } from '../log/tree-hash.ts'
 import { writeCommitment } from './commitment.ts'
+import { isFolded } from '../retention/folded.ts'
 import { commitmentsAt } from './entry.ts'
 import { partJson } from './part-json.ts'
 import { partNames } from './receipt-draft.ts'
@@ -19,7 +20,7 @@ export interface OpenedPart {
   readonly json: string
 }
 
-/** The parts that can still be shown: none once the key of their salts is destroyed. */
+/** The parts that can still be shown: none once the key of their salts is destroyed, or the receipt is folded. */
 export type OpenedParts = Readonly<Partial<Record<PartName, OpenedPart>>>
 
 /**
@@ -38,6 +39,7 @@ export function createReceiptOpener(db: Reader) {
 
   /** @throws {Fault} `receipt_altered` when the stored receipt is not what was logged. */
   return async function openReceipt(row: PlacedReceipt): Promise<OpenedParts> {
+    if (isFolded(row)) return {}
     const entry = Buffer.from(row.entry)
     if (row.leaf_hash !== null && Buffer.compare(leafHash(entry), row.leaf_hash) !== 0)
       throw altered(row, 'entry')
