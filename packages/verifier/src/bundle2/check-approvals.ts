@@ -146,9 +146,10 @@ function readDecisions(receipts: Receipts): ReadonlyMap<string, Decisions> {
     if (subject === undefined) continue
     const places = new Map<number, { task: string; isDenial: boolean }>()
     for (let place = 0; place < subject.values.count; place++) {
-      const { operation, target } = subject.values.value(place) ?? {}
-      if ((operation === approveOperation || operation === denyOperation) && isText(target))
-        places.set(place, { task: target, isDenial: operation === denyOperation })
+      const operation = subject.values.kind(place)?.operation
+      if (operation !== approveOperation && operation !== denyOperation) continue
+      const target = subject.values.value(place)?.target
+      if (isText(target)) places.set(place, { task: target, isDenial: operation === denyOperation })
     }
     for (let row = 0; row < (places.size === 0 ? 0 : group.count); row++) {
       const decision = places.get(subject.places[row] ?? -1)

@@ -185,7 +185,7 @@ class Family {
 /** Whether the subject is a run, or not shown. */
 export function mayBeRun(subject: PartColumn | undefined, row: number): boolean {
   const place = subject?.places[row] ?? -1
-  return place < 0 || subject?.values.value(place)?.operation === 'plugin.run'
+  return place < 0 || subject?.values.kind(place)?.operation === 'plugin.run'
 }
 
 function hasParent(parents: Uint8Array, at: number): boolean {

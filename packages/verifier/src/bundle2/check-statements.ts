@@ -81,7 +81,7 @@ function outputsOf(receipts: Receipts): ReadonlySet<string> {
     if (subject === undefined) continue
     const operationAt = new Map<number, string>()
     for (let place = 0; place < subject.values.count; place++) {
-      const operation = subject.values.value(place)?.operation
+      const operation = subject.values.kind(place)?.operation
       if (operation === operations.prune || operation === operations.fold) operationAt.set(place, operation)
     }
     if (operationAt.size === 0) continue

@@ -7,10 +7,13 @@ import { FixedColumns, fixedBytes } from './fixed-columns.ts'
 import type { ManifestLog } from './manifest2.ts'
 import { readSection } from './section-content.ts'
 import type { GroupSections } from './section-order.ts'
+import type { Kinds } from './kinds.ts'
 import { readValues, type ValueTable } from './values.ts'
 import { VarintReader } from './varints.ts'
 
 export const maxGroupReceipts = 65_536
+
+export type KindsOfParts = { readonly [part in PartName]: Kinds }
 
 /** One part of all receipts of a group. */
 export interface PartColumn {
@@ -46,6 +49,7 @@ export interface Group {
 export async function readGroup(
   { number, form, sections }: GroupSections,
   logs: readonly ManifestLog[] | undefined,
+  kinds: KindsOfParts,
   crypto: Crypto,
   findings: Findings,
 ): Promise<Group | undefined> {
@@ -65,7 +69,7 @@ export async function readGroup(
   const fixed = reader.column('fixed', count * fixedBytes)
   const check = form === 'full' ? reader.column('check', count * 4) : new Uint8Array()
   const leaves = form === 'full' ? new Uint8Array(count * 32) : reader.column('leaf', count * 32)
-  const parts = form === 'full' ? partNames.map((part) => readPart(reader, part, count)) : []
+  const parts = form === 'full' ? partNames.map((part) => readPart(reader, part, count, kinds[part])) : []
   const whole = parts.filter((part) => part !== undefined)
   if (indices === undefined || fixed === undefined || check === undefined || leaves === undefined)
     return undefined
@@ -112,15 +116,13 @@ function readHead(
   return { count, log }
 }
 
-function readPart(reader: ColumnReader, part: PartName, count: number): PartColumn | undefined {
+function readPart(reader: ColumnReader, part: PartName, count: number, kinds: Kinds): PartColumn | undefined {
   const opened = reader.bitmap(`${part}/opened`, count)
-  const values = readValues(
-    reader.bytes(`${part}/values`),
-    part,
-    reader.where(`${part}/values`),
-    reader.findings,
-  )
-  if (opened === undefined || values === undefined) return undefined
+  if (opened === undefined) return undefined
+  const section = `${part}/values`
+  const where = reader.where(section)
+  const values = readValues(reader.bytes(section), opened.length, part, kinds, where, reader.findings)
+  if (values === undefined) return undefined
   const salts = reader.column(`${part}/salt`, opened.length * 32)
   const commitments = reader.column(`${part}/commitment`, (count - opened.length) * 32)
   const places = reader.places(`${part}/value`, opened, count, values.count)

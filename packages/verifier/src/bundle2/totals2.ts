@@ -1,11 +1,13 @@
+import type { JsonObject } from '../canonical-json.ts'
 import type { Decision, SandboxLevel } from '../entry.ts'
 import { ExactSum } from '../exact-sum.ts'
 import type { PerfCost } from '../manifest.ts'
+import type { PartName } from '../part-shapes.ts'
 import { countDenials, countOperations, DeedTable, kindOfDeed, type BundleSummary } from '../summary.ts'
 import { PackageMentions } from '../verify-totals.ts'
 import { decisionNames } from './check-parts.ts'
 import type { PartColumn } from './group.ts'
-import { partColumn, valueOfRow, whereOfRow, type CheckedGroup } from './receipts.ts'
+import { partColumn, whereOfRow, type CheckedGroup } from './receipts.ts'
 
 const intentPhase = 2
 const outcomePhase = 3
@@ -117,23 +119,26 @@ export class Totals2 {
     if (place < 0) {
       if (phase === outcomePhase) this.hiddenOutcomes++
       if (isAllowed) this.#entitiesOpen = true
-    } else if (subject?.values.value(place)?.operation === 'plugin.run') {
+    } else if (subject?.values.kind(place)?.operation === 'plugin.run') {
       if (phase === outcomePhase) this.#runs++
       if (isAllowed) this.#entities += fixed.uint32('rows', row)
     }
   }
 
-  /** Packages that allowed receipts speak of: each value once, however many receipts share it. */
+  /** Packages that allowed receipts speak of: each kind of value once, however many receipts share it. */
   #addMentions(group: CheckedGroup): void {
     for (const name of ['subject', 'actor'] as const) {
       const column = partColumn(group, name)
       if (column === undefined) continue
-      const done = new Uint8Array(column.values.count)
+      const { values } = column
+      const done = new Uint8Array(values.kinds.list.length)
       for (let row = 0; row < group.count; row++) {
-        const place = column.places[row] ?? -1
-        if (place < 0 || done[place] === 1 || group.fixed.byte('decision', row) !== allowedDecision) continue
-        done[place] = 1
-        const value = column.values.value(place)
+        const place: number = column.places[row] ?? -1
+        if (place < 0 || group.fixed.byte('decision', row) !== allowedDecision) continue
+        const kind = values.kindOf[place] ?? 0
+        if (done[kind] === 1) continue
+        done[kind] = 1
+        const value = values.kind(place)?.value
         const mention = name === 'subject' ? value : value?.via
         this.mentions.addFrom(mention, `${whereOfRow(group, row, `${name}/values`)}, part ${name}`)
       }
@@ -141,20 +146,18 @@ export class Totals2 {
   }
 }
 
-/** Counts equal deeds of one group by the places of their values, so that few of them are ever described. */
+/** Counts deeds of one group by the kinds of their values, so that few of them are ever described. */
 class GroupDeeds {
   readonly #group: CheckedGroup
-  readonly #columns: readonly (PartColumn | undefined)[]
-  readonly #output: PartColumn | undefined
+  readonly #columns: readonly PartColumn[]
   readonly #counts = new Map<number | string, { row: number; count: number; cost: ExactSum }>()
   readonly #keysFitNumber: boolean
 
   constructor(group: CheckedGroup) {
     this.#group = group
-    this.#columns = (['actor', 'subject', 'policy'] as const).map((part) => partColumn(group, part))
-    this.#output = partColumn(group, 'output')
-    const combinations = [...this.#columns, this.#output].reduce(
-      (product, column) => product * ((column?.values.count ?? 0) + 1),
+    this.#columns = group.parts.filter(({ part }) => part !== 'place' && part !== 'input')
+    const combinations = this.#columns.reduce(
+      (product, { values }) => product * (values.kinds.list.length + 1),
       8,
     )
     this.#keysFitNumber = combinations <= Number.MAX_SAFE_INTEGER
@@ -170,18 +173,14 @@ class GroupDeeds {
   }
 
   addTo(deeds: DeedTable): void {
+    const group = this.#group
     for (const { row, count, cost } of this.#counts.values()) {
-      const group = this.#group
       const decision: Decision = decisionNames[group.fixed.byte('decision', row)] ?? 'unknown'
-      const actor = valueOfRow(group, row, 'actor')
-      const subject = valueOfRow(group, row, 'subject')
-      const policy = valueOfRow(group, row, 'policy')
-      const output = this.#outputPlace(row) < 0 ? undefined : valueOfRow(group, row, 'output')
-      const parts = {
-        ...(actor && { actor }),
-        ...(subject && { subject }),
-        ...(policy && { policy }),
-        ...(output && { output }),
+      const parts: { [name in PartName]?: JsonObject } = {}
+      for (const { part, places, values } of this.#columns) {
+        const place = places[row] ?? -1
+        const value = place < 0 ? undefined : values.kind(place)?.value
+        if (value !== undefined) parts[part] = value
       }
       deeds.add(kindOfDeed(parts, decision), count, cost.total())
     }
@@ -190,18 +189,18 @@ class GroupDeeds {
   #numberKey(row: number): number {
     let key = this.#group.fixed.byte('decision', row)
     for (const column of this.#columns)
-      key = key * ((column?.values.count ?? 0) + 1) + (column?.places[row] ?? -1) + 1
-    return key * ((this.#output?.values.count ?? 0) + 1) + this.#outputPlace(row) + 1
+      key = key * (column.values.kinds.list.length + 1) + kindAt(column, row) + 1
+    return key
   }
 
   #textKey(row: number): string {
-    const places = this.#columns.map((column) => column?.places[row] ?? -1)
-    return [this.#group.fixed.byte('decision', row), ...places, this.#outputPlace(row)].join()
+    const kinds = this.#columns.map((column) => kindAt(column, row))
+    return [this.#group.fixed.byte('decision', row), ...kinds].join()
   }
+}
 
-  /** A digest has no code of a denial or fault to tell deeds apart by: as if it were not shown. */
-  #outputPlace(row: number): number {
-    const place = this.#output?.places[row] ?? -1
-    return place >= 0 && this.#output?.values.isDigest[place] === 1 ? -1 : place
-  }
+/** -1: not opened. */
+function kindAt({ places, values }: PartColumn, row: number): number {
+  const place = places[row] ?? -1
+  return place < 0 ? -1 : (values.kindOf[place] ?? 0)
 }

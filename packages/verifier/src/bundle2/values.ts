@@ -3,7 +3,14 @@ import { readCanonicalJson, type JsonObject } from '../canonical-json.ts'
 import type { Findings } from '../findings.ts'
 import type { PartName } from '../part-shapes.ts'
 import { isObject } from '../shape.ts'
+import { hashOfDigest, isDigestValue } from './digest-value.ts'
+import { DistinctBytes, hashOf, hashSeed } from './distinct-bytes.ts'
+import { FlatValueScanner } from './flat-value.ts'
+import type { Kind, Kinds } from './kinds.ts'
 import { VarintReader } from './varints.ts'
+
+/** Kind 0: a digest. It says nothing about the deed. */
+const digestKind = 0
 
 /** The distinct values of one part in one group. */
 export class ValueTable {
@@ -11,17 +18,19 @@ export class ValueTable {
   /** Value *i* is `bytes` from `starts[i]` to `ends[i]`. */
   readonly starts: Uint32Array
   readonly ends: Uint32Array
-  /** 1 where the value is known to be just a digest: `{"bytes":…,"sha256":"…"}`. */
-  readonly isDigest: Uint8Array
+  /** The kind of each value, in `kinds`. */
+  readonly kindOf: Uint32Array
   /** Phases and decisions under which a value's members were checked, a bit each. */
   readonly seenUnder: Uint16Array
-  readonly #parsed: (JsonObject | undefined)[] = []
+  readonly kinds: Kinds
+  readonly #parsed = new Map<number, JsonObject>()
 
-  constructor(bytes: Uint8Array, starts: Uint32Array, ends: Uint32Array) {
+  constructor(bytes: Uint8Array, starts: Uint32Array, ends: Uint32Array, kinds: Kinds) {
     this.bytes = bytes
     this.starts = starts
     this.ends = ends
-    this.isDigest = new Uint8Array(starts.length)
+    this.kinds = kinds
+    this.kindOf = new Uint32Array(starts.length)
     this.seenUnder = new Uint16Array(starts.length)
   }
 
@@ -33,86 +42,124 @@ export class ValueTable {
     return this.bytes.subarray(this.starts[place], this.ends[place])
   }
 
-  /** The value as an object; `undefined` when it is none. Digests are read when somebody asks. */
-  value(place: number): JsonObject | undefined {
-    const known = this.#parsed[place]
-    if (known !== undefined || this.isDigest[place] === 0) return known
-    return this.read(place)
+  /** Whether the value is just `{"bytes":…,"sha256":"…"}`. */
+  isDigest(place: number): boolean {
+    return this.kindOf[place] === digestKind
   }
 
-  /** Reads the value anew; for the rule that it breaks, see `readValues`. */
-  read(place: number): JsonObject | undefined {
+  kind(place: number): Kind | undefined {
+    return this.kinds.list[this.kindOf[place] ?? 0]
+  }
+
+  /** The value as an object, read when somebody asks; `undefined` when it is none. */
+  value(place: number): JsonObject | undefined {
+    const known = this.#parsed.get(place)
+    if (known !== undefined) return known
     const json = readCanonicalJson(decodeUtf8(this.bytesOf(place)) ?? '')
-    const value = json.ok && isObject(json.value) ? json.value : undefined
-    this.#parsed[place] = value
-    return value
+    if (!json.ok || !isObject(json.value)) return undefined
+    this.#parsed.set(place, json.value)
+    return json.value
   }
 }
 
 /**
  * Reads the table of a part's values: canonical JSON, objects, distinct (check 3).
  *
+ * @param most how many values there can be: each is used by some opened part.
  * @param where for findings: the section's name.
  * @returns `undefined` when the lengths do not add up; values that are wrong are reported and stay in the table.
  */
 export function readValues(
   bytes: Uint8Array,
+  most: number,
   part: PartName,
+  kinds: Kinds,
   where: string,
   findings: Findings,
 ): ValueTable | undefined {
-  const starts: number[] = []
-  const ends: number[] = []
+  const starts = new Uint32Array(most)
+  const ends = new Uint32Array(most)
   const reader = new VarintReader(bytes)
-  while (reader.left > 0) {
+  let count = 0
+  for (; reader.left > 0; count++) {
+    if (count === most) {
+      findings.red(where, 'group_value', `There are more values than the ${most} parts that are opened.`)
+      return undefined
+    }
     const length = reader.next()
     if (!reader.ok) {
-      findings.red(where, 'group_varint', `The length of value ${starts.length} is not a varint.`)
+      findings.red(where, 'group_varint', `The length of value ${count} is not a varint.`)
       return undefined
     }
     if (length > reader.left) {
-      findings.red(where, 'group_column', `Value ${starts.length} reaches beyond the section's end.`)
+      findings.red(where, 'group_column', `Value ${count} reaches beyond the section's end.`)
       return undefined
     }
-    starts.push(reader.at)
+    starts[count] = reader.at
     reader.skip(length)
-    ends.push(reader.at)
+    ends[count] = reader.at
   }
-  const table = new ValueTable(bytes, Uint32Array.from(starts), Uint32Array.from(ends))
-  const mayBeDigests = part === 'input' || part === 'output'
-  const met = new Set<string>()
-  for (let place = 0; place < table.count; place++) {
-    const start = table.starts[place] ?? 0
-    const end = table.ends[place] ?? 0
-    const text = latin1(bytes, start, end)
-    if (met.has(text)) findings.red(`${where}, value ${place}`, 'group_value', 'The value occurs twice.')
-    met.add(text)
-    if (mayBeDigests && isDigestText(text)) table.isDigest[place] = 1
-    else if (table.read(place) === undefined) reportValue(table, place, `${where}, value ${place}`, findings)
-  }
+  const table = new ValueTable(bytes, starts.subarray(0, count), ends.subarray(0, count), kinds)
+  new ValueChecker(table, part, where, findings).check()
   return table
 }
 
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let at = start; at < end; at += 4096)
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, end)))
-  return text
-}
+class ValueChecker {
+  readonly #table: ValueTable
+  readonly #mayBeDigests: boolean
+  readonly #mayBeFlat: boolean
+  readonly #where: string
+  readonly #findings: Findings
+  readonly #scanner = new FlatValueScanner()
 
-const digest = /^\{"bytes":(0|[1-9][0-9]{0,15}),"sha256":"[0-9a-f]{64}"\}$/
+  constructor(table: ValueTable, part: PartName, where: string, findings: Findings) {
+    this.#table = table
+    this.#mayBeDigests = part === 'input' || part === 'output'
+    this.#mayBeFlat = part === 'subject'
+    this.#where = where
+    this.#findings = findings
+  }
 
-/** Exactly the texts that are canonical JSON of a whole number and 64 hex digits, and nothing else. */
-function isDigestText(text: string): boolean {
-  const bytes = digest.exec(text)?.[1]
-  return bytes !== undefined && Number.isSafeInteger(Number(bytes))
-}
+  check(): void {
+    const table = this.#table
+    const distinct = new DistinctBytes(table.bytes, table.starts, table.ends)
+    for (let place = 0; place < table.count; place++) {
+      const hash = this.#checkOne(place)
+      if (!distinct.add(place, hash))
+        this.#findings.red(`${this.#where}, value ${place}`, 'group_value', 'The value occurs twice.')
+    }
+  }
 
-function reportValue(table: ValueTable, place: number, where: string, findings: Findings): void {
-  const text = decodeUtf8(table.bytesOf(place))
-  if (text === undefined || text.startsWith('\ufeff'))
-    return findings.red(where, 'utf8_invalid', 'The value is not UTF-8, or begins with a byte order mark.')
-  const json = readCanonicalJson(text)
-  if (json.ok) findings.red(where, 'group_value', 'The value is not an object.')
-  else findings.red(where, json.rule, `The value is not canonical JSON: ${json.message}.`)
+  /** @returns a hash of the value's bytes; values of the same bytes go the same way here. */
+  #checkOne(place: number): number {
+    const table = this.#table
+    const { bytes, kinds } = table
+    const start = table.starts[place] ?? 0
+    const end = table.ends[place] ?? 0
+    if (this.#mayBeDigests && isDigestValue(bytes, start, end)) {
+      table.kindOf[place] = digestKind
+      return hashOfDigest(bytes, end, hashSeed)
+    }
+    if (this.#mayBeFlat && this.#scanner.scan(bytes, start, end)) {
+      const { hash } = this.#scanner
+      table.kindOf[place] = kinds.ofFlat(bytes, this.#scanner, () => table.value(place)) ?? digestKind
+      return hash
+    }
+    const value = table.value(place)
+    if (value === undefined) this.#report(place)
+    else table.kindOf[place] = kinds.of(value)
+    return hashOf(bytes, start, end)
+  }
+
+  #report(place: number): void {
+    const where = `${this.#where}, value ${place}`
+    const text = decodeUtf8(this.#table.bytesOf(place))
+    if (text === undefined || text.startsWith('\ufeff')) {
+      const message = 'The value is not UTF-8, or begins with a byte order mark.'
+      return this.#findings.red(where, 'utf8_invalid', message)
+    }
+    const json = readCanonicalJson(text)
+    if (json.ok) this.#findings.red(where, 'group_value', 'The value is not an object.')
+    else this.#findings.red(where, json.rule, `The value is not canonical JSON: ${json.message}.`)
+  }
 }

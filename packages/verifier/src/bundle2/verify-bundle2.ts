@@ -3,8 +3,8 @@ import type { Json, JsonObject } from '../canonical-json.ts'
 import type { Checkpoint, CosignedCheckpoint } from '../checkpoint.ts'
 import type { Crypto } from '../crypto.ts'
 import { Findings } from '../findings.ts'
-import { PlainHasher } from '../hashing/plain-hasher.ts'
-import type { ReceiptHasher } from '../hashing/receipt-hasher.ts'
+import type { ReceiptHasher } from '../hashing/hasher.ts'
+import { receiptHasher } from '../hashing/receipt-hasher.ts'
 import { Line } from '../line.ts'
 import type { BundleReport, LogReport, NotChecked } from '../report.ts'
 import type { Check } from '../rules.ts'
@@ -27,7 +27,8 @@ import { checkSaved, type ProvedLog } from './check-saved.ts'
 import { checkStatements, type Stated, type StatedOfLog } from './check-statements.ts'
 import { checkCosignatures, readWitnessKeys, type Cosignatures, type WitnessTrust } from './cosignatures.ts'
 import { readFileLayout, type Section } from './file-layout.ts'
-import { readGroup, type Group } from './group.ts'
+import { readGroup, type Group, type KindsOfParts } from './group.ts'
+import { Kinds } from './kinds.ts'
 import { classesInOrder, readManifest2, type Manifest2, type ManifestLog } from './manifest2.ts'
 import { nameOfRow, Receipts, type CheckedGroup } from './receipts.ts'
 import { followRotations, type TrustedKeys } from './rotations.ts'
@@ -40,7 +41,7 @@ import { Totals2, type Period } from './totals2.ts'
  * is wrong is a finding that names section, receipt, part or log, and the rule.
  */
 export async function verifyBundle2(bytes: Uint8Array, trust: Trust, crypto: Crypto): Promise<BundleReport> {
-  return new Bundle2Verification(trust, crypto).verify(bytes)
+  return new Bundle2Verification(trust, crypto, await receiptHasher(crypto)).verify(bytes)
 }
 
 const noDocuments: Documents = { count: 0, attestations: new Map(), statements: new Map(), withheld: [] }
@@ -62,15 +63,16 @@ class Bundle2Verification {
   readonly #notChecked: NotChecked[] = []
   readonly #checked: { readonly what: string; readonly count: number; readonly checks: readonly Check[] }[] =
     []
+  readonly #kinds = kindsOfParts()
   #manifest: Manifest2 | undefined
   #manifestBytes: Uint8Array | undefined
   #totals = new Totals2(undefined)
   #unreadableGroups = 0
 
-  constructor(trust: Trust, crypto: Crypto) {
+  constructor(trust: Trust, crypto: Crypto, hasher: ReceiptHasher) {
     this.#crypto = crypto
     this.#trust = trust
-    this.#hasher = new PlainHasher(crypto)
+    this.#hasher = hasher
   }
 
   async verify(bytes: Uint8Array): Promise<BundleReport> {
@@ -146,25 +148,11 @@ class Bundle2Verification {
   }
 
   #readGroup(sections: OrderedSections['groups'][number]): Promise<Group | undefined> {
-    return readGroup(sections, this.#manifest?.logs, this.#crypto, this.#findings)
+    return readGroup(sections, this.#manifest?.logs, this.#kinds, this.#crypto, this.#findings)
   }
 
   #checkGroup(group: Group, first: number): CheckedGroup {
-    if (group.form === 'full') {
-      const commitments = group.parts.map((column, i) => {
-        const all = new Uint8Array(group.count * 32)
-        let closed = 0
-        for (let row = 0; row < group.count; row++) {
-          if ((column.places[row] ?? -1) >= 0) continue
-          all.set(column.commitments.subarray(closed * 32, closed * 32 + 32), row * 32)
-          closed++
-        }
-        const { salts, values, places } = column
-        this.#hasher.commit({ part: i + 1, salts, values, places }, all)
-        return all
-      })
-      this.#hasher.hashLeaves(group.fixed, commitments, group.leaves)
-    }
+    if (group.form === 'full') this.#hasher.hashLeaves(group, group.leaves)
     const retentionClass = this.#manifest?.logs[group.log]?.class
     const broken = checkEntries(group, retentionClass ?? 'any', this.#findings)
     const checked = { ...group, class: retentionClass ?? 'standard', first, broken }
@@ -550,6 +538,17 @@ class Bundle2Verification {
 
   #skip(what: string, why: string, because: NotChecked['because']): void {
     this.#notChecked.push({ what, why, because })
+  }
+}
+
+function kindsOfParts(): KindsOfParts {
+  return {
+    actor: new Kinds('actor'),
+    subject: new Kinds('subject'),
+    policy: new Kinds('policy'),
+    place: new Kinds('place'),
+    input: new Kinds('input'),
+    output: new Kinds('output'),
   }
 }
 
