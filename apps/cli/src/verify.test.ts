@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { createTestLogs } from '@switchboard/bundle/testing'
 import { verifyCommand } from './verify.ts'
 
 // The vectors' shape is the generator's; the tests would fail on any other.
@@ -154,4 +155,92 @@ test('arguments and files that cannot be used exit with 2', () =>
       ['case-1.bundle', '--nonsense'],
     ]
     for (const argv of calls) assert.equal((await run(...argv)).code, 2, argv.join(' '))
+  }))
+
+/** A folder with a period of three logs, everything in it, and what is trusted of its operator and witnesses. */
+async function withPeriod(work: (folder: Folder, trust: PeriodTrust) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const logs = createTestLogs()
+    const witness = logs.addWitness('witness.one')
+    logs.recordRun()
+    for (let i = 0; i < 8; i++) logs.record({ class: 'short' })
+    const saved = { standard: logs.checkpoint('standard'), short: logs.checkpoint('short') }
+    logs.record()
+    for (let i = 0; i < 2; i++) logs.record({ class: 'short' })
+    logs.prune('short', [{ from: 0, to: 4 }])
+    logs.fold('short', [{ from: 4, to: 6 }])
+    const { bytes } = logs.bundle({ history: { standard: [4], short: [8] } })
+    await writeFile(join(folder.path, 'period.bundle'), bytes)
+    await writeFile(join(folder.path, 'standard.checkpoint'), saved.standard)
+    await writeFile(join(folder.path, 'short.checkpoint'), saved.short)
+    await work(folder, { key: logs.logKeys[0] ?? '', witness })
+  })
+}
+
+interface PeriodTrust {
+  readonly key: string
+  readonly witness: string
+}
+
+test('a period is green, says of each log that nothing in between is missing, and who has seen it', () =>
+  withPeriod(async ({ run }, { key, witness }) => {
+    const { code, stdout } = await run('period.bundle', '--key', key, '--witness', witness)
+    assert.equal(code, 0, stdout)
+    assert.match(
+      stdout,
+      /short {2}\S+: 4 receipts, 2 folded, 4 entries pruned under a receipt; 10 entries in the log\n/,
+    )
+    assert.match(stdout, /from the first entry to the last: nothing in between is missing\n/)
+    assert.match(stdout, /seen by witness\.one \(2026-01-01 \d\d:\d\dZ\)\n/)
+  }))
+
+test('as many witnesses as are asked for must have cosigned, and their keys be known', () =>
+  withPeriod(async ({ path, run }, { key, witness }) => {
+    const needed = ['--witnesses-needed', '1']
+    assert.equal((await run('period.bundle', '--key', key, ...needed)).code, 2)
+    assert.equal((await run('period.bundle', '--key', key, '--witness', witness, ...needed)).code, 0)
+    await mkdir(join(path, '.switchboard', 'trust'), { recursive: true })
+    await writeFile(join(path, '.switchboard', 'trust', 'log.vkey'), `${key}\n`)
+    await writeFile(join(path, '.switchboard', 'trust', 'one.witness.vkey'), `${witness}\n`)
+    assert.equal((await run('period.bundle', ...needed)).code, 0)
+    const other = createTestLogs({ seed: 'another' }).addWitness('witness.two')
+    const unseen = await run('period.bundle', '--witness', other, ...needed)
+    assert.equal(unseen.code, 1)
+    assert.match(unseen.stdout, /\[witness_quorum\]/)
+  }))
+
+test('several saved checkpoints are held against the log of each', () =>
+  withPeriod(async ({ path, run }, { key }) => {
+    const both = ['--checkpoint', 'standard.checkpoint', '--checkpoint', 'short.checkpoint']
+    const { code, stdout } = await run('period.bundle', '--key', key, ...both)
+    assert.equal(code, 0)
+    assert.match(stdout, /2 {2}logs continue the saved checkpoints/)
+    await writeFile(join(path, 'late.checkpoint'), laterCheckpoint())
+    const late = await run('period.bundle', '--key', key, ...both, '--checkpoint', 'late.checkpoint')
+    assert.equal(late.code, 1)
+    assert.match(late.stdout, /saved checkpoint 3 \S* ?\S*.*\[saved_ahead\]/)
+  }))
+
+/** Of the same log and key, when more had been written. */
+function laterCheckpoint(): string {
+  const logs = createTestLogs()
+  for (let i = 0; i < 40; i++) logs.record()
+  return logs.checkpoint('standard')
+}
+
+test('--json has what is shown of each log', () =>
+  withPeriod(async ({ run }, { key }) => {
+    const { logs } = JSON.parse((await run('period.bundle', '--key', key, '--json')).stdout)
+    assert.deepEqual(
+      logs.map((log: { class: string; complete: unknown; pruned: number }) => [
+        log.class,
+        log.complete,
+        log.pruned,
+      ]),
+      [
+        ['standard', [{ from: 0, to: 5 }], 0],
+        ['short', [{ from: 0, to: 10 }], 4],
+        ['long', [{ from: 0, to: 3 }], 0],
+      ],
+    )
   }))

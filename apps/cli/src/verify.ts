@@ -17,12 +17,14 @@ Whom to trust comes from you, never from the file.
 
   --key KEY              verifier key of the log (name+hash+key), or a file of such keys; repeatable
   --publisher-key FILE   a publisher's public key in PEM, or NAME=FILE; repeatable
-  --checkpoint FILE      a checkpoint you saved before: proves that the log only grew since
+  --checkpoint FILE      a checkpoint you saved before: proves that its log only grew since; repeatable
+  --witness KEY          verifier key of a witness (name+hash+key), or a file of such keys; repeatable
+  --witnesses-needed N   how many of them must have cosigned every checkpoint; 0 when absent
   --strict               exit 3 when something that could have been checked was not
   --json                 print one JSON object
   --page OUT.html        write the page that does the same in a browser, with the network off; without FILE
 
-Without --key and --publisher-key, keys are read from ${trustFolder} (*.vkey, NAME.pem).
+What --key, --witness or --publisher-key do not name is read from ${trustFolder} (*.vkey, *.witness.vkey, NAME.pem).
 Exit codes: 0 green, 1 red, 2 arguments or file unusable, 3 green but not all checked (--strict).
 `
 
@@ -95,7 +97,9 @@ function parse(argv: readonly string[]) {
     options: {
       key: { type: 'string', multiple: true, default: [] as string[] },
       'publisher-key': { type: 'string', multiple: true, default: [] as string[] },
-      checkpoint: { type: 'string' },
+      checkpoint: { type: 'string', multiple: true, default: [] as string[] },
+      witness: { type: 'string', multiple: true, default: [] as string[] },
+      'witnesses-needed': { type: 'string', default: '0' },
       strict: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       page: { type: 'string' },
@@ -118,7 +122,10 @@ async function verify(options: Options, io: VerifyIo, folder: string): Promise<n
   const { file } = options
   if (file === undefined) throw new Unusable(`Name a file to verify.\n\n${help}`)
   const bytes = await readLimited(file)
-  const trust = await readTrust({ keys: options.key, publisherKeys: options['publisher-key'] }, folder)
+  const trust = await readTrust(
+    { keys: options.key, witnesses: options.witness, publisherKeys: options['publisher-key'] },
+    folder,
+  )
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return verifyPackageFile(bytes, trust, options, io)
 
   if (trust.logKeys.length === 0) {
@@ -126,11 +133,21 @@ async function verify(options: Options, io: VerifyIo, folder: string): Promise<n
       `No log key: ask the log's operator for its verifier key and give it with --key, or put it in ${trustFolder}/NAME.vkey. A key is never taken from the file.`,
     )
   }
-  const saved =
-    options.checkpoint === undefined
-      ? {}
-      : { savedCheckpoint: (await readLimited(options.checkpoint)).toString('utf8') }
-  const given: Trust = { ...trust, ...saved }
+  const witnessesNeeded = Number(options['witnesses-needed'])
+  if (!/^[0-9]{1,2}$/.test(options['witnesses-needed']))
+    throw new Unusable('--witnesses-needed takes a whole number from 0 to 99.')
+  if (witnessesNeeded > trust.witnessKeys.length) {
+    throw new Unusable(
+      `${witnessesNeeded} witnesses are needed and ${trust.witnessKeys.length} keys of witnesses known: give them with --witness, or put them in ${trustFolder}/NAME.witness.vkey.`,
+    )
+  }
+  const saved = await Promise.all(options.checkpoint.map(readLimited))
+  const given: Trust = {
+    ...trust,
+    savedCheckpoint: saved.map((note) => note.toString('utf8')),
+    witnessesNeeded,
+    now: Date.now(),
+  }
   const isReceipt = bytes.subarray(0, 15).toString('latin1') === '{"checkpoint":"'
   const kind = isReceipt ? 'receipt' : 'bundle'
   const report = isReceipt

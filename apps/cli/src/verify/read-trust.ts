@@ -1,14 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { parseLogKey, publisherKeyId } from '@switchboard/verifier'
+import { parseLogKey, parseWitnessKey, publisherKeyId } from '@switchboard/verifier'
 import type { PublisherKey } from '@switchboard/verifier'
 import { nodeCrypto } from '@switchboard/verifier/node'
 
-/** Where trust roots lie when no option names them: `*.vkey` for logs, `NAME.pem` for publishers. */
+/** Where trust roots lie when no option names them: `*.vkey` for logs, `*.witness.vkey` for witnesses, `NAME.pem` for publishers. */
 export const trustFolder = join('.switchboard', 'trust')
 
 export interface TrustRoots {
   readonly logKeys: readonly string[]
+  readonly witnessKeys: readonly string[]
   readonly publisherKeys: readonly PublisherKey[]
 }
 
@@ -21,28 +22,50 @@ export class TrustUnusable extends Error {}
  * @throws {TrustUnusable} when a key or file cannot be read.
  */
 export async function readTrust(
-  options: { readonly keys: readonly string[]; readonly publisherKeys: readonly string[] },
+  options: {
+    readonly keys: readonly string[]
+    readonly witnesses: readonly string[]
+    readonly publisherKeys: readonly string[]
+  },
   folder: string,
 ): Promise<TrustRoots> {
   const pinned = join(folder, trustFolder)
   // Having no such folder is the normal case: then only options count.
   const files = await readdir(pinned).catch(() => [])
-  const inFolder = (suffix: string) =>
-    files.filter((file) => file.endsWith(suffix)).map((file) => join(pinned, file))
-  const logSources = options.keys.length > 0 ? options.keys : inFolder('.vkey')
-  const publisherSources = options.publisherKeys.length > 0 ? options.publisherKeys : inFolder('.pem')
-  const logKeys = await Promise.all(logSources.map(readLogKeys))
-  return { logKeys: logKeys.flat(), publisherKeys: await Promise.all(publisherSources.map(readPublisherKey)) }
+  const inFolder = (fits: (file: string) => boolean) => files.filter(fits).map((file) => join(pinned, file))
+  const orElse = (named: readonly string[], fits: (file: string) => boolean) =>
+    named.length > 0 ? named : inFolder(fits)
+  const logSources = orElse(options.keys, (file) => file.endsWith('.vkey') && !isWitnessFile(file))
+  const witnessSources = orElse(options.witnesses, isWitnessFile)
+  const publisherSources = orElse(options.publisherKeys, (file) => file.endsWith('.pem'))
+  const [logKeys, witnessKeys, publisherKeys] = await Promise.all([
+    Promise.all(logSources.map((source) => readKeys(source, parseLogKey, 'verifier keys'))),
+    Promise.all(witnessSources.map((source) => readKeys(source, parseWitnessKey, 'witness keys'))),
+    Promise.all(publisherSources.map(readPublisherKey)),
+  ])
+  return { logKeys: logKeys.flat(), witnessKeys: witnessKeys.flat(), publisherKeys }
 }
 
-async function readLogKeys(source: string): Promise<readonly string[]> {
-  if (parseLogKey(source, nodeCrypto) !== undefined) return [source]
-  const text = await readText(source, 'neither a verifier key (name+hash+key) nor a file that can be read')
+function isWitnessFile(file: string): boolean {
+  return file.endsWith('.witness.vkey')
+}
+
+/** Keys that are named themselves, or one a line in a file. */
+async function readKeys(
+  source: string,
+  parse: typeof parseLogKey,
+  what: 'verifier keys' | 'witness keys',
+): Promise<readonly string[]> {
+  if (parse(source, nodeCrypto) !== undefined) return [source]
+  const text = await readText(
+    source,
+    `neither one of the ${what} (name+hash+key) nor a file that can be read`,
+  )
   const lines = text.split('\n').map((line) => line.trim())
   const keys = lines.filter((line) => line !== '' && !line.startsWith('#'))
-  const bad = keys.find((key) => parseLogKey(key, nodeCrypto) === undefined)
+  const bad = keys.find((key) => parse(key, nodeCrypto) === undefined)
   if (keys.length === 0 || bad !== undefined) {
-    throw new TrustUnusable(`${source} does not hold verifier keys (name+hash+key), one a line.`)
+    throw new TrustUnusable(`${source} does not hold ${what} (name+hash+key), one a line.`)
   }
   return keys
 }

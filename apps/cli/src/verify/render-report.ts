@@ -3,6 +3,7 @@ import type {
   BundleSummary,
   Deed,
   Finding,
+  LogReport,
   NotChecked,
   ReceiptReport,
 } from '@switchboard/verifier'
@@ -24,6 +25,7 @@ export function renderReport(report: BundleReport | ReceiptReport, file: string)
             .filter(({ count }) => count > 0)
             .map(({ what, count }) => `${indent}${count.toLocaleString('en')}  ${printable(what)}`),
         ],
+        ['Logs', ...logsOf(report).flatMap(renderLog)],
         ['Not checked', ...report.notChecked.map(renderNotChecked)],
         ['Who did what, under which rule, at what cost', ...renderDeeds(report.summary.deeds)],
         ['Worth a look', ...warnings.flatMap(renderFinding)],
@@ -55,7 +57,8 @@ function title(report: BundleReport | ReceiptReport): string {
   const { kind, scope, origin, createdAt } = report.about
   const named: Readonly<Record<string, unknown>> = { ...scope }
   const what = kind === 'period' ? `${day(named.fromAt)} to ${day(named.toAt)}` : String(named[kind])
-  return `: ${kind} ${printable(what)}, exported ${day(createdAt)} from ${printable(origin)}`
+  const from = report.logs[0]?.key?.split('+')[0] ?? origin
+  return `: ${kind} ${printable(what)}, exported ${day(createdAt)} from ${printable(from)}`
 }
 
 function sentence(summary: BundleSummary): string {
@@ -73,6 +76,35 @@ function sentence(summary: BundleSummary): string {
 /** `none` marks receipts without guest code, which says nothing about the sandbox unless there is nothing else. */
 function guestLevels({ sandboxLevels }: BundleSummary): string {
   return sandboxLevels.filter((level) => level !== 'none').join(', ') || 'none'
+}
+
+function logsOf(report: BundleReport | ReceiptReport): readonly LogReport[] {
+  return 'logs' in report ? report.logs : []
+}
+
+/** What the file shows of one log: how much of it, whether anything in between is missing, who has seen it. */
+function renderLog(log: LogReport): readonly string[] {
+  const held = [
+    count(log.full, 'receipt'),
+    ...(log.folded > 0 ? [`${log.folded.toLocaleString('en')} folded`] : []),
+    ...(log.pruned > 0 ? [`${count(log.pruned, 'entry', 'entries')} pruned under a receipt`] : []),
+    ...(log.redactedParts > 0 ? [`${count(log.redactedParts, 'part')} redacted`] : []),
+  ]
+  const seen = log.witnesses.map(({ witness, at }) => `${witness} (${minute(at)})`)
+  return [
+    `${indent}${log.class}  ${printable(log.origin)}: ${held.join(', ')}; ${log.size?.toLocaleString('en') ?? 'unknown'} entries in the log`,
+    ...completeness(log).map((line) => `${indent}${indent}${line}`),
+    ...(seen.length > 0 ? [`${indent}${indent}seen by ${printable(seen.join(', '))}`] : []),
+  ]
+}
+
+function completeness({ complete, size }: LogReport): readonly string[] {
+  if (complete.length === 0) return ['whether something in between is missing, it does not say']
+  return complete.map(({ from, to }) =>
+    from === 0 && to === size
+      ? 'from the first entry to the last: nothing in between is missing'
+      : `entries ${from.toLocaleString('en')} to ${(to - 1).toLocaleString('en')}: nothing in between is missing`,
+  )
 }
 
 function renderDeeds(deeds: readonly Deed[]): readonly string[] {
@@ -128,6 +160,13 @@ function money(micros: bigint): string {
 function day(at: unknown): string {
   const date = new Date(Number(at))
   return Number.isNaN(date.getTime()) ? 'an unknown day' : date.toISOString().slice(0, 10)
+}
+
+function minute(at: number): string {
+  const date = new Date(at)
+  return Number.isNaN(date.getTime())
+    ? 'at an unknown time'
+    : `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`
 }
 
 /** Text out of a file that nobody vouches for yet must not move the cursor or turn the writing direction. */
