@@ -18,11 +18,16 @@ test('only migrations, jobs and first starts write in a transaction of their own
   const schema = sites.filter((site) => site.through === 'migration')
   assert.deepEqual(
     [...new Set(schema.map((site) => site.file))],
-    ['kernel/db/text-index.ts', 'plugins/run-store.ts'],
+    [
+      'evidence/migrations/0002-logs-per-organisation.ts',
+      'evidence/migrations/0003-receipt-search.ts',
+      'kernel/db/text-index.ts',
+      'plugins/run-store.ts',
+    ],
   )
 })
 
-test('only the gate, the log integrator, the job worker and the start may open a transaction', () => {
+test('only the gate, the log integrator, the job worker, the feeds and the start may open a transaction', () => {
   const writers = sources.filter(
     ({ file, text }) => namesWord(file, text, 'writer') || namesWord(file, text, 'transact'),
   )
@@ -32,6 +37,7 @@ test('only the gate, the log integrator, the job worker and the start may open a
       'compose.ts',
       'evidence/log/integrator.ts',
       'evidence/log/log-access.ts',
+      'feeds/send-feeds.ts',
       'first-start.ts',
       'gate/pipeline.ts',
       'gate/recover.ts',

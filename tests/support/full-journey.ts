@@ -75,6 +75,7 @@ export async function performFullJourney(s: TestServer): Promise<void> {
   assert.equal((await denial(a.analyst, 'plugin.run', { id, case: incident.id })).code, 'budget_exceeded')
   await value(a.finops, 'budget.set', { limitMicros: '900000000' })
 
+  await feeds(s)
   await reviews(s, incident.id)
   await incidents(s, id)
   await value(a.admin, 'plugin.uninstall', { id })
@@ -84,6 +85,24 @@ export async function performFullJourney(s: TestServer): Promise<void> {
   await value(a.admin, 'demo.remove', {})
   await settled(s)
   await s.reopen()
+}
+
+/** Only where the test opened somewhere to send to. */
+async function feeds(s: TestServer): Promise<void> {
+  const { a, value } = s
+  if (s.server.config.feedDestinations === '') return
+  const reason = 'The SIEM keeps receipts.'
+  for (const name of ['siem', 'second']) {
+    const to = 'https://siem.corp.example/in'
+    await value(a.admin, 'feed.create', { name, kind: 'webhook', to, begin: 'start', reason })
+  }
+  for (;;) {
+    const { rows } = await value(a.auditor, 'feed.list', {})
+    if (rows.every((feed) => feed.failures > 0)) break
+    await pause()
+  }
+  await value(a.admin, 'feed.pause', { name: 'siem', reason })
+  await value(a.admin, 'feed.remove', { name: 'second', reason })
 }
 
 async function credentials(s: TestServer): Promise<void> {

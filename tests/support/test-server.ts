@@ -44,7 +44,7 @@ export type People = Readonly<Record<Person, Who>> & { readonly organisation: Or
 
 export interface TestServerOptions extends Pick<
   ComposeOptions,
-  'stages' | 'onPoint' | 'ceilings' | 'sandbox' | 'resolve' | 'outboundLimits'
+  'stages' | 'onPoint' | 'ceilings' | 'sandbox' | 'resolve' | 'outboundLimits' | 'feedLimits'
 > {
   readonly config?: Partial<Config>
   /** Monthly budget of an organisation. */
@@ -100,7 +100,7 @@ export async function createTestServer(t: TestContext, options: TestServerOption
   let closed = false
 
   async function open(change: Pick<TestServerOptions, 'stages' | 'onPoint'> = {}): Promise<Server> {
-    const { stages, onPoint, ceilings, resolve, outboundLimits } = { ...options, ...change }
+    const { stages, onPoint, ceilings, resolve, outboundLimits, feedLimits } = { ...options, ...change }
     return await composeServer({
       config: {
         ...readConfig({}, folder),
@@ -130,6 +130,7 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       ...(ceilings === undefined ? {} : { ceilings }),
       ...(resolve === undefined ? {} : { resolve }),
       ...(outboundLimits === undefined ? {} : { outboundLimits }),
+      ...(feedLimits === undefined ? {} : { feedLimits }),
     })
   }
   async function close(): Promise<void> {

@@ -13,6 +13,8 @@ import {
   refuseHeld,
 } from './evidence/index.ts'
 import type { BundleDocument, BundleSources } from './evidence/index.ts'
+import { createFeeds, feedMigrations, hasNoFeedSecrets } from './feeds/index.ts'
+import type { SendLimits } from './feeds/index.ts'
 import { createFinops, finopsMigrations } from './finops/index.ts'
 import { createGate, forgetAnswersOf, gateMigrations } from './gate/index.ts'
 import type { GateDeps } from './gate/index.ts'
@@ -64,6 +66,7 @@ export const migrations = [
   ...secretMigrations,
   ...containmentMigrations,
   ...valueMigrations,
+  ...feedMigrations,
 ]
 
 export interface ComposeOptions {
@@ -78,6 +81,7 @@ export interface ComposeOptions {
   /** For tests: who says where hosts are, and what a request may take. */
   readonly resolve?: Resolve
   readonly outboundLimits?: Partial<OutboundLimits>
+  readonly feedLimits?: Partial<SendLimits>
   /** For tests: sees every write, every point of the gate. */
   readonly observeWrites?: (event: WriteEvent) => void
   readonly onPoint?: GateDeps['onPoint']
@@ -185,10 +189,24 @@ export async function composeServer(options: ComposeOptions) {
   })
 
   const data = createData({ folder: join(folder, 'tables'), marketplace: () => marketplace })
-  const secrets = createSecrets({
-    box: openSecretBox(join(folder, 'keys'), await hasNoSecrets(database.read)),
-    marketplace: () => marketplace,
+  const box = openSecretBox(
+    join(folder, 'keys'),
+    (await hasNoSecrets(database.read)) && (await hasNoFeedSecrets(database.read)),
+  )
+  const secrets = createSecrets({ box, marketplace: () => marketplace })
+  const feeds = createFeeds({
+    config,
+    database,
+    clock,
+    evidence,
+    box,
+    resolve: options.resolve,
+    outboundLimits: options.outboundLimits,
+    limits: options.feedLimits,
+    onFailure: metrics.feedFailed,
+    onFault: (cause) => log.error({ err: cause }, 'feeds'),
   })
+  metrics.feedLags(feeds.lags)
   const outbound = createOutbound({
     config,
     clock,
@@ -270,6 +288,7 @@ export async function composeServer(options: ComposeOptions) {
     async (tx, organisation) => counted(await cases.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await graph.removeAll(tx, organisation)),
     async (tx, organisation) => counted(await marketplace.removeAll(tx, organisation)),
+    async (tx, organisation) => [{ what: 'feeds', count: await feeds.removeAll(tx, organisation) }],
     async (tx, organisation) => [{ what: 'holds', count: await containment.removeAll(tx, organisation) }],
     async (tx, organisation) => [{ what: 'legal holds', count: await deleteLegalHoldsOf(tx, organisation) }],
     async (tx, organisation) => [{ what: 'retention rules', count: await deleteRulesOf(tx, organisation) }],
@@ -290,6 +309,7 @@ export async function composeServer(options: ComposeOptions) {
     ...plugins.registrations,
     ...secrets.registrations,
     ...outbound.registrations,
+    ...feeds.registrations,
     ...containment.registrations,
     ...systemOperations({
       config,
@@ -340,6 +360,8 @@ export async function composeServer(options: ComposeOptions) {
       })
     },
   })
+
+  feeds.start()
 
   const pruning = repeat(
     pruneEveryMs,
@@ -393,6 +415,7 @@ export async function composeServer(options: ComposeOptions) {
     async close() {
       await pruning.stop()
       await retiring.stop()
+      await feeds.stop()
       await worker.stop()
       if (options.sandbox === undefined) await sandbox.close()
       await evidence.close()

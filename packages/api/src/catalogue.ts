@@ -2,6 +2,7 @@ import * as cases from './cases/operations.ts'
 import * as containment from './containment/operations.ts'
 import * as data from './data/operations.ts'
 import * as evidence from './evidence/operations.ts'
+import * as feeds from './feeds/operations.ts'
 import * as finops from './finops/operations.ts'
 import { gateDenials } from './gate/denials.ts'
 import * as governance from './governance/operations.ts'
@@ -106,6 +107,13 @@ export const catalogue = [
   retention.retentionSet,
   retention.evidencePrune,
   retention.evidenceFold,
+  feeds.feedCreate,
+  feeds.feedList,
+  feeds.feedPause,
+  feeds.feedResume,
+  feeds.feedRemove,
+  feeds.feedTest,
+  feeds.feedRead,
   system.systemStatus,
   system.demoRemove,
 ] as const satisfies readonly OperationSpec[]

@@ -7,6 +7,7 @@ import { noSources } from './bundle/bundle-sources.ts'
 import type { BundleSources } from './bundle/bundle-sources.ts'
 import { createBundleWriter } from './bundle/bundle-writer.ts'
 import { exportEvidenceHandler } from './export-evidence.ts'
+import { feedLogs, readFeedItems } from './feed/feed-source.ts'
 import { createHolds } from './holds/create-holds.ts'
 import { runProvenanceHandler } from './provenance/run-provenance.ts'
 import type { ProvenanceSources } from './provenance/run-provenance.ts'
@@ -75,6 +76,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     onFault,
     ...(deps.verifiedUpTo === undefined ? {} : { verifiedUpTo: deps.verifiedUpTo }),
   })
+  const listeners = new Set<() => void>()
   const integrator = createIntegrator({
     database,
     logs,
@@ -82,7 +84,10 @@ export async function createEvidence(deps: EvidenceDeps) {
     clock,
     safetyMs: deps.safetyMs ?? 1_000,
     onFault,
-    ...(deps.onBatch === undefined ? {} : { onBatch: deps.onBatch }),
+    onBatch(batch) {
+      deps.onBatch?.(batch)
+      for (const listener of listeners) listener()
+    },
   })
   const saltKeys = createSaltKeys(database.read)
   const access = createLogsAccess({ database, key, logs, integrator })
@@ -164,11 +169,18 @@ export async function createEvidence(deps: EvidenceDeps) {
         return await log.tile(path)
       },
     },
+    /** Hears that receipts were given their place by this server; what others place is found by looking. */
+    onIntegrated(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     /** Waits until these receipts have their place in the log; a {@link Fault} `log_pending` after `timeoutMs`. */
     integrated: access.integrated,
     receiptOfRun,
     /** Rules of retention at work: what is due, and by whose rules. */
     retention: { dueForWork: retention.dueForWork, work: retention.work },
+    /** Logs and their entries as feeds send them, in order and with what cannot be shown. */
+    feed: { logs: feedLogs, items: readFeedItems },
     registrations,
     async close(): Promise<void> {
       await integrator.close()

@@ -14,6 +14,7 @@ export type { LegalHoldRow } from './holds/hold-store.ts'
 export { holdView } from './holds/hold-denial.ts'
 export type { LogAccess, LogsAccess } from './log/log-access.ts'
 export type { RetentionClass } from './log/retention-class.ts'
+export type { FeedItem, FeedLog, FeedReceipt, GapReason } from './feed/feed-source.ts'
 export type { Batch } from './log/integrator.ts'
 export type {
   Decision,
@@ -24,6 +25,7 @@ export type {
   ReceiptCounts,
   ReceiptDraft,
 } from './receipt/receipt-draft.ts'
+export type { ReceiptFilter } from './receipt/receipt-filter.ts'
 export type { ReceiptOfRun } from './receipt-of-run.ts'
 export type { DanglingIntent } from './receipt/receipt-store.ts'
 export { deleteRulesOf, statementsOf } from './retention/retention-store.ts'

@@ -93,6 +93,13 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'retention.set': ['set how long receipts are kept', 'set how long receipts are kept'],
   'evidence.prune': ['prune receipts', 'pruned receipts'],
   'evidence.fold': ['fold receipts', 'folded receipts'],
+  'feed.create': ['feed receipts to a receiver', 'began to feed receipts to a receiver'],
+  'feed.list': ['list feeds', 'listed feeds'],
+  'feed.pause': ['pause a feed', 'paused a feed'],
+  'feed.resume': ['let a feed go on', 'let a feed go on'],
+  'feed.remove': ['remove a feed', 'removed a feed'],
+  'feed.test': ['test a feed', 'tested a feed'],
+  'feed.read': ['fetch records of the logs', 'fetched records of the logs'],
   'system.status': ["see the server's state", "saw the server's state"],
   'demo.remove': ['remove the demonstration', 'removed the demonstration'],
 }

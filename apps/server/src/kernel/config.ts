@@ -103,6 +103,11 @@ export const configSchema = Type.Object(
       maximum: 86_400,
       description: 'How long an answer to a plugin is kept at most, where its host allows it; 0 keeps none.',
     }),
+    feedDestinations: Type.String({
+      default: '',
+      description:
+        'What feeds of receipts may be sent to, separated by commas: https://siem.corp.example:8088 or syslog://logs.corp.example:6514 opens exactly this host and port, private and loopback addresses behind it included; public opens https on port 443 at public addresses. Empty: nothing.',
+    }),
     recordingDays: Type.Integer({
       default: 30,
       minimum: 0,

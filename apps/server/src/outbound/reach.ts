@@ -24,6 +24,8 @@ export interface ReachDeps {
   readonly proxy?: Proxy
   /** PEM; besides the CAs that Node trusts. */
   readonly ca?: string
+  /** PEM; instead of all others. */
+  readonly onlyCa?: string
   readonly limits: OutboundLimits
 }
 
@@ -45,6 +47,7 @@ export function createReach(deps: ReachDeps): Reach {
     secureContext: createSecureContext({
       minVersion: 'TLSv1.2',
       ...(deps.ca === undefined ? {} : { ca: [...getCACertificates('default'), deps.ca] }),
+      ...(deps.onlyCa === undefined ? {} : { ca: [deps.onlyCa] }),
     }),
   })
 

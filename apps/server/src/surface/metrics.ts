@@ -10,6 +10,7 @@ const waitBuckets = [1, 5, 10, 50, 100, 500, 1000, 5000, 15_000, 60_000, 300_000
 /** Tenants name their plugins; a metrics store keeps every name for ever. */
 const mostPlugins = 200
 const mostPairs = 1_000
+const mostFeeds = 500
 
 /** What the sandbox counts, as the metrics read it. */
 export interface SandboxCounts {
@@ -86,6 +87,13 @@ export function createMetrics() {
     buckets: waitBuckets,
     registers,
   })
+  const feedFailures = new Counter({
+    name: 'feed_failures_total',
+    help: 'Attempts to deliver a batch of a feed that failed.',
+    labelNames: ['feed'],
+    registers,
+  })
+  const feedLabel = boundedLabels(mostFeeds)
   const pluginLabel = boundedLabels(mostPlugins)
   const pairLabel = boundedLabels(mostPairs)
   const streams = new Gauge({ name: 'event_streams_open', help: 'Live log streams under way.', registers })
@@ -151,6 +159,20 @@ export function createMetrics() {
     capabilityDenied: (scope: string) => capabilityDenials.inc({ scope: scopeKind(scope) }),
     queueWaited: (ms: number) => queueWaitMs.observe(ms),
     sandboxCounts,
+    feedFailed: (feed: string) => feedFailures.inc({ feed: feedLabel(feed) }),
+    /** Receipts that wait to be delivered, by feed; read when somebody looks, and told of those feeds alone that are there. */
+    feedLags: (read: () => Promise<ReadonlyMap<string, number>>) =>
+      new Gauge({
+        name: 'feed_lag_receipts',
+        help: 'Receipts in the logs that a feed has not delivered yet.',
+        labelNames: ['feed'],
+        registers,
+        async collect() {
+          const lags = await read()
+          this.reset()
+          for (const [feed, lag] of lags) this.inc({ feed: feedLabel(feed) }, lag)
+        },
+      }),
     signatureFailed: () => signatureFail.inc(),
     graphThreeHop: (ms: number) => graphThreeHopMs.observe(ms),
     httpRequest: (request: { method: string; route: string; status: number; ms: number }) =>

@@ -11,19 +11,20 @@ export const receiptSearch: MigrationStep = {
       .addColumn('trace', 'text', (c) => c.notNull().defaultTo(''))
       .execute()
     // PostgreSQL reads no JSON in which a text has a zero character, and a caller may have sent one.
-    const json = sql`replace(parts, '\\u0000', '\\ufffd')::json`
+    const json = sql`(replace(parts, '\\u0000', '\\ufffd'))::json`
     // The version is that of the package in the column beside it: the subject's, else the one that made the call.
-    await (
-      dialect === 'sqlite'
-        ? sql`update receipts set
-            trace = lower(hex(substr(entry, 21, 16))),
-            version = case when json_extract(parts, '$.subject.package') is null
-              then json_extract(parts, '$.actor.via.version') else json_extract(parts, '$.subject.version') end`
-        : sql`update receipts set
-            trace = encode(substring(entry from 21 for 16), 'hex'),
-            version = case when ${json} #>> '{subject,package}' is null
-              then ${json} #>> '{actor,via,version}' else ${json} #>> '{subject,version}' end`
-    ).execute(db)
+    if (dialect === 'sqlite')
+      await sql`update receipts set
+        trace = lower(hex(substr(entry, 21, 16))),
+        version = case when json_extract(parts, '$.subject.package') is null
+          then json_extract(parts, '$.actor.via.version') else json_extract(parts, '$.subject.version') end`.execute(
+        db,
+      )
+    else
+      await sql`update receipts set
+        trace = encode(substring(entry from 21 for 16), 'hex'),
+        version = case when ${json} #>> '{subject,package}' is null
+          then ${json} #>> '{actor,via,version}' else ${json} #>> '{subject,version}' end`.execute(db)
     await index('receipts_of_actor', ['organisation', 'actor', 'id'])
     await index('receipts_of_operation', ['organisation', 'operation', 'id'])
     await index('receipts_of_trace', ['organisation', 'trace', 'id'])

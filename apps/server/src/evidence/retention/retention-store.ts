@@ -276,6 +276,29 @@ export async function statedRanges(
   return (await query.orderBy('from_idx').execute()).map((row) => ({ from: row.from_idx, to: row.to_idx }))
 }
 
+/** The ranges of a log that touch [from, to), with the receipt of the statement that speaks of each; prunes come last, for what is gone is gone. */
+export async function statementsOver(
+  db: Reader,
+  log: number,
+  within: Range,
+): Promise<readonly (Range & { readonly action: RetentionAction; readonly statement: string })[]> {
+  const rows = await db
+    .selectFrom('retention_ranges')
+    .select(['from_idx', 'to_idx', 'action', 'statement'])
+    .where('log', '=', log)
+    .where('from_idx', '<', within.to)
+    .where('to_idx', '>', within.from)
+    .orderBy('action')
+    .orderBy('from_idx')
+    .execute()
+  return rows.map((row) => ({
+    from: row.from_idx,
+    to: row.to_idx,
+    action: row.action,
+    statement: row.statement,
+  }))
+}
+
 export async function subtreesWithin(db: Reader, log: number, range: Range): Promise<readonly Subtree[]> {
   const rows = await db
     .selectFrom('pruned_subtrees')

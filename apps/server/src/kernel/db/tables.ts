@@ -9,7 +9,7 @@ export type Reader = Kysely<Tables>
 declare const writable: unique symbol
 /**
  * A transaction that may write. Only {@link Writer.transact} makes one, and `main` hands the writer to the gate, the
- * log integrator, the job claims and the migrations alone: a store that asks for a `Tx` cannot be reached past the gate.
+ * log integrator, the job claims, the feeds' cursors and the migrations alone: a store that asks for a `Tx` cannot be reached past the gate.
  */
 export type Tx = Kysely<Tables> & { readonly [writable]: true }
 
@@ -18,6 +18,7 @@ export type WritePurpose =
   | { readonly by: 'gate'; readonly operation: string }
   | { readonly by: 'integrator' }
   | { readonly by: 'jobs' }
+  | { readonly by: 'feeds' }
   | { readonly by: 'recovery' }
   | { readonly by: 'migration' }
   | { readonly by: 'bootstrap' }
