@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { craftPackage, craftPublisher } from '@switchboard/verifier/package-testing'
 import { buildVerifierPage } from '@switchboard/verifier/page'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
@@ -97,7 +98,7 @@ test(
         const page = await opened()
         await page.fill('#witnesses-needed', '2')
         await page.setInputFiles('#trust-input', file('roots.txt', roots))
-        assert.equal(await page.locator('#roots li').count(), 6)
+        await page.locator('#roots li').nth(5).waitFor()
         await page.setInputFiles('#file-input', file('every.bundle', period.bytes))
         assert.match(
           await textOf(page, '#verdict.green'),
@@ -145,6 +146,26 @@ test(
       assert.match(await textOf(page, '#trust-problem:not(:empty)'), /PRIVATE key/)
       await page.close()
     })
+
+    await t.test(
+      'a package is verified under the key of a publisher, by the name that the reader gives them',
+      async () => {
+        const publisher = craftPublisher()
+        const { spkiPem, publisher: name, keyId } = publisher.pinned
+        const page = await opened()
+        await page.setInputFiles('#file-input', file('plugin.sbp', Buffer.from(craftPackage({ publisher }))))
+        assert.match(await textOf(page, '#verdict.idle.wait'), /key of a publisher/)
+        await page.setInputFiles('#trust-input', file(`${name}.pub.pem`, spkiPem))
+        assert.match(await textOf(page, '#verdict.green'), /^Green: this package is proved/)
+        assert.ok((await textOf(page, '#report')).includes(keyId))
+        await page.click('#flip')
+        await textOf(page, '#verdict.red')
+        assert.equal(await page.locator('#report .rule').count(), 1)
+        await page.click('#undo')
+        await textOf(page, '#verdict.green')
+        await page.close()
+      },
+    )
 
     await t.test('with the keyboard alone: choose, paste, flip, undo, save', async () => {
       const page = await opened()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { verifyAttestation, verifyPackage } from './index.ts'
+import { verifyAttestation, verifyPackage, webInflate } from './index.ts'
 import { craftPackage, craftPublisher } from './testing/index.ts'
 
 const publisher = craftPublisher()
@@ -13,31 +13,37 @@ const flipped = (bytes: Uint8Array, bit: number) => {
   copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7))
   return copy
 }
-const verified = async (bytes: Uint8Array) => (await verifyPackage(bytes, { publisherKeys })).ok
+const engines = {
+  Node: async (bytes: Uint8Array) => (await verifyPackage(bytes, { publisherKeys })).ok,
+  browsers: async (bytes: Uint8Array) =>
+    (await verifyPackage(bytes, { publisherKeys, inflate: webInflate })).ok,
+}
 
-test('a package with a flipped bit in any byte is red', async () => {
-  const header = Array.from({ length: 48 * 8 }, (_, bit) => bit)
-  const rest = Array.from({ length: good.length - 48 }, (_, i) => (i + 48) * 8 + (i % 8))
-  const green = []
-  for (const bit of [...header, ...rest]) if (await verified(flipped(good, bit))) green.push(bit)
-  assert.deepEqual(green, [])
-  assert.ok(await verified(good))
-})
+for (const [engine, verified] of Object.entries(engines)) {
+  test(`a package with a flipped bit in any byte is red, inflated as in ${engine}`, async () => {
+    const header = Array.from({ length: 48 * 8 }, (_, bit) => bit)
+    const rest = Array.from({ length: good.length - 48 }, (_, i) => (i + 48) * 8 + (i % 8))
+    const green = []
+    for (const bit of [...header, ...rest]) if (await verified(flipped(good, bit))) green.push(bit)
+    assert.deepEqual(green, [])
+    assert.ok(await verified(good))
+  })
 
-test('a package with any flipped bits, any cut or any bytes behind it is red, and nothing throws', async () => {
-  const changed = fc.oneof(
-    fc
-      .uniqueArray(fc.nat(good.length * 8 - 1), { minLength: 1, maxLength: 3 })
-      .map((bits) => bits.reduce(flipped, good)),
-    fc.nat(good.length - 1).map((end) => good.subarray(0, end)),
-    fc.uint8Array({ minLength: 1, maxLength: 64 }).map((more) => Uint8Array.from([...good, ...more])),
-    fc.uint8Array({ maxLength: 200 }),
-  )
-  await fc.assert(
-    fc.asyncProperty(changed, async (bytes) => !(await verified(bytes))),
-    { numRuns: 500 },
-  )
-})
+  test(`a package with any flipped bits, any cut or any bytes behind it is red, and nothing throws, inflated as in ${engine}`, async () => {
+    const changed = fc.oneof(
+      fc
+        .uniqueArray(fc.nat(good.length * 8 - 1), { minLength: 1, maxLength: 3 })
+        .map((bits) => bits.reduce(flipped, good)),
+      fc.nat(good.length - 1).map((end) => good.subarray(0, end)),
+      fc.uint8Array({ minLength: 1, maxLength: 64 }).map((more) => Uint8Array.from([...good, ...more])),
+      fc.uint8Array({ maxLength: 200 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(changed, async (bytes) => !(await verified(bytes))),
+      { numRuns: 500 },
+    )
+  })
+}
 
 test('an attestation with any flipped bit is red', async () => {
   const verdict = await verifyPackage(good, { publisherKeys })

@@ -1,5 +1,6 @@
 import { sameBytes } from '../bytes.ts'
 import { sha256 } from './bytes.ts'
+import type { Inflate } from './inflate.ts'
 import { refuse, Refused } from './refusal.ts'
 
 // RFC 1952: deflate, FEXTRA alone, mtime 0, XFL 2, OS unknown; one extra subfield "SB" of 32 bytes. Nothing varies but
@@ -25,37 +26,22 @@ export function checkGzipHeader(file: Uint8Array): void {
  * Inflates the member behind a checked header, passing on chunks as they come; `take` refuses what goes too far, so
  * that nothing is allocated for what will be refused.
  *
+ * @param inflate is the engine's own where it is left out: Node's.
  * @returns the problem of the outer bytes if there is one: to be reported only when the files inside show none, since
  * an altered file is the better finding.
  */
 export async function inflateMember(
   file: Uint8Array,
   take: (chunk: Uint8Array) => void,
+  inflate?: Inflate,
 ): Promise<Refused | undefined> {
   // Loaded here: checking a lone attestation must work where there is no node:zlib.
-  const { createInflateRaw, crc32 } = await import('node:zlib')
-  const inflater = createInflateRaw({ chunkSize: 64 * 1024 })
-  let crc = 0
-  let size = 0
-  try {
-    inflater.end(file.subarray(headerBytes))
-    for await (const chunk of inflater) {
-      take(chunk)
-      crc = crc32(chunk, crc)
-      size += chunk.length
-    }
-  } catch (error) {
-    if (error instanceof Refused) throw error
-    const at = `byte ${headerBytes + inflater.bytesWritten}`
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'Z_BUF_ERROR') refuse('truncated', at, 'The compressed data has no end.')
-    if (code === 'Z_DATA_ERROR')
-      refuse('deflate_corrupt', at, 'The compressed data is damaged at or before this byte.')
-    throw error
-  } finally {
-    inflater.destroy()
-  }
-  return checkTrailer(file, headerBytes + inflater.bytesWritten, crc, size)
+  const engine = inflate ?? (await import('./node-inflate.ts')).nodeInflate
+  const inflated = await engine(file.subarray(headerBytes), take)
+  const end = headerBytes + inflated.consumed
+  if (inflated.ok) return checkTrailer(file, end, inflated.crc, inflated.size)
+  if (inflated.why === 'cut_short') refuse('truncated', `byte ${end}`, 'The compressed data has no end.')
+  return refuse('deflate_corrupt', `byte ${end}`, 'The compressed data is damaged at or before this byte.')
 }
 
 async function checkTrailer(

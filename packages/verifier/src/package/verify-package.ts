@@ -1,5 +1,6 @@
 import { wellKnown } from './entry-path.ts'
 import { checkGzipHeader, inflateMember } from './gzip-envelope.ts'
+import type { Inflate } from './inflate.ts'
 import { packageLimits } from './limits.ts'
 import type { PackageLimits } from './limits.ts'
 import type { PackageManifest } from './manifest.ts'
@@ -37,19 +38,26 @@ export type PackageVerdict = VerifiedPackage | PackageRefusal
  */
 export function verifyPackage(
   bytes: Uint8Array,
-  options: { readonly publisherKeys: readonly PublisherKey[]; readonly limits?: PackageLimits },
+  options: {
+    readonly publisherKeys: readonly PublisherKey[]
+    readonly limits?: PackageLimits
+    /** `webInflate` in browsers. */
+    readonly inflate?: Inflate
+  },
 ): Promise<PackageVerdict> {
-  return orRefusal(async () => checkPackage(bytes, options.publisherKeys, options.limits ?? packageLimits))
+  const { publisherKeys, limits = packageLimits, inflate } = options
+  return orRefusal(async () => checkPackage(bytes, publisherKeys, limits, inflate))
 }
 
 async function checkPackage(
   bytes: Uint8Array,
   publisherKeys: readonly PublisherKey[],
   limits: PackageLimits,
+  inflate: Inflate | undefined,
 ): Promise<VerifiedPackage> {
   checkGzipHeader(bytes)
   const tar = new TarReader(limits, bytes.length)
-  const outerProblem = await inflateMember(bytes, (chunk) => tar.push(chunk))
+  const outerProblem = await inflateMember(bytes, (chunk) => tar.push(chunk), inflate)
   tar.end()
   const verified = await checkFiles(tar.files, publisherKeys, limits)
   if (outerProblem !== undefined) throw outerProblem

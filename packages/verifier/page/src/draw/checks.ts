@@ -15,7 +15,9 @@ export function drawChecked(checked: readonly Checked[]): HTMLElement {
     'section',
     { class: 'card' },
     element('h2', {}, 'What was checked'),
-    element('ul', { class: 'list' }, ...shown.map(drawCheck)),
+    shown.length === 0
+      ? element('p', {}, 'Nothing: the file could not be read so far.')
+      : element('ul', { class: 'list' }, ...shown.map(drawCheck)),
   )
 }
 

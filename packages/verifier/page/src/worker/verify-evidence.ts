@@ -1,6 +1,6 @@
 import { scopesOf, verifyBundle, verifyPackage, verifyReceipt } from '../../../src/index.ts'
 import type { Crypto, PackageVerdict } from '../../../src/index.ts'
-import { packageRefusals } from '../../../src/package/index.ts'
+import { packageRefusals, webInflate } from '../../../src/package/index.ts'
 import { placeOf } from './place-of.ts'
 import type {
   EvidenceKind,
@@ -40,7 +40,7 @@ export async function verifyEvidence(
 async function verify(bytes: Uint8Array, kind: EvidenceKind, given: GivenTrust, crypto: Crypto) {
   if (kind === 'package') {
     const { publisherKeys } = given
-    return { kind, report: packageReport(await verifyPackage(bytes, { publisherKeys })) }
+    return { kind, report: packageReport(await verifyPackage(bytes, { publisherKeys, inflate: webInflate })) }
   }
   const { logKeys, publisherKeys, witnessKeys, witnessesNeeded, savedCheckpoints } = given
   const trust = {
