@@ -37,6 +37,7 @@ test('only the gate, the log integrator, the job worker, the feeds and the start
       'compose.ts',
       'evidence/log/integrator.ts',
       'evidence/log/log-access.ts',
+      'evidence/witness/record-answer.ts',
       'feeds/send-feeds.ts',
       'first-start.ts',
       'gate/pipeline.ts',

@@ -8,6 +8,7 @@ import {
   deleteLegalHoldsOf,
   deleteRulesOf,
   evidenceMigrations,
+  parseWitnesses,
   holdsOn,
   keepHoldsAsTheyAre,
   refuseHeld,
@@ -145,14 +146,31 @@ export async function composeServer(options: ComposeOptions) {
       })),
     ],
   }
+  const peers = parseWitnesses(config.witnesses, config.witnessesNeeded)
   const evidence = await createEvidence({
     database,
     clock,
     folder: join(folder, 'evidence'),
     sources,
     written: (db, organisation, run) => graph.writtenBy(db, organisation, run),
+    witnesses: {
+      peers,
+      needed: config.witnessesNeeded,
+      onConflict(found) {
+        metrics.witnessConflict(found.conflict)
+        log.error(
+          { ...found },
+          `a witness refused the log (${found.conflict}): it is no longer called witnessed; see docs/runbooks/witness-conflict.md`,
+        )
+      },
+    },
     onFault: (cause) => log.error({ err: cause }, 'evidence log'),
   })
+  metrics.gauge(
+    'evidence_witnessed',
+    '1 while every log is cosigned by as many witnesses as are needed and none refuses it.',
+    () => (evidence.witnessed() === 'yes' ? 1 : 0),
+  )
   metrics.logSize(evidence.logSize)
   metrics.receiptsPending(evidence.pendingCount)
   metrics.gauge('store_commits', 'Commits that reached the disk since start.', () => database.stats().commits)

@@ -58,6 +58,7 @@ async function main(): Promise<void> {
         log: server.evidence.fault() === undefined,
         sandbox: server.sandbox.stats().runners > 0,
       }),
+      facts: () => ({ witnessed: server.evidence.witnessed() }),
     },
     events: {
       subscribe: (run, after, push) =>

@@ -29,6 +29,9 @@ import type { ReceiptDraft } from './receipt/receipt-draft.ts'
 import { insertReceipt, listDanglingIntents } from './receipt/receipt-store.ts'
 import { createRetention } from './retention/create-retention.ts'
 import { prunedArchive } from './retention/pruned-archive.ts'
+import { createWitnessing } from './witness/witnessing.ts'
+import type { WitnessConflict, WitnessTimes } from './witness/witnessing.ts'
+import type { WitnessPeer } from './witness/witness-list.ts'
 import { saltEpoch } from './receipt/salt.ts'
 import { createSaltKeys } from './receipt/salt-key-store.ts'
 
@@ -47,6 +50,14 @@ export interface EvidenceDeps {
   readonly sources?: BundleSources
   /** Rows of the graph that are there because of a run. */
   readonly written?: ProvenanceSources['written']
+  /** Who cosigns checkpoints, and how many of them it takes. */
+  readonly witnesses?: {
+    readonly peers: readonly WitnessPeer[]
+    readonly needed: number
+    readonly times?: Partial<WitnessTimes>
+    /** A log is not the one that a witness cosigned. */
+    onConflict(conflict: WitnessConflict): void
+  }
   /** How often the outbox is looked at when nobody calls. */
   readonly safetyMs?: number
   /** So many entries are read at start, of all logs together; of the others the last tiles are held against the checkpoint. */
@@ -91,6 +102,14 @@ export async function createEvidence(deps: EvidenceDeps) {
   })
   const saltKeys = createSaltKeys(database.read)
   const access = createLogsAccess({ database, key, logs, integrator })
+  const witnessing = createWitnessing({
+    database,
+    clock,
+    logs: access.all,
+    onAdvance: access.onAdvance,
+    onFault,
+    ...(deps.witnesses ?? { peers: [], needed: 0, onConflict: () => {} }),
+  })
   const sources = deps.sources ?? noSources
   const bundles = createBundleWriter({ database, clock, logs: access, sources })
   const retention = createRetention({
@@ -107,7 +126,7 @@ export async function createEvidence(deps: EvidenceDeps) {
       packages: (db, organisation, packages) => sources.packages(db, organisation, packages),
       written: deps.written ?? (() => Promise.resolve([])),
     }),
-    readCheckpointHandler(access),
+    readCheckpointHandler(access, witnessing),
     exportEvidenceHandler(bundles, access, sources),
     ...createHolds(sources),
     ...retention.registrations,
@@ -176,6 +195,8 @@ export async function createEvidence(deps: EvidenceDeps) {
     },
     /** Waits until these receipts have their place in the log; a {@link Fault} `log_pending` after `timeoutMs`. */
     integrated: access.integrated,
+    /** What witnesses say of all logs together. */
+    witnessed: witnessing.summary,
     receiptOfRun,
     /** Rules of retention at work: what is due, and by whose rules. */
     retention: { dueForWork: retention.dueForWork, work: retention.work },
@@ -183,6 +204,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     feed: { logs: feedLogs, items: readFeedItems },
     registrations,
     async close(): Promise<void> {
+      await witnessing.close()
       await integrator.close()
       await logs.close()
     },

@@ -3,6 +3,7 @@ import { legalHolds } from './holds/hold-store.ts'
 import { retentionRulesAndStatements } from './retention/retention-store.ts'
 import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
 import { logsPerOrganisation } from './migrations/0002-logs-per-organisation.ts'
+import { witnesses } from './migrations/0006-witnesses.ts'
 import { receiptSearch } from './migrations/0003-receipt-search.ts'
 
 export type { BundleDocument, BundleSources, PackageListing, PackageRef } from './bundle/bundle-sources.ts'
@@ -26,6 +27,9 @@ export type {
   ReceiptDraft,
 } from './receipt/receipt-draft.ts'
 export type { ReceiptFilter } from './receipt/receipt-filter.ts'
+export { parseWitnesses } from './witness/witness-list.ts'
+export type { WitnessPeer } from './witness/witness-list.ts'
+export type { WitnessConflict } from './witness/witnessing.ts'
 export type { ReceiptOfRun } from './receipt-of-run.ts'
 export type { DanglingIntent } from './receipt/receipt-store.ts'
 export { deleteRulesOf, statementsOf } from './retention/retention-store.ts'
@@ -36,4 +40,5 @@ export const evidenceMigrations: readonly MigrationStep[] = [
   receiptSearch,
   legalHolds,
   retentionRulesAndStatements,
+  witnesses,
 ]

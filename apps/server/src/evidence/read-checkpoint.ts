@@ -1,26 +1,36 @@
 import { allow } from '@switchboard/api'
+import type { OperationByName, OutputOf } from '@switchboard/api'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { LogsAccess } from './log/log-access.ts'
-import type { RetentionClass } from './log/retention-class.ts'
+import type { Witnessing } from './witness/witnessing.ts'
 
-/** `checkpoint.read`: the newest signed checkpoints of the organisation's logs; empty text while a log is empty. */
-export function readCheckpointHandler(logs: LogsAccess) {
+type LogsRead = OutputOf<OperationByName<'checkpoint.read'>>['logs']
+
+/** `checkpoint.read`: the newest signed checkpoints of the organisation's logs, and what witnesses say of each. */
+export function readCheckpointHandler(logs: LogsAccess, witnessing: Pick<Witnessing, 'claims'>) {
   return handleRead(operationOf('checkpoint.read'), {
     async run(ctx) {
-      const read: {
-        class: RetentionClass
-        origin: string
-        path: string
-        size: number
-        checkpoint: string
-      }[] = []
+      const read: LogsRead = []
       for (const log of await logs.of(ctx.actor.organisation)) {
         const view = await log.newest()
         if (view === undefined) continue
         const { size, note } = view.checkpoint
-        // Whoever asks may keep it, so later bundles prove that they extend it.
+        const { witnessed, conflict, cosigned, witnesses } = await witnessing.claims(log)
+        // Whoever asks may keep them, so later bundles prove that they extend them.
         await log.publish(size)
-        read.push({ class: log.class, origin: log.origin, path: `/${log.address}`, size, checkpoint: note })
+        if (cosigned.size > 0 && cosigned.size < size) await log.publish(cosigned.size)
+        read.push({
+          class: log.class,
+          origin: log.origin,
+          path: `/${log.address}`,
+          size,
+          checkpoint: note,
+          witnessed,
+          conflict,
+          cosigned: cosigned.note,
+          cosignedSize: cosigned.size,
+          witnesses: [...witnesses],
+        })
       }
       const standard = read.find((log) => log.class === 'standard')
       return allow({

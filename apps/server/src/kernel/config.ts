@@ -127,6 +127,17 @@ export const configSchema = Type.Object(
       description:
         'Licences whose terms forbid to keep data, separated by commas; a * at the end stands for anything. An answer under one of them is not recorded. TLP:RED never is.',
     }),
+    witnesses: Type.String({
+      default: '',
+      description:
+        "Witnesses of the evidence log, as URL=KEY separated by commas: https://witness.example=witness.example/w1+0123abcd+B…. Each KEY is the witness's verifier key, from its operator.",
+    }),
+    witnessesNeeded: Type.Integer({
+      default: 1,
+      minimum: 1,
+      maximum: 16,
+      description: 'How many of the witnesses have to cosign a checkpoint before it counts as witnessed.',
+    }),
     logLevel: Type.Union(
       [
         Type.Literal('debug'),

@@ -94,6 +94,13 @@ export function createMetrics() {
     registers,
   })
   const feedLabel = boundedLabels(mostFeeds)
+  const witnessConflicts = new Counter({
+    name: 'witness_conflicts_total',
+    help: 'Times that a witness was found to know another log than ours, by how they differ.',
+    labelNames: ['conflict'],
+    registers,
+  })
+  for (const conflict of ['fork', 'shrunk', 'rewritten']) witnessConflicts.inc({ conflict }, 0)
   const pluginLabel = boundedLabels(mostPlugins)
   const pairLabel = boundedLabels(mostPairs)
   const streams = new Gauge({ name: 'event_streams_open', help: 'Live log streams under way.', registers })
@@ -178,6 +185,7 @@ export function createMetrics() {
     httpRequest: (request: { method: string; route: string; status: number; ms: number }) =>
       requestMs.observe({ method: request.method, route: request.route, status: request.status }, request.ms),
     denied: (code: string) => denials.inc({ code }),
+    witnessConflict: (conflict: string) => witnessConflicts.inc({ conflict }),
     sandboxReached: (level: string) => sandboxLevel.set({ level }, 1),
     streamsOpen: (open: number) => streams.set(open),
     /** Receipts that have no place in the log yet. */

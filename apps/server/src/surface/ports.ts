@@ -51,6 +51,8 @@ export interface TilesPort {
 export interface HealthPort {
   /** Each thing the server needs, by name. */
   ready(): Promise<Readonly<Record<string, boolean>>>
+  /** What is worth knowing besides, and keeps no server from working. */
+  facts?(): Readonly<Record<string, string>>
 }
 
 export interface SurfaceConfig {

@@ -181,6 +181,26 @@ export const checkpointRead = operation({
         path: Type.String({ description: 'Where its checkpoint and tiles are served.' }),
         size: Type.Integer(),
         checkpoint: Type.String(),
+        witnessed: Type.Boolean({
+          description:
+            'Whether as many witnesses as are needed cosigned it since the server started, and none knows another log.',
+        }),
+        conflict: Type.String({
+          description: 'Why a witness says that this is not the log it cosigned; empty when none does.',
+        }),
+        cosigned: Type.String({
+          description: 'The newest checkpoint with its cosignatures, to be kept; empty when there is none.',
+        }),
+        cosignedSize: Type.Integer(),
+        witnesses: Type.Array(
+          closed({
+            name: Type.String(),
+            state: Type.String({ description: 'witnessed, behind, unreachable or refused.' }),
+            size: Type.Integer({ description: 'Entries of the checkpoint that it cosigned last.' }),
+            at: Instant,
+            why: Type.String(),
+          }),
+        ),
       }),
     ),
   }),

@@ -67,8 +67,13 @@ export async function openConflicts(folder: string) {
       const root = Buffer.from(submitted.root).toString('hex', 0, 8)
       const file = `${conflict.name}-${log}-${submitted.size}-${root}.json`
       const before = known.get(file)
+      // A log that is behind stays so for many submissions: the first of them says it.
+      const isTold = [...known.values()].some(
+        (each) =>
+          !conflict.proven && isOpen(each) && each.origin === conflict.origin && each.name === conflict.name,
+      )
       const isKnown = before !== undefined && (before.proven || !conflict.proven) && isOpen(before)
-      if (isKnown || (before === undefined && !(await hasRoom(conflict.proven)))) return false
+      if (isTold || isKnown || (before === undefined && !(await hasRoom(conflict.proven)))) return false
       known.set(file, conflict)
       await writeDurably(join(place, file), `${JSON.stringify(conflict, undefined, 2)}\n`)
       return true

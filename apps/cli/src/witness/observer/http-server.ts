@@ -24,7 +24,7 @@ export async function serveWitness(
     (request, response) => {
       answerTo(request)
         .catch((cause: unknown): Answer => {
-          onFault(cause)
+          if (!(cause instanceof Left)) onFault(cause)
           return plain(500, 'The witness could not keep its state, so it did not cosign. Try again later.')
         })
         .then((answer) => send(response, answer, request))
@@ -38,8 +38,9 @@ export async function serveWitness(
     const [method, route] = routes[path] ?? []
     if (route === undefined) return plain(404, 'There is add-checkpoint, rotations, conflicts and health.')
     if (request.method !== method) return plain(405, `Ask with ${method}.`)
-    const body = await bodyOf(request)
-    return body === undefined ? plain(413, `At most ${mostBodyBytes} bytes are read.`) : await route(body)
+    if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes)
+      return plain(413, `At most ${mostBodyBytes} bytes are read.`)
+    return await route(await bodyOf(request))
   }
 
   const routes: Readonly<Record<string, [string, (body: Uint8Array) => Answer | Promise<Answer>]>> = {
@@ -64,17 +65,24 @@ export async function serveWitness(
   }
 }
 
-/** The whole body, or undefined when it is longer than is read. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > mostBodyBytes) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+/** @throws {Left} also where the connection was cut because the body had no end. */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
+  return await new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      chunks.push(chunk)
+      // It did not say so before, so there is nobody to be polite to.
+      if (bytes > mostBodyBytes) request.destroy()
+    })
+    request.once('end', () => resolve(Buffer.concat(chunks)))
+    request.once('close', () => reject(new Left()))
+  })
 }
+
+/** Whoever asked has gone: nobody is left to be answered. */
+class Left extends Error {}
 
 function send(response: ServerResponse, { status, type, body }: Answer, request: IncomingMessage): void {
   response.writeHead(status, {

@@ -13,6 +13,8 @@ import type { Range } from './proof-ranges.ts'
 export interface LogAccess extends LogFacts {
   /** Of its paths over HTTP: `logs/5f3e9a01/short`; empty for the log of a store from before. */
   readonly address: string
+  /** Entries, as far as this process knows without asking the store. */
+  knownSize(): number
   /** The newest view, also when another server signed it; undefined while the log is empty. */
   newest(): Promise<LogView | undefined>
   /**
@@ -47,6 +49,7 @@ export function createLogsAccess(deps: {
     return {
       ...log.facts,
       address: log.address,
+      knownSize: () => log.state().tree.size,
       newest: () => log.refreshed(),
       async prove(work) {
         try {
@@ -69,6 +72,10 @@ export function createLogsAccess(deps: {
   return {
     /** The operator's key, as it is handed out. */
     vkey: key.vkey,
+    /** Every log that this process has open. */
+    all: (): readonly LogAccess[] => logs.all().map(accessTo),
+    /** Hears that a log has grown. */
+    onAdvance: logs.onAdvance,
     /** The organisation's logs, in the order of their classes; a class without receipts has none. */
     async of(organisation: string): Promise<readonly LogAccess[]> {
       return (await logs.of(organisation)).map(accessTo)

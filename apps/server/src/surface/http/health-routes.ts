@@ -11,7 +11,7 @@ export function addHealthRoutes(app: FastifyInstance, deps: SurfaceDeps, drainin
     return reply
       .status(ready ? 200 : 503)
       .type('application/json')
-      .send(JSON.stringify({ ready, checks }))
+      .send(JSON.stringify({ ready, checks, ...deps.health.facts?.() }))
   })
   app.get('/metrics', async (request, reply) => {
     // Labels name plugins and organisations, so other machines are told only when the operator says so.
