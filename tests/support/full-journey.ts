@@ -135,6 +135,10 @@ async function reviews(s: TestServer, caseId: string): Promise<void> {
   const approved = (await denial(a.analyst, 'evidence.export', { case: caseId })).params['taskId'] as string
   await value(a.reviewer, 'review.approve', { id: approved })
   while ((await value(a.reviewer, 'review.detail', { id: approved })).status !== 'performed') await pause()
+  const rotation = await denial(a.admin, 'log.rotate_key', { reason: 'a year has passed' })
+  const task = rotation.params['taskId'] as string
+  await value(a.reviewer, 'review.approve', { id: task })
+  while ((await value(a.reviewer, 'review.detail', { id: task })).status !== 'performed') await pause()
 }
 
 async function incidents(s: TestServer, id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import * as cases from './cases/operations.ts'
 import * as containment from './containment/operations.ts'
 import * as data from './data/operations.ts'
+import * as logs from './evidence/log-operations.ts'
 import * as evidence from './evidence/operations.ts'
 import * as feeds from './feeds/operations.ts'
 import * as finops from './finops/operations.ts'
@@ -102,6 +103,9 @@ export const catalogue = [
   evidence.receiptRead,
   evidence.runProvenance,
   evidence.checkpointRead,
+  logs.logConsistency,
+  logs.logEntries,
+  logs.logRotateKey,
   evidence.evidenceExport,
   retention.retentionRead,
   retention.retentionSet,

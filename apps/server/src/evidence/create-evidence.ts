@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import type { Database, Reader, Tx } from '../kernel/db/index.ts'
 import type { Registration } from '../kernel/handler.ts'
@@ -13,16 +12,20 @@ import { runProvenanceHandler } from './provenance/run-provenance.ts'
 import type { ProvenanceSources } from './provenance/run-provenance.ts'
 import { receiptOfRun } from './receipt-of-run.ts'
 import { listReceiptsHandler } from './list-receipts.ts'
+import { createKeyRotation } from './log/key-rotation.ts'
 import { createIntegrator } from './log/integrator.ts'
 import type { Batch } from './log/integrator.ts'
 import { createLogsAccess } from './log/log-access.ts'
-import { openLogKey } from './log/log-key.ts'
+import { openKeyRing } from './log/key-ring.ts'
 import { addToOutbox, countOutbox, hasCheckpoints } from './log/log-store.ts'
 import { openLogs } from './log/logs.ts'
 import { isAboutEvidence } from './log/retention-class.ts'
 import type { RetentionClass } from './log/retention-class.ts'
 import { leafHash } from './log/tree-hash.ts'
 import { readCheckpointHandler } from './read-checkpoint.ts'
+import { proveConsistencyHandler } from './prove-consistency.ts'
+import { readEntriesHandler } from './read-entries.ts'
+import { rotateKeyHandler } from './rotate-key.ts'
 import { readReceiptHandler } from './read-receipt.ts'
 import { encodeReceipt } from './receipt/entry.ts'
 import type { ReceiptDraft } from './receipt/receipt-draft.ts'
@@ -75,13 +78,16 @@ export interface EvidenceDeps {
 export async function createEvidence(deps: EvidenceDeps) {
   const { database, clock, folder } = deps
   const onFault = deps.onFault ?? (() => {})
-  const key = await openLogKey(join(folder, 'keys'), {
+  const keys = await openKeyRing({
+    database,
+    folder,
+    onFault,
     isNewLog: !(await hasCheckpoints(database.read)),
     ...(deps.keyName === undefined ? {} : { name: deps.keyName }),
   })
   const logs = await openLogs({
     database,
-    key,
+    keys,
     folder,
     archive: prunedArchive,
     onFault,
@@ -91,7 +97,7 @@ export async function createEvidence(deps: EvidenceDeps) {
   const integrator = createIntegrator({
     database,
     logs,
-    key,
+    keys,
     clock,
     safetyMs: deps.safetyMs ?? 1_000,
     onFault,
@@ -101,7 +107,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     },
   })
   const saltKeys = createSaltKeys(database.read)
-  const access = createLogsAccess({ database, key, logs, integrator })
+  const access = createLogsAccess({ database, keys, logs, integrator })
   const witnessing = createWitnessing({
     database,
     clock,
@@ -119,6 +125,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     onFault,
     ...(deps.stepReceipts === undefined ? {} : { stepReceipts: deps.stepReceipts }),
   })
+  const rotation = createKeyRotation({ logs, keys, onFault })
   const registrations: readonly Registration[] = [
     listReceiptsHandler,
     readReceiptHandler(access),
@@ -127,6 +134,9 @@ export async function createEvidence(deps: EvidenceDeps) {
       written: deps.written ?? (() => Promise.resolve([])),
     }),
     readCheckpointHandler(access, witnessing),
+    proveConsistencyHandler(access),
+    readEntriesHandler(access),
+    rotateKeyHandler(rotation),
     exportEvidenceHandler(bundles, access, sources),
     ...createHolds(sources),
     ...retention.registrations,
@@ -167,9 +177,11 @@ export async function createEvidence(deps: EvidenceDeps) {
     /** Why the logs take no more receipts, when that is so: the server is not ready then. */
     fault: integrator.fault,
     /** What people give to those who verify. */
-    logKey: key.vkey,
+    get logKey(): string {
+      return keys.vkey()
+    },
     /** The key's name: origins of logs begin with it. */
-    keyName: key.name,
+    keyName: keys.name,
     /** The logs of an organisation, for those who read and prove. */
     logsOf: access.of,
     /** What is public of the log at an address such as `logs/5f3e9a01/short`; undefined for what there is not (yet). */
@@ -178,6 +190,8 @@ export async function createEvidence(deps: EvidenceDeps) {
       async checkpoint(address: string): Promise<string | undefined> {
         return (await (await logs.at(address))?.refreshed())?.checkpoint.note
       },
+      /** How the key that signs came to be the one it is: signed notes, oldest first. */
+      rotations: access.rotations,
       /** The bytes at a C2SP tile path, such as `tile/0/000`. */
       async tile(address: string, path: string): Promise<Uint8Array | undefined> {
         const log = await logs.at(address)
@@ -206,6 +220,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     async close(): Promise<void> {
       await witnessing.close()
       await integrator.close()
+      await rotation.settled()
       await logs.close()
     },
   }

@@ -3,6 +3,7 @@ import { legalHolds } from './holds/hold-store.ts'
 import { retentionRulesAndStatements } from './retention/retention-store.ts'
 import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
 import { logsPerOrganisation } from './migrations/0002-logs-per-organisation.ts'
+import { keyRotations } from './migrations/0004-key-rotations.ts'
 import { witnesses } from './migrations/0006-witnesses.ts'
 import { receiptSearch } from './migrations/0003-receipt-search.ts'
 
@@ -38,6 +39,7 @@ export const evidenceMigrations: readonly MigrationStep[] = [
   receiptsAndLog,
   logsPerOrganisation,
   receiptSearch,
+  keyRotations,
   legalHolds,
   retentionRulesAndStatements,
   witnesses,

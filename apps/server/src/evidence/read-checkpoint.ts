@@ -36,7 +36,7 @@ export function readCheckpointHandler(logs: LogsAccess, witnessing: Pick<Witness
       return allow({
         checkpoint: standard?.checkpoint ?? '',
         size: standard?.size ?? 0,
-        key: logs.vkey,
+        key: logs.vkey(),
         logs: read,
       })
     },

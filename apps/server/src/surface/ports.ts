@@ -46,6 +46,8 @@ export interface TilesPort {
   checkpoint(log: string): Promise<string | undefined>
   /** The hashes behind a path such as `tile/0/x001/234.p/17`; undefined when no tile is called so, or not yet. */
   tile(log: string, path: string): Promise<Uint8Array | undefined>
+  /** The signed notes by which the operator's key followed earlier ones, oldest first. */
+  rotations(): Promise<readonly string[]>
 }
 
 export interface HealthPort {

@@ -1,5 +1,5 @@
 import { sign, verify } from 'node:crypto'
-import type { LogKey } from './log-key.ts'
+import type { LogKey, SigningKey } from './log-key.ts'
 import { hashBytes } from './tree-hash.ts'
 
 export interface Checkpoint {
@@ -23,9 +23,6 @@ export function signatureLine(key: LogKey, text: string): string {
 
 export type CheckpointProblem = 'form' | 'origin' | 'key' | 'signature'
 
-/** What a signature is held against. */
-export type SigningKey = Pick<LogKey, 'name' | 'hash' | 'publicKey'>
-
 /** Reads back a note of the log of that origin; the answer names what is wrong with any other. */
 export function readCheckpoint(
   key: SigningKey,
@@ -46,6 +43,12 @@ export function readCheckpoint(
   if (!verify(null, Buffer.from(text, 'utf8'), key.publicKey, bytes.subarray(4)))
     return { problem: 'signature' }
   return checkpoint
+}
+
+/** The key hash in the first signature line of a note; undefined where there is none. */
+export function signerHashOf(note: string): Buffer | undefined {
+  const [, signature] = /\n\n— \S+ ([A-Za-z0-9+/]{91}=)\n/.exec(note) ?? []
+  return signature === undefined ? undefined : Buffer.from(signature, 'base64').subarray(0, 4)
 }
 
 function noteText(origin: string, size: number, root: Uint8Array): string {

@@ -5,7 +5,7 @@ import type { Database, Tx } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { growTree, rootOf } from './growing-tree.ts'
-import type { LogKey } from './log-key.ts'
+import type { KeyRing } from './key-ring.ts'
 import { areIntegrated, countOutbox, insertCheckpoint, moveToLogs, peekOutbox } from './log-store.ts'
 import type { OutboxRow, PlacedRow } from './log-store.ts'
 import type { Growth, Log } from './log.ts'
@@ -25,7 +25,7 @@ export interface Batch {
 export interface IntegratorOptions {
   readonly database: Database
   readonly logs: Logs
-  readonly key: LogKey
+  readonly keys: KeyRing
   readonly clock: Clock
   /** How often the outbox is looked at when nobody calls. */
   readonly safetyMs: number
@@ -38,7 +38,7 @@ export interface IntegratorOptions {
  * among all servers.
  */
 export function createIntegrator(options: IntegratorOptions) {
-  const { database, logs, key, clock } = options
+  const { database, logs, keys, clock } = options
   const closing = new AbortController()
   let wanted = false
   /** Receipts may wait that no batch has looked for. */
@@ -50,8 +50,11 @@ export function createIntegrator(options: IntegratorOptions) {
   /** @returns how many receipts were integrated, or that another server is at it. */
   async function integrate(): Promise<number | 'elsewhere'> {
     const began = performance.now()
-    const grown = await database.writer.transact({ by: 'integrator' }, integrateIn)
-    if (grown === undefined) return 'elsewhere'
+    const batch = await database.writer.transact({ by: 'integrator' }, integrateIn)
+    if (batch === undefined) return 'elsewhere'
+    const { grown, vkey } = batch
+    // A rotation of another server, or of this one a moment ago.
+    if (vkey !== keys.vkey()) await keys.settle()
     // Only now is it durable; a batch that was rolled back has left nothing here.
     let receipts = 0
     for (const { log, growth, added } of grown) {
@@ -72,10 +75,18 @@ export function createIntegrator(options: IntegratorOptions) {
     readonly added: number
   }
 
-  async function integrateIn(tx: Tx): Promise<readonly Grown[] | undefined> {
+  interface Integrated {
+    readonly grown: readonly Grown[]
+    /** Of the key that signed. */
+    readonly vkey: string
+  }
+
+  async function integrateIn(tx: Tx): Promise<Integrated | undefined> {
     if (!(await exclusive(tx, 'evidence.integrator'))) return undefined
     unseen = false
     const rows = await peekOutbox(tx, largestBatch)
+    if (rows.length === 0) return { grown: [], vkey: keys.vkey() }
+    const key = await keys.signingKey(tx)
     const grown: Grown[] = []
     const placed: PlacedRow[] = []
     for (const group of byLog(rows)) {
@@ -94,7 +105,7 @@ export function createIntegrator(options: IntegratorOptions) {
       grown.push({ log, growth, added: group.length })
     }
     await moveToLogs(tx, placed)
-    return grown
+    return { grown, vkey: key.vkey }
   }
 
   async function run(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Database } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { Integrator } from './integrator.ts'
-import type { LogKey } from './log-key.ts'
+import type { KeyRing } from './key-ring.ts'
 import { insertPublishedSize } from './log-store.ts'
 import type { LogFacts } from './log-store.ts'
 import type { LogView } from './log-view.ts'
@@ -23,6 +23,8 @@ export interface LogAccess extends LogFacts {
    * @throws {Fault} `log_damaged` when that does not help; `log_pruned` for a hash below the root of a pruned subtree.
    */
   prove<T>(work: (view: LogView) => Promise<T>): Promise<T>
+  /** Entries of [from, to) that are the organisation's and still there, by index, as they were logged. */
+  entries(range: Range): Promise<ReadonlyMap<number, Uint8Array>>
   /** Remembers that somebody outside has the checkpoint of that size, so that later bundles extend it. */
   publish(size: number): Promise<void>
   /** Removes the tiles of leaves that were pruned, once the archive says so. */
@@ -32,11 +34,11 @@ export interface LogAccess extends LogFacts {
 /** The logs as the rest of evidence sees them. */
 export function createLogsAccess(deps: {
   readonly database: Database
-  readonly key: LogKey
+  readonly keys: KeyRing
   readonly logs: Logs
   readonly integrator: Integrator
 }) {
-  const { database, key, logs, integrator } = deps
+  const { database, keys, logs, integrator } = deps
   const patienceMs = 30_000
 
   function accessTo(log: Log): LogAccess {
@@ -60,6 +62,7 @@ export function createLogsAccess(deps: {
           return await work(await viewOrFault())
         }
       },
+      entries: log.entries,
       async publish(size) {
         await database.writer.transact({ by: 'integrator' }, (tx) =>
           insertPublishedSize(tx, log.facts.number, size),
@@ -71,7 +74,9 @@ export function createLogsAccess(deps: {
 
   return {
     /** The operator's key, as it is handed out. */
-    vkey: key.vkey,
+    vkey: keys.vkey,
+    /** The notes of its rotations, oldest first. */
+    rotations: keys.rotations,
     /** Every log that this process has open. */
     all: (): readonly LogAccess[] => logs.all().map(accessTo),
     /** Hears that a log has grown. */

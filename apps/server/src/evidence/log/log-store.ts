@@ -193,6 +193,16 @@ const addCheckpoint = prepared(
     tx.insertInto('checkpoints').values({ log, size, root, note, at }),
 )
 
+/** The same size and root under another signature. */
+export async function resignCheckpoint(tx: Tx, log: number, row: CheckpointRow): Promise<void> {
+  await tx
+    .updateTable('checkpoints')
+    .set({ note: row.note })
+    .where('log', '=', log)
+    .where('size', '=', row.size)
+    .execute()
+}
+
 export async function newestCheckpoint(db: Reader, log: number): Promise<CheckpointRow | undefined> {
   return (await newest(db, { log })).rows[0]
 }

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import type { Database, Reader } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
-import { readCheckpoint } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { emptyTree, growTree, rootOf, tileWidth } from './growing-tree.ts'
 import type { FullTile, TreeState } from './growing-tree.ts'
+import { isFolded } from '../retention/folded.ts'
+import { statedRanges } from '../retention/retention-store.ts'
 import { addressOf } from './log-address.ts'
 import type { LogArchive } from './log-archive.ts'
-import type { LogKey } from './log-key.ts'
-import { newestCheckpoint, readLeaves } from './log-store.ts'
+import type { KeyRing } from './key-ring.ts'
+import { newestCheckpoint, readLeaves, readLeavesWithEntries } from './log-store.ts'
 import type { CheckpointRow, LogFacts } from './log-store.ts'
 import { viewLog } from './log-view.ts'
 import type { LogView } from './log-view.ts'
@@ -18,7 +19,7 @@ import { parseTilePath } from './tile-path.ts'
 import { createTileStore, isPruned, splitHashes } from './tile-store.ts'
 import type { TileCache } from './tile-store.ts'
 import { foldComplete, hashBytes } from './tree-hash.ts'
-import { verifyExtent, verifyLog } from './verify-log.ts'
+import { verifyExtent, verifyLog, verifyRow } from './verify-log.ts'
 
 const pageRows = 4_096
 
@@ -36,7 +37,7 @@ export interface Growth extends LogState {
 export interface LogOptions {
   readonly database: Database
   readonly facts: LogFacts
-  readonly key: LogKey
+  readonly keys: KeyRing
   /** Where evidence is kept; the log's `tile/…` and `checkpoint` lie in it at the log's address. */
   readonly folder: string
   readonly cache: TileCache
@@ -53,11 +54,11 @@ export interface LogOptions {
  * @throws {Fault} `log_truncated`, `log_altered`, `log_rolled_back`, `log_checkpoint_invalid`.
  */
 export async function openLog(options: LogOptions) {
-  const { database, facts, key, cache, archive, onFault } = options
+  const { database, facts, keys, cache, archive, onFault } = options
   const { number, origin } = facts
-  const address = addressOf(key.name, origin)
+  const address = addressOf(keys.name, origin)
   const folder = join(options.folder, address)
-  const published = createPublishedCheckpoint(folder, origin, onFault)
+  const published = createPublishedCheckpoint(folder, onFault)
   const leavesIn = async (db: Reader, range: Range): Promise<ReadonlyMap<number, Uint8Array>> => {
     const rows = await readLeaves(db, number, range.from, range.to)
     const leaves = new Map(rows.map((row) => [row.idx, row.leaf_hash]))
@@ -75,7 +76,7 @@ export async function openLog(options: LogOptions) {
 
   async function start(): Promise<LogState> {
     const newest = await newestCheckpoint(database.read, number)
-    const checkpoint = newest === undefined ? undefined : trusted(newest)
+    const checkpoint = newest === undefined ? undefined : await trusted(database.read, newest)
     await refuseRollback(newest)
     if (checkpoint === undefined) {
       await verifyExtent(database.read, facts, 0, archive)
@@ -95,9 +96,9 @@ export async function openLog(options: LogOptions) {
 
   /** A checkpoint once published and no longer in the store: somebody put back yesterday's. */
   async function refuseRollback(newest: CheckpointRow | undefined): Promise<void> {
-    const seen = await published.read(key)
+    const seen = await keys.read(database.read, origin, await published.read())
     const size = newest?.size ?? 0
-    if (seen === undefined || seen.size < size) return
+    if ('problem' in seen || seen.size < size) return
     if (seen.size === size && Buffer.compare(seen.root, newest?.root ?? Buffer.alloc(0)) === 0) return
     throw new Fault(
       'log_rolled_back',
@@ -107,8 +108,8 @@ export async function openLog(options: LogOptions) {
     )
   }
 
-  function trusted(row: CheckpointRow): Checkpoint {
-    const checkpoint = readCheckpoint(key, origin, row.note)
+  async function trusted(db: Reader, row: CheckpointRow): Promise<Checkpoint> {
+    const checkpoint = await keys.read(db, origin, row.note)
     if (
       !('problem' in checkpoint) &&
       checkpoint.size === row.size &&
@@ -119,7 +120,7 @@ export async function openLog(options: LogOptions) {
     const why = 'problem' in checkpoint ? checkpoint.problem : 'size or root differ from the columns'
     throw new Fault(
       'log_checkpoint_invalid',
-      `The stored checkpoint of size ${row.size} is not one that ${key.vkey} signed for ${origin} (${why}).` +
+      `The stored checkpoint of size ${row.size} is not one that ${keys.vkey()} signed for ${origin} (${why}).` +
         ' Use the key and the name that this log began with.',
       { retryable: false },
     )
@@ -165,6 +166,12 @@ export async function openLog(options: LogOptions) {
     const known = state
     const newest = await newestCheckpoint(db, number)
     const knownSize = known.tree.size
+    if (newest?.size === knownSize && newest.note !== known.checkpoint?.note) {
+      // Signed anew by the key that followed: the same tree, or somebody's own.
+      const checkpoint = await trusted(db, newest)
+      if (Buffer.compare(checkpoint.root, rootOf(known.tree)) !== 0) throw notGrown(newest.size)
+      return { tree: known.tree, checkpoint, tiles: [] }
+    }
     if ((newest?.size ?? 0) === knownSize) return { ...known, tiles: [] }
     if (newest === undefined || newest.size < knownSize) {
       throw new Fault(
@@ -173,7 +180,7 @@ export async function openLog(options: LogOptions) {
         { retryable: false },
       )
     }
-    const checkpoint = trusted(newest)
+    const checkpoint = await trusted(db, newest)
     const growing = growTree(known.tree)
     for (let from = knownSize; from < newest.size; from += pageRows) {
       const to = Math.min(from + pageRows, newest.size)
@@ -185,18 +192,23 @@ export async function openLog(options: LogOptions) {
     }
     const tree = growing.state()
     if (tree.size !== newest.size || Buffer.compare(rootOf(tree), newest.root) !== 0) {
-      throw new Fault(
+      throw notGrown(newest.size)
+    }
+    return { tree, checkpoint, tiles: growing.fullTiles() }
+
+    function notGrown(size: number): Fault {
+      return new Fault(
         'log_altered',
-        `The log ${origin} does not lead from size ${knownSize} to the checkpoint of size ${newest.size}.`,
+        `The log ${origin} does not lead from size ${knownSize} to the checkpoint of size ${size}.`,
         { retryable: false },
       )
     }
-    return { tree, checkpoint, tiles: growing.fullTiles() }
   }
 
   /** Takes over what is durable now: tiles and checkpoint go to files, listeners hear of it. */
   function adopt(growth: Growth): void {
-    if (growth.tree.size <= state.tree.size || growth.checkpoint === undefined) return
+    if (growth.checkpoint === undefined || growth.tree.size < state.tree.size) return
+    if (growth.checkpoint.note === state.checkpoint?.note) return
     state = { tree: growth.tree, checkpoint: growth.checkpoint }
     tiles.add(growth.tiles)
     published.publish(growth.checkpoint, tiles.written)
@@ -236,6 +248,22 @@ export async function openLog(options: LogOptions) {
         if (isPruned(error)) return undefined
         throw error
       }
+    },
+    /**
+     * Entries of [from, to) that are the organisation's and still there whole, by index.
+     *
+     * @throws {Fault} `log_altered` for one that is not what was logged.
+     */
+    async entries(range: Range): Promise<ReadonlyMap<number, Uint8Array>> {
+      const entries = new Map(await archive.entries(database.read, number, range))
+      const folded = await statedRanges(database.read, number, 'fold')
+      for (const row of await readLeavesWithEntries(database.read, number, range.from, range.to)) {
+        verifyRow(facts, row, folded)
+        if (row.organisation === facts.organisation) entries.set(row.idx, row.entry)
+      }
+      // What is left of a folded entry is not what its leaf is the hash of.
+      for (const [index, entry] of entries) if (isFolded({ entry })) entries.delete(index)
+      return entries
     },
     /** Makes every tile again from the store; the answer to `log_damaged`. */
     async remakeTiles(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Database, Reader, Tx } from '../../kernel/db/index.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { addressOf, originAt, originOf } from './log-address.ts'
 import type { LogArchive } from './log-archive.ts'
-import type { LogKey } from './log-key.ts'
+import type { KeyRing } from './key-ring.ts'
 import {
   findLog,
   findLogByNumber,
@@ -34,13 +34,13 @@ const readWholeUpTo = 65_536
  */
 export async function openLogs(options: {
   database: Database
-  key: LogKey
+  keys: KeyRing
   folder: string
   archive: LogArchive
   verifiedUpTo?: number
   onFault(cause: unknown): void
 }) {
-  const { database, key, folder, archive, onFault } = options
+  const { database, keys, folder, archive, onFault } = options
   const cache = createTileCache()
   const open = new Map<number, Log>()
   const listeners = new Set<() => void>()
@@ -51,7 +51,7 @@ export async function openLogs(options: {
     return await openLog({
       database,
       facts,
-      key,
+      keys,
       folder,
       cache,
       archive,
@@ -85,14 +85,14 @@ export async function openLogs(options: {
       )
     }
     // No path is made of an origin that the key may not sign for.
-    for (const { origin } of known) addressOf(key.name, origin)
+    for (const { origin } of known) addressOf(keys.name, origin)
     const origins = new Set(known.map((facts) => facts.origin))
     for (const address of await addressesIn(folder)) {
-      const origin = originAt(key.name, address)
+      const origin = originAt(keys.name, address)
       if (origin === undefined || origins.has(origin)) continue
-      const published = createPublishedCheckpoint(join(folder, address), origin, onFault)
-      const seen = await published.read(key)
-      if (seen === undefined) continue
+      const published = createPublishedCheckpoint(join(folder, address), onFault)
+      const seen = await keys.read(database.read, origin, await published.read())
+      if ('problem' in seen) continue
       throw new Fault(
         'log_rolled_back',
         `A checkpoint of size ${seen.size} was published (${published.file}) for a log that the store does not know:` +
@@ -131,7 +131,7 @@ export async function openLogs(options: {
     },
     /** The log whose files and public paths lie at this address. */
     async at(address: string): Promise<Log | undefined> {
-      const origin = originAt(key.name, address)
+      const origin = originAt(keys.name, address)
       if (origin === undefined) return undefined
       const known = open.values().find((log) => log.facts.origin === origin)
       return known ?? (await opened(await findLogByOrigin(database.read, origin)))
@@ -141,10 +141,15 @@ export async function openLogs(options: {
      * One that is made here is {@link keep kept} once the transaction is durable.
      */
     async forWriting(tx: Tx, organisation: string, retention: RetentionClass, at: number): Promise<Log> {
-      const facts = await findLog(tx, organisation, retention)
-      const known = facts === undefined ? undefined : open.get(facts.number)
-      if (known !== undefined) return known
-      return await openOne(facts ?? (await makeLog(tx, organisation, retention, at)))
+      return await inTx(
+        (await findLog(tx, organisation, retention)) ?? (await makeLog(tx, organisation, retention, at)),
+      )
+    },
+    /** Every log that a transaction sees. */
+    async allIn(tx: Tx): Promise<readonly Log[]> {
+      const found: Log[] = []
+      for (const facts of await listLogs(tx)) found.push(await inTx(facts))
+      return found
     },
     keep(log: Log): void {
       if (!open.has(log.facts.number)) open.set(log.facts.number, log)
@@ -159,22 +164,26 @@ export async function openLogs(options: {
     },
   }
 
+  async function inTx(facts: LogFacts): Promise<Log> {
+    return open.get(facts.number) ?? (await openOne(facts))
+  }
+
   async function makeLog(tx: Tx, organisation: string, retention: RetentionClass, at: number) {
     const siblings = await listLogs(tx, organisation)
-    const origin = originOf(key.name, await hex8For(tx, siblings), retention)
+    const origin = originOf(keys.name, await hex8For(tx, siblings), retention)
     return await insertLog(tx, { organisation, class: retention, origin, sharedBelow: 0 }, at)
   }
 
   /** Logs of one organisation lie beside each other; the number says nothing about it. */
   async function hex8For(db: Reader, siblings: readonly LogFacts[]): Promise<string> {
     for (const { origin } of siblings) {
-      const [, hex8] = addressOf(key.name, origin).split('/')
+      const [, hex8] = addressOf(keys.name, origin).split('/')
       if (hex8 !== undefined) return hex8
     }
     for (;;) {
       const hex8 = randomBytes(4).toString('hex')
       const taken = await Promise.all(
-        retentionClasses.map((each) => findLogByOrigin(db, originOf(key.name, hex8, each))),
+        retentionClasses.map((each) => findLogByOrigin(db, originOf(keys.name, hex8, each))),
       )
       if (taken.every((log) => log === undefined)) return hex8
     }

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomically } from './atomic-file.ts'
-import { readCheckpoint } from './checkpoint.ts'
-import type { Checkpoint, SigningKey } from './checkpoint.ts'
+import type { Checkpoint } from './checkpoint.ts'
 
 /**
  * The newest checkpoint as a file beside the tiles, as C2SP tlog-tiles lays a log out. Never ahead of the store, so a
  * store that is behind it has been put back to an earlier day.
  */
-export function createPublishedCheckpoint(folder: string, origin: string, onFault: (cause: unknown) => void) {
+export function createPublishedCheckpoint(folder: string, onFault: (cause: unknown) => void) {
   const file = join(folder, 'checkpoint')
   let next: Checkpoint | undefined
   let writing: Promise<void> | undefined
@@ -24,12 +23,8 @@ export function createPublishedCheckpoint(folder: string, origin: string, onFaul
 
   return {
     file,
-    /** Undefined when there is none, or none that `key` signed for this log. */
-    async read(key: SigningKey): Promise<Checkpoint | undefined> {
-      const note = await readFile(file, 'utf8').catch(() => '')
-      const checkpoint = readCheckpoint(key, origin, note)
-      return 'problem' in checkpoint ? undefined : checkpoint
-    },
+    /** The note in the file; empty when there is none. */
+    read: (): Promise<string> => readFile(file, 'utf8').catch(() => ''),
     /** @param after the tiles that the checkpoint refers to are files by then. */
     publish(checkpoint: Checkpoint, after: () => Promise<void>): void {
       next = checkpoint

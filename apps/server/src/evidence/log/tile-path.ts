@@ -1,4 +1,5 @@
 import { tileWidth } from './growing-tree.ts'
+import type { Range } from './proof-ranges.ts'
 
 const highestLevel = 63
 
@@ -19,6 +20,18 @@ export function tilePath({ level, number, width }: TileAddress): string {
   const groups = padded.match(/.{3}/g) ?? []
   const spelt = groups.map((group, at) => (at === groups.length - 1 ? group : `x${group}`)).join('/')
   return `tile/${level}/${spelt}${width === tileWidth ? '' : `.p/${width}`}`
+}
+
+/**
+ * The entries behind `tile/entries/<number>` and its `.p/<width>`, which number as tiles of the lowest level do.
+ *
+ * @returns undefined for what is not the one spelling of such a path.
+ */
+export function parseEntriesPath(path: string): Range | undefined {
+  const address = parseTilePath(path.replace(/^tile\/entries\//, 'tile/0/'))
+  if (address === undefined || !path.startsWith('tile/entries/')) return undefined
+  const from = address.number * tileWidth
+  return { from, to: from + address.width }
 }
 
 /** @returns undefined for what is not the one spelling of a tile's path. */

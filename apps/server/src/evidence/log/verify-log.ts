@@ -79,7 +79,12 @@ export async function verifyLog(
   }
 }
 
-function verifyRow(log: LogFacts, row: LeafWithEntry, folded: readonly Range[]): void {
+/** @throws {Fault} `log_altered` for an entry that is gone, not what was logged, or in a log where it does not belong. */
+export function verifyRow(
+  log: LogFacts,
+  row: LeafWithEntry,
+  folded: readonly Range[],
+): asserts row is LeafWithEntry & { readonly entry: Uint8Array } {
   if (row.entry === null) throw altered(log, `receipt ${row.receipt_id} of entry ${row.idx} is gone`)
   // What is left of a folded entry has another hash; that it was folded, a statement says.
   const isAsLogged = isFolded({ entry: row.entry })

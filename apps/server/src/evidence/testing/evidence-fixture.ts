@@ -75,6 +75,9 @@ export async function openEvidence(database: Database, folder: string, deps: Par
   const logFolder = async (): Promise<string> => join(folder, (await standardLog()).address)
   return {
     ...evidence,
+    get logKey() {
+      return evidence.logKey
+    },
     standardLog,
     checkpoint,
     tile,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { allow, openApiDocument } from '@switchboard/api'
+import { allow, deny, logDenials, openApiDocument } from '@switchboard/api'
 import { buildVerifierPage } from '@switchboard/verifier/page'
 import { createFakeGate, startSurface } from '../testing/surface-under-test.ts'
 
@@ -17,6 +17,7 @@ test('each log is served in the paths of C2SP tlog-tiles: full tiles for ever, t
           asked.push(`${log} ${path}`)
           return path.startsWith('tile/0/x001/234') ? Buffer.alloc(32, 7) : undefined
         },
+        rotations: async () => ['first\n', 'second\n'],
       },
     },
   })
@@ -35,6 +36,8 @@ test('each log is served in the paths of C2SP tlog-tiles: full tiles for ever, t
     assert.equal(cached(partial), 'public, max-age=5')
     assert.match(cached(await get(`${at}/tile/0/x001/234`)) ?? '', /immutable/)
     assert.deepEqual(asked, [`${log} tile/0/x001/234.p/17`, `${log} tile/0/x001/234`])
+    // Anybody may see how the key came to be the one it is.
+    assert.deepEqual(await (await get('/logs/rotations')).json(), { rotations: ['first\n', 'second\n'] })
     for (const path of ['/tile/0/005', '/tile/0/..%2f..%2fkeys', '/tile/'])
       assert.equal((await get(`${at}${path}`)).status, 404, path)
   }
@@ -52,6 +55,31 @@ test("the verifier's page is the one that the command writes, and its policy all
     /^default-src 'none'; script-src 'sha256-[^']+' 'wasm-unsafe-eval'; style-src 'sha256-[^']+';/,
   )
   assert.doesNotMatch(policy, /unsafe-inline|https?:|\*/)
+})
+
+test('entries of a log are asked for at the gate, as whoever asks, and kept by no cache', async () => {
+  const entries = Buffer.from('entry bundle')
+  const gated = createFakeGate(({ caller }) =>
+    caller.kind === 'none'
+      ? deny(logDenials, 'log_unknown', { log: '5f3e9a01/short' })
+      : allow({ entries: entries.toString('base64') }),
+  )
+  await using server = await startSurface(gated)
+  const address = `${server.baseUrl}/logs/5f3e9a01/short/tile/entries/x001/234.p/5`
+  const answer = await fetch(address, { headers: { authorization: 'Bearer secret' } })
+  assert.deepEqual(Buffer.from(await answer.arrayBuffer()), entries)
+  assert.equal(answer.headers.get('cache-control'), 'private, no-store')
+  assert.equal(answer.headers.get('content-type'), 'application/octet-stream')
+  assert.equal((await fetch(address)).status, 404)
+  await fetch(`${server.baseUrl}/tile/entries/000`)
+  assert.deepEqual(
+    gated.asked.map(({ operation, input, caller }) => [operation, input, caller.kind]),
+    [
+      ['log.entries', { log: '5f3e9a01/short', tile: 'tile/entries/x001/234.p/5' }, 'token'],
+      ['log.entries', { log: '5f3e9a01/short', tile: 'tile/entries/x001/234.p/5' }, 'none'],
+      ['log.entries', { log: '', tile: 'tile/entries/000' }, 'none'],
+    ],
+  )
 })
 
 test('health, readiness and numbers are there from the start', async () => {

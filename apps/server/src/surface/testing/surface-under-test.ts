@@ -42,7 +42,7 @@ export async function startSurface(
     config: { port: 0, version: '0.0.0', shutdownSeconds: 1, ...options.config },
     log: createLogger('silent'),
     metrics,
-    tiles: { checkpoint: async () => undefined, tile: async () => undefined },
+    tiles: { checkpoint: async () => undefined, tile: async () => undefined, rotations: async () => [] },
     health: { ready: async () => ({ store: true }) },
     ...options.deps,
   })
