@@ -137,7 +137,7 @@ export const evidencePrune = operation({
   denials,
   rest: { method: 'POST', path: '/evidence/prune' },
   graphql: { kind: 'mutation', field: 'evidencePrune' },
-  cli: { command: 'evidence prune' },
+  cli: { command: 'evidence prune', positional: ['class'] },
 })
 export const evidenceFold = operation({
   name: 'evidence.fold',
@@ -154,5 +154,5 @@ export const evidenceFold = operation({
   denials,
   rest: { method: 'POST', path: '/evidence/fold' },
   graphql: { kind: 'mutation', field: 'evidenceFold' },
-  cli: { command: 'evidence fold' },
+  cli: { command: 'evidence fold', positional: ['class'] },
 })

@@ -40,7 +40,7 @@ export interface RuleSetter {
   readonly user: string
 }
 
-const usualStep = 4_096
+const usualStep = 2_048
 const pauseMs = 50
 /** Entries that `retention.read` looks at, for each log and action. */
 const mostCounted = 50_000

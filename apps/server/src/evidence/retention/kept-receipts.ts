@@ -1,6 +1,7 @@
 import type { Reader } from '../../kernel/db/index.ts'
 import type { LegalHoldRow } from '../holds/hold-store.ts'
 import type { Phase } from '../receipt/receipt-draft.ts'
+import { findReceipts, receiptsOfParents } from '../receipt/receipt-store.ts'
 
 /** What decides whether a receipt may go. */
 export interface Kin {
@@ -98,35 +99,14 @@ async function familyOf(
     for (let start = 0; start < heads.length; start += chunkRows) {
       const some = heads.slice(start, start + chunkRows)
       for (const id of some) sought.add(id)
-      found.push(...(await kin(db, organisation, 'parent', some)))
-      found.push(
-        ...(await kin(
-          db,
-          organisation,
-          'id',
-          some.filter((id) => !family.has(id)),
-        )),
-      )
+      found.push(...(await receiptsOfParents(db, organisation, some)))
+      const unknown = some.filter((id) => !family.has(id))
+      found.push(...(await findReceipts(db, organisation, unknown)))
     }
     fresh = found.filter((row) => !family.has(row.id))
     for (const row of fresh) family.set(row.id, row)
   }
   return family
-}
-
-async function kin(
-  db: Reader,
-  organisation: string,
-  column: 'id' | 'parent',
-  ids: readonly string[],
-): Promise<readonly Kin[]> {
-  if (ids.length === 0) return []
-  return await db
-    .selectFrom('receipts')
-    .select(['id', 'parent', 'phase', 'at', 'operation', 'package', 'case_id', 'run'])
-    .where('organisation', '=', organisation)
-    .where(column, 'in', ids)
-    .execute()
 }
 
 async function openAmong(db: Reader, rows: readonly Kin[]): Promise<ReadonlySet<string>> {
