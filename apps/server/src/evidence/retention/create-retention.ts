@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { allow, deny, retentionDenials } from '@switchboard/api'
 import type { Denial, OperationByName, OutputOf } from '@switchboard/api'
 import type { Database, Tx } from '../../kernel/db/index.ts'
+import { Fault } from '../../kernel/fault.ts'
 import { handleRead, handleWrite, operationOf } from '../../kernel/handler.ts'
 import type { Context, Registration } from '../../kernel/handler.ts'
 import type { BundleSources } from '../bundle/bundle-sources.ts'
@@ -21,6 +22,7 @@ import {
   statedRanges,
 } from './retention-store.ts'
 import type { RetireDeps } from './retire-receipts.ts'
+import type { SealedReceipts } from './sealed-receipts.ts'
 import { classUnder, digestOfRules, dueBefore, problemIn } from './rules.ts'
 import type { RetentionAction, RetentionRules } from './rules.ts'
 
@@ -30,6 +32,7 @@ export interface RetentionDeps {
   readonly database: Database
   readonly sources: Pick<BundleSources, 'caseTlps' | 'openReviewsSince'>
   logsOf(organisation: string): Promise<readonly LogAccess[]>
+  readonly sealed?: SealedReceipts | undefined
   readonly stepReceipts?: number
   readonly onFault: (cause: unknown) => void
 }
@@ -42,6 +45,7 @@ export interface RuleSetter {
 
 const usualStep = 2_048
 const pauseMs = 50
+const mostAttempts = 5
 /** Entries that `retention.read` looks at, for each log and action. */
 const mostCounted = 50_000
 const dayMs = 24 * 60 * 60 * 1000
@@ -58,7 +62,9 @@ export function createRetention(deps: RetentionDeps) {
     caseTlps: sources.caseTlps,
     openReviewsSince: sources.openReviewsSince,
     stepReceipts: deps.stepReceipts ?? usualStep,
+    sealed: deps.sealed,
     forgetLeaves: (log, ranges) => void forgetLeaves(log, ranges).catch(deps.onFault),
+    finish: (rewriting) => void rewriting.finish().catch(deps.onFault),
   }
 
   const set = handleWrite(operationOf('retention.set'), {
@@ -128,6 +134,7 @@ export function createRetention(deps: RetentionDeps) {
       before: Math.min(allowed, reviews ?? allowed),
       holds: await holdsOn(ctx.read, organisation),
       size,
+      sealed: deps.sealed,
       within: { from: 0, to: size },
       most: Infinity,
       mostSeen: mostCounted,
@@ -187,7 +194,7 @@ export function createRetention(deps: RetentionDeps) {
         await forgetLeaves(log, await statedRanges(database.read, log.number, 'prune'))
         for (const action of actions) {
           while (await isDue(organisation, log, action, at)) {
-            const denial = await perform(`evidence.${action}`, { class: log.class })
+            const denial = await performAgain(() => perform(`evidence.${action}`, { class: log.class }))
             if (denial === undefined) {
               // Others write too.
               await delay(pauseMs)
@@ -220,11 +227,22 @@ export function createRetention(deps: RetentionDeps) {
       before,
       holds: await holdsOn(database.read, organisation),
       size,
+      sealed: deps.sealed,
       within: { from: 0, to: size },
       most: 1,
       mostSeen: Infinity,
     })
     return receipts.length > 0
+  }
+}
+/** Somebody may have worked on a held case meanwhile: what is due is then found anew. */
+async function performAgain<T>(perform: () => Promise<T>): Promise<T> {
+  for (let left = mostAttempts; ; left -= 1) {
+    try {
+      return await perform()
+    } catch (error) {
+      if (left === 1 || !(error instanceof Fault) || error.code !== 'retention_changed') throw error
+    }
   }
 }
 export type Retention = ReturnType<typeof createRetention>

@@ -26,7 +26,11 @@ export function foldEvidence(deps: RetireDeps): Registration {
           })),
         }),
         async apply(tx, { ranges }) {
-          for (const { receipts } of ranges) await foldReceipts(tx, receipts)
+          for (const { receipts } of ranges)
+            await foldReceipts(
+              tx,
+              receipts.filter((row) => !row.isSealed),
+            )
         },
       },
       deps,

@@ -1,19 +1,8 @@
 import type { Reader } from '../../kernel/db/index.ts'
 import type { LegalHoldRow } from '../holds/hold-store.ts'
-import type { Phase } from '../receipt/receipt-draft.ts'
 import { findReceipts, receiptsOfParents } from '../receipt/receipt-store.ts'
-
-/** What decides whether a receipt may go. */
-export interface Kin {
-  readonly id: string
-  readonly parent: string | null
-  readonly phase: Phase
-  readonly at: number
-  readonly operation: string
-  readonly package: string | null
-  readonly case_id: string | null
-  readonly run: string | null
-}
+import type { Kin } from './logged-receipt.ts'
+import type { SealedReceipts } from './sealed-receipts.ts'
 
 export interface Kept {
   /** Holds that keep it. */
@@ -50,11 +39,16 @@ export async function keptAmong(
   {
     holds,
     before,
-  }: { readonly holds: readonly Pick<LegalHoldRow, 'id' | 'case_id'>[]; readonly before: number },
+    sealed,
+  }: {
+    readonly holds: readonly Pick<LegalHoldRow, 'id' | 'case_id'>[]
+    readonly before: number
+    readonly sealed?: SealedReceipts | undefined
+  },
 ): Promise<ReadonlyMap<string, Kept>> {
   const family = await familyOf(db, organisation, receipts)
   const open = await openAmong(db, [...family.values()])
-  const holding = await reasonsToHold(db, organisation, holds)
+  const holding = await reasonsToHold(db, organisation, holds, sealed)
   const clans = new Map<string, { holds: Set<string>; open: boolean }>()
   const youngOutcomes = new Set<string>()
   for (const row of family.values()) {
@@ -128,6 +122,7 @@ async function reasonsToHold(
   db: Reader,
   organisation: string,
   holds: readonly Pick<LegalHoldRow, 'id' | 'case_id'>[],
+  sealed: SealedReceipts | undefined,
 ): Promise<(row: Kin) => readonly string[]> {
   const reasons = await Promise.all(
     holds.map(async (hold) => {
@@ -138,8 +133,9 @@ async function reasonsToHold(
         .where('organisation', '=', organisation)
         .where('case_id', '=', hold.case_id)
         .execute()
-      const runs = new Set(named.flatMap((row) => row.run ?? []))
-      const packages = new Set(named.flatMap((row) => row.package ?? []))
+      const archived = await sealed?.namedBy(db, organisation, hold.case_id)
+      const runs = new Set([...named.flatMap((row) => row.run ?? []), ...(archived?.runs ?? [])])
+      const packages = new Set([...named.flatMap((row) => row.package ?? []), ...(archived?.packages ?? [])])
       return { hold, runs, packages }
     }),
   )

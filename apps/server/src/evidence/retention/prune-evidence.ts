@@ -43,7 +43,11 @@ export function pruneEvidence(deps: RetireDeps): Registration {
               const roots = rootsOver(subtreesIn(part, tileWidth), leafOf(range))
               await insertSubtrees(tx, log.number, roots)
             }
-            await deleteReceipts(tx, log.number, range.receipts)
+            await deleteReceipts(
+              tx,
+              log.number,
+              range.receipts.filter((row) => !row.isSealed),
+            )
           }
         },
         follow: ({ log, ranges }) => deps.forgetLeaves(log, ranges),

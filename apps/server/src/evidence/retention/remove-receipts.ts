@@ -1,5 +1,6 @@
 import type { Tx } from '../../kernel/db/index.ts'
-import type { LoggedReceipt } from './find-due.ts'
+import { Fault } from '../../kernel/fault.ts'
+import type { LoggedReceipt } from './logged-receipt.ts'
 import { foldedBytes } from './folded.ts'
 
 const chunkRows = 500
@@ -12,14 +13,15 @@ export async function deleteReceipts(
 ): Promise<void> {
   for (let start = 0; start < receipts.length; start += chunkRows) {
     const some = receipts.slice(start, start + chunkRows)
-    await tx
+    const { numDeletedRows } = await tx
       .deleteFrom('receipts')
       .where(
         'id',
         'in',
         some.map((row) => row.id),
       )
-      .execute()
+      .executeTakeFirst()
+    if (Number(numDeletedRows) !== some.length) throw moved()
     await tx
       .deleteFrom('log_entries')
       .where('log', '=', log)
@@ -38,7 +40,7 @@ export async function foldReceipts(
   receipts: readonly Pick<LoggedReceipt, 'id' | 'entry'>[],
 ): Promise<void> {
   for (const { id, entry } of receipts) {
-    await tx
+    const { numUpdatedRows } = await tx
       .updateTable('receipts')
       .set({
         operation: '',
@@ -50,6 +52,13 @@ export async function foldReceipts(
         entry: Buffer.from(entry.subarray(0, foldedBytes)),
       })
       .where('id', '=', id)
-      .execute()
+      .executeTakeFirst()
+    if (numUpdatedRows !== 1n) throw moved()
   }
+}
+
+function moved(): Fault {
+  return new Fault('retention_changed', 'Receipts left their rows for a block meanwhile. Ask again.', {
+    retryable: true,
+  })
 }

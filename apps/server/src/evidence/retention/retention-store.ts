@@ -1,5 +1,6 @@
 import { prepared } from '../../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../../kernel/db/index.ts'
+import { holdsOn } from '../holds/hold-store.ts'
 import type { Range } from '../log/proof-ranges.ts'
 import type { RetentionClass } from '../log/retention-class.ts'
 import { noRules } from './rules.ts'
@@ -160,6 +161,37 @@ export async function deleteRulesOf(tx: Tx, organisation: string): Promise<numbe
     .where('organisation', '=', organisation)
     .executeTakeFirst()
   return Number(result.numDeletedRows)
+}
+
+/**
+ * All that decides what may go, beside age: whoever found something due by it, and finds it unchanged in the transaction
+ * that takes it away, need not look again.
+ */
+export async function circumstancesOf(db: Reader, organisation: string): Promise<string> {
+  const rules = await db
+    .selectFrom('retention_rules')
+    .select((e) => e.fn.max('receipt_id').as('newest'))
+    .where('organisation', '=', organisation)
+    .executeTakeFirst()
+  const statements = await db
+    .selectFrom('retention_statements')
+    .select((e) => e.fn.max('receipt_id').as('newest'))
+    .where('organisation', '=', organisation)
+    .executeTakeFirst()
+  const holds = await holdsOn(db, organisation)
+  // What is new of a held case may draw a run into it that was of no held case before.
+  const touched: (string | null)[] = []
+  for (const hold of holds) {
+    const newest = await db
+      .selectFrom('receipts')
+      .select((e) => e.fn.max('id').as('id'))
+      .where('organisation', '=', organisation)
+      .where('case_id', '=', hold.case_id)
+      .where('run', 'is not', null)
+      .executeTakeFirst()
+    touched.push(hold.id, newest?.id ?? null)
+  }
+  return JSON.stringify([rules?.newest ?? null, statements?.newest ?? null, ...touched])
 }
 
 export async function organisationsWithRules(db: Reader): Promise<readonly string[]> {

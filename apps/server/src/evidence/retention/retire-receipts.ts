@@ -3,6 +3,7 @@ import type { InputOf, OperationByName } from '@switchboard/api'
 import { canonicalJson } from '../../kernel/canonical.ts'
 import { inTurn } from '../../kernel/db/index.ts'
 import type { Reader, Tx } from '../../kernel/db/index.ts'
+import { Fault } from '../../kernel/fault.ts'
 import type { Context, WriteContext } from '../../kernel/handler.ts'
 import { refuseHeld } from '../holds/hold-denial.ts'
 import { holdsOn, keepHoldsAsTheyAre } from '../holds/hold-store.ts'
@@ -11,8 +12,10 @@ import type { LogAccess } from '../log/log-access.ts'
 import type { Range } from '../log/proof-ranges.ts'
 import type { RetentionClass } from '../log/retention-class.ts'
 import { findDue } from './find-due.ts'
-import type { Due, LoggedReceipt } from './find-due.ts'
-import { insertStatement, rulesInForce } from './retention-store.ts'
+import type { Due } from './find-due.ts'
+import type { LoggedReceipt } from './logged-receipt.ts'
+import type { Rewriting, SealedReceipts } from './sealed-receipts.ts'
+import { circumstancesOf, insertStatement, rulesInForce } from './retention-store.ts'
 import { digestOfRules, dueBefore } from './rules.ts'
 import type { RetentionAction } from './rules.ts'
 import { rangesOf } from './subtrees.ts'
@@ -24,7 +27,10 @@ export interface RetireDeps {
   caseTlps(db: Reader, organisation: string, cases: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Since when a review waits: undecided, or approved and not performed. */
   openReviewsSince(db: Reader, organisation: string, at: number): Promise<number | undefined>
+  /** Receipts that have left the rows for blocks. */
+  readonly sealed?: SealedReceipts | undefined
   /** Once it is durable: files that hold what is gone follow. */
+  finish(rewriting: Rewriting): void
   forgetLeaves(log: LogAccess, ranges: readonly Range[]): void
   /** About how many receipts one step takes: the writer is held for as long as that takes. */
   readonly stepReceipts: number
@@ -59,35 +65,31 @@ export interface Retirement<S> {
   follow?(going: Going): void
 }
 
-/** Entries that one step looks at, for each that it takes. */
-const seenPerTaken = 4
-
 interface Step {
-  readonly log: LogAccess
-  readonly size: number
-  readonly within: Range
-  /** Receipts of age below where to look that a hold keeps. */
-  readonly heldBelow: ReadonlyMap<string, number>
+  readonly going: Going
+  readonly facts: StatementFacts
+  readonly circumstances: string
+  readonly rewriting: Rewriting | undefined
 }
 
 /**
- * A step of bounded size over the oldest receipts of a class. Statement and disappearance are one transaction, so that
- * after a crash both are there, or neither.
+ * A step of bounded size over the oldest receipts of a class. What goes is found, and blocks are written anew, beside the
+ * writer; statement and disappearance are one transaction, so that after a crash both are there, or neither.
  */
 export function retireReceipts<S>(retirement: Retirement<S>, deps: RetireDeps) {
   const { action } = retirement
 
   /** What is of age by now; a denial says why nothing is. */
-  async function question(ctx: Context, db: Reader, input: Input) {
+  async function question(ctx: Context, input: Input) {
     const { organisation } = ctx.actor
-    const { rules } = await rulesInForce(db, organisation)
+    const { rules } = await rulesInForce(ctx.read, organisation)
     const allowed = dueBefore(rules, input.class, action, ctx.at)
     if (allowed === undefined)
       return deny(retentionDenials, 'retention_unset', { class: input.class, action })
-    const holds = await holdsOn(db, organisation)
+    const holds = await holdsOn(ctx.read, organisation)
     const onCase = holds.filter((hold) => hold.case_id === input.case)
     if (onCase.length > 0) return refuseHeld(onCase)
-    const reviews = await deps.openReviewsSince(db, organisation, ctx.at)
+    const reviews = await deps.openReviewsSince(ctx.read, organisation, ctx.at)
     const before = Math.min(allowed, input.before ?? allowed, reviews ?? allowed)
     return allow({ organisation, action, before, case: input.case, holds, rules })
   }
@@ -113,53 +115,55 @@ export function retireReceipts<S>(retirement: Retirement<S>, deps: RetireDeps) {
         const known = await deps.caseTlps(ctx.read, organisation, [input.case])
         if (!known.has(input.case)) return deny(caseDenials, 'case_unknown', { case: input.case })
       }
-      const asked = await question(ctx, ctx.read, input)
+      const circumstances = await circumstancesOf(ctx.read, organisation)
+      const asked = await question(ctx, input)
       if (!asked.ok) return asked
       const seen: Due[] = []
       const logs = (await deps.logsOf(organisation)).filter((log) => log.class === input.class)
       for (const log of logs) {
         const size = (await log.newest())?.checkpoint.size ?? 0
-        const within = { from: 0, to: size }
-        const limits = { most: deps.stepReceipts, mostSeen: Infinity }
-        const due = await findDue(ctx.read, { ...asked.value, ...limits, log: log.number, size, within })
+        const due = await findDue(ctx.read, {
+          ...asked.value,
+          sealed: deps.sealed,
+          log: log.number,
+          size,
+          within: { from: 0, to: size },
+          most: deps.stepReceipts,
+          mostSeen: Infinity,
+        })
         seen.push(due)
-        const { first } = due
-        if (due.receipts.length === 0 || first === undefined) continue
-        const to = Math.min(due.end, first.idx + deps.stepReceipts * seenPerTaken)
-        return allow<Step>({ log, size, within: { from: first.idx, to }, heldBelow: first.held })
+        if (due.receipts.length === 0) continue
+        const ranges = dueRanges(due.receipts)
+        const inBlocks = new Set(due.receipts.filter((row) => row.isSealed).map((row) => row.idx))
+        const span = { from: Math.min(...inBlocks), to: Math.max(...inBlocks) + 1 }
+        const rewriting =
+          inBlocks.size === 0
+            ? undefined
+            : await deps.sealed?.rewrite(log.number, span, (index) => (inBlocks.has(index) ? action : 'keep'))
+        const held = asked.value.holds.flatMap(({ id: hold }) => {
+          const receipts = due.held.get(hold) ?? 0
+          return receipts === 0 ? [] : [{ hold, receipts }]
+        })
+        const policy = digestOfRules(asked.value.rules)
+        const facts = { class: input.class, held, log: log.origin, policy }
+        return allow<Step>({ going: { log, size, ranges }, facts, circumstances, rewriting })
       }
       return noneDue(input, asked.value, seen, ctx.at)
     },
 
-    async run(ctx: WriteContext, input: Input, { log, size, within, heldBelow }: Step) {
+    async run(ctx: WriteContext, input: Input, { going, facts, circumstances, rewriting }: Step) {
       const { organisation } = ctx.actor
+      const { log, ranges } = going
       await inTurn(ctx.tx, retentionClaim(organisation))
       await keepHoldsAsTheyAre(ctx.tx, organisation)
-      // Rules and holds may have changed since: what was found then is only where to look.
-      const asked = await question(ctx, ctx.tx, input)
-      if (!asked.ok) return asked
-      const limits = { most: Infinity, mostSeen: Infinity }
-      const due = await findDue(ctx.tx, { ...asked.value, ...limits, log: log.number, size, within })
-      if (due.receipts.length === 0) return noneDue(input, asked.value, [due], ctx.at)
-      const byIndex = new Map(due.receipts.map((row) => [row.idx, row]))
-      const ranges = rangesOf(byIndex.keys()).map(({ from, to }) => ({
-        from,
-        to,
-        receipts: Array.from({ length: to - from }, (_, at) => byIndex.get(from + at) as LoggedReceipt),
-      }))
-      const held = asked.value.holds.flatMap(({ id: hold }) => {
-        const receipts = (due.held.get(hold) ?? 0) + (heldBelow.get(hold) ?? 0)
-        return receipts === 0 ? [] : [{ hold, receipts }]
-      })
-      const statement = retirement.stateOf(
-        {
-          class: input.class,
-          held,
-          log: log.origin,
-          policy: digestOfRules(asked.value.rules),
-        },
-        ranges,
-      )
+      if ((await circumstancesOf(ctx.tx, organisation)) !== circumstances) {
+        throw new Fault(
+          'retention_changed',
+          'Rules or holds changed, or others pruned or folded, while it was found out what is due. Ask again.',
+          { retryable: true },
+        )
+      }
+      const statement = retirement.stateOf(facts, ranges)
       await insertStatement(
         ctx.tx,
         {
@@ -173,14 +177,27 @@ export function retireReceipts<S>(retirement: Retirement<S>, deps: RetireDeps) {
         },
         ranges.map(({ from, to, receipts }) => ({ from, to, ...idBounds(receipts) })),
       )
-      const going = { log, size, ranges }
       await retirement.apply(ctx.tx, going)
-      ctx.afterCommit(() => retirement.follow?.(going))
+      await rewriting?.swap(ctx.tx)
+      await deps.sealed?.changed(ctx.tx, organisation)
+      ctx.afterCommit(() => {
+        retirement.follow?.(going)
+        if (rewriting !== undefined) deps.finish(rewriting)
+      })
       ctx.subject({ target: log.origin })
-      ctx.count({ rows: due.receipts.length })
+      ctx.count({ rows: ranges.reduce((sum, { from, to }) => sum + to - from, 0) })
       return allow(statement)
     },
   }
+}
+
+function dueRanges(due: readonly LoggedReceipt[]): readonly DueRange[] {
+  const byIndex = new Map(due.map((row) => [row.idx, row]))
+  return rangesOf(byIndex.keys()).map(({ from, to }) => ({
+    from,
+    to,
+    receipts: Array.from({ length: to - from }, (_, at) => byIndex.get(from + at) as LoggedReceipt),
+  }))
 }
 
 interface Asked {
