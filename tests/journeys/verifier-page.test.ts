@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { createTestLogs } from '@switchboard/bundle/testing'
 import { craftPackage, craftPublisher } from '@switchboard/verifier/package-testing'
 import { buildVerifierPage } from '@switchboard/verifier/page'
 import axe from 'axe-core'
@@ -232,6 +233,39 @@ test(
       assert.deepEqual(await overflow(page), [])
       await page.close()
     })
+
+    await t.test(
+      'a green bundle whose texts are hostile shows them as text, on a narrow screen too',
+      async () => {
+        const logs = createTestLogs({ name: `log.${'o'.repeat(200)}` })
+        const markup = `<script>document.title='owned'</script><img src=x onerror=alert(1)>`
+        const name = `${markup}\u202Etxt.\u200Bexe\u0000 ${'w'.repeat(500)}`
+        logs.record({
+          parts: {
+            actor: { name, user: '"><svg onload=alert(2)>' },
+            subject: { package: 'plug\u2066in', version: '1.0.0', digest: 'dd'.repeat(32) },
+            policy: { rules: ['عربى \u202B rule', '&lt;b&gt;'] },
+          },
+        })
+        const hostile = logs.bundle({
+          documents: [{ name: '<b>statement</b>.txt', bytes: Buffer.from('<b>') }],
+        })
+        const page = await opened({ width: 390 })
+        await page.setInputFiles('#trust-input', file('log.vkey', logs.logKeys.join('\n')))
+        await page.setInputFiles('#file-input', file('hostile.bundle', hostile.bytes))
+        await textOf(page, '#verdict.green')
+        const deeds = await textOf(page, '.deeds')
+        assert.ok(deeds.includes(`${markup}U+202Etxt.U+200BexeU+0000 www`), deeds)
+        assert.ok(
+          deeds.includes('plugU+2066in 1.0.0') && deeds.includes('عربى U+202B rule, &lt;b&gt;'),
+          deeds,
+        )
+        assert.equal(await page.locator('main img, main script, main b, #report svg:not(.icon)').count(), 0)
+        assert.doesNotMatch(await page.title(), /owned/)
+        assert.deepEqual(await overflow(page), [])
+        await page.close()
+      },
+    )
 
     await t.test(
       'in both themes, wide and narrow, axe finds nothing serious, and nothing is wider than the screen',

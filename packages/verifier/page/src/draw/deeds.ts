@@ -80,6 +80,8 @@ function drawDeed(deed: Deed): HTMLElement {
   const who = cell(
     'Who',
     given(deed.name ?? deed.user),
+    // A name is what somebody chose to be called; the id is the server's.
+    deed.name === undefined || deed.user === undefined ? undefined : sub('', deed.user),
     deed.via === undefined ? undefined : sub('through ', deed.via),
   )
   const what = cell(

@@ -21,12 +21,16 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** Text out of the file: isolated in its direction, and each character that would not be seen shown as its code point. */
+/** Text out of the file: isolated, from left to right whatever it begins with, and each character that would not be seen shown as its code point. */
 export function foreign(text: string, className?: string): HTMLElement {
   const pieces = visiblePieces(text).map((piece) =>
     piece.kind === 'text' ? piece.text : element('span', { class: 'unseen' }, piece.text),
   )
-  return element('bdi', { class: className === undefined ? 'foreign' : `foreign ${className}` }, ...pieces)
+  return element(
+    'bdi',
+    { dir: 'ltr', class: className === undefined ? 'foreign' : `foreign ${className}` },
+    ...pieces,
+  )
 }
 
 export type IconName = 'ok' | 'bad' | 'warn' | 'skip' | 'key' | 'file' | 'wait'
