@@ -168,6 +168,29 @@ def checkpoint(leaves, seed=LOG_SEED, origin=ORIGIN):
     return "%s\n\u2014 %s %s\n" % (text, origin, b64(signature))
 
 
+def witness_vkey(name, seed):
+    public = public_key(seed)
+    return "%s+%s+%s" % (name, witness_hash(name, public).hex(), b64(b"\x04" + public))
+
+
+def witness_hash(name, public):
+    return sha256(name.encode() + b"\n\x04" + public)[:4]
+
+
+def cosignature(note, name, seed, time):
+    text = note.split("\n\n")[0] + "\n"
+    message = "cosignature/v1\ntime %d\n%s" % (time, text)
+    payload = witness_hash(name, public_key(seed)) + time.to_bytes(8, "big") + sign(seed, message.encode())
+    return "\u2014 %s %s\n" % (name, b64(payload))
+
+
+def rotation_note(old, new, at, logs):
+    text = "switchboard/key-rotation/v1\n%s\n%s\n%d\n" % (vkey(ORIGIN, old), vkey(ORIGIN, new), at)
+    text += "".join("%s %d %s\n" % (origin, len(leaves), b64(root_of(leaves))) for origin, leaves in logs)
+    lines = ["\u2014 %s %s\n" % (ORIGIN, b64(key_hash(ORIGIN, public_key(seed)) + sign(seed, text.encode()))) for seed in (old, new)]
+    return text + "\n" + "".join(lines)
+
+
 # --- one small log ----------------------------------------------------------------------------------------------------
 
 START = 1767225600000
@@ -305,6 +328,22 @@ def multiproof_vectors():
     return vectors
 
 
+def note_vectors(leaves):
+    """Signed notes of evidence bundles, version 2: a key that signs for origins below its name, witnesses, a rotation."""
+    origin = ORIGIN + "/0a0b0c0d/short"
+    text = "%s\n%d\n%s\n" % (origin, len(leaves), b64(root_of(leaves)))
+    signature = key_hash(ORIGIN, public_key(LOG_SEED)) + sign(LOG_SEED, text.encode())
+    note = "%s\n\u2014 %s %s\n" % (text, ORIGIN, b64(signature))
+    seeds = {name: sha256(name.encode()) for name in ("witness.one", "witness.two")}
+    return {
+        "vkey": vkey(ORIGIN, LOG_SEED), "nextVkey": vkey(ORIGIN, OTHER_SEED), "origin": origin,
+        "witnesses": [witness_vkey(name, seed) for name, seed in seeds.items()],
+        "time": 1767225600,
+        "cosigned": note + "".join(cosignature(note, name, seed, 1767225600) for name, seed in seeds.items()),
+        "rotation": rotation_note(LOG_SEED, OTHER_SEED, START, [(origin, leaves)]),
+    }
+
+
 def files():
     bundle, leaves, log = build_bundle()
     resigned, _, _ = build_bundle(OTHER_SEED)
@@ -323,6 +362,7 @@ def files():
             "atSize8": checkpoint(leaves), "atSize9": checkpoint(grown),
             "forkedAtSize5": checkpoint(forked), "forkedAtSize8": checkpoint(leaves[:7] + [sha256(b"another entry")]),
         },
+        "notes.json": note_vectors(leaves),
         "bundle.json": {"vkey": vkey(ORIGIN, LOG_SEED), "bundle": bundle.decode("utf-8"), "resignedWithOtherKey": resigned.decode("utf-8")},
         "receipt.json": {"vkey": vkey(ORIGIN, LOG_SEED), "receipt": (jcs(receipt) + b"\n").decode("utf-8")},
     }
@@ -334,7 +374,8 @@ def main():
         path = os.path.join(OUT, name)
         text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
         if "--check" in sys.argv:
-            if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
+            # The files are laid out anew by the project's formatter: what they say is compared.
+            if not os.path.exists(path) or json.load(open(path, encoding="utf-8")) != json.loads(text):
                 stale.append(name)
         else:
             os.makedirs(OUT, exist_ok=True)

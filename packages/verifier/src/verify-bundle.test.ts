@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Crypto } from './crypto.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import type { BundleReport } from './report.ts'
+import { rememberingCrypto } from './testing/remembering-crypto.ts'
 import { readVector, type BundleVector, type Checkpoints } from './testing/vectors.ts'
 import type { Trust } from './trust.ts'
 import { verifyBundle } from './verify-bundle.ts'
@@ -59,19 +59,7 @@ test('what was not checked is said, with the reason', async () => {
 })
 
 test('every single bit that is flipped makes the bundle red, with a finding in the line it lies in', async () => {
-  // Verifying one signature thousands of times over would be most of this test's time; its answer never changes.
-  const answers = new Map<string, boolean>()
-  const crypto: Crypto = {
-    ...nodeCrypto,
-    verifyEd25519(key, message, signature) {
-      const question = [key, message, signature]
-        .map((bytes) => Buffer.from(bytes).toString('latin1'))
-        .join('|')
-      const answer = answers.get(question) ?? nodeCrypto.verifyEd25519(key, message, signature)
-      answers.set(question, answer)
-      return answer
-    },
-  }
+  const crypto = rememberingCrypto(nodeCrypto)
   const bytes = Buffer.from(bundle, 'utf8')
   const indexDigits = new Set(
     [...bytes.toString('latin1').matchAll(/"index":(?=\d)/g)].map((match) => match.index + match[0].length),

@@ -4,13 +4,16 @@ import { createTestLogs } from '@switchboard/bundle/testing'
 import fc from 'fast-check'
 import { nodeCrypto } from '../node-crypto.ts'
 import { everyFeature } from '../testing/every-feature.ts'
+import { rememberingCrypto } from '../testing/remembering-crypto.ts'
 import type { Trust } from '../trust.ts'
 import { verifyBundle } from '../verify-bundle.ts'
 
 const { bundle, trust, saved } = everyFeature()
 
+const crypto = rememberingCrypto(nodeCrypto)
+
 async function redFindings(bytes: Uint8Array, given: Trust = trust) {
-  const report = await verifyBundle(bytes, given, nodeCrypto)
+  const report = await verifyBundle(bytes, given, crypto)
   const red = report.findings.filter((finding) => finding.severity === 'red')
   assert.equal(report.ok, red.length === 0)
   return red

@@ -1,9 +1,9 @@
-import { utf8 } from '../bytes.ts'
 import { owned } from './bytes.ts'
 import { p256SignatureFromDer } from './ecdsa-signature.ts'
 import { wellKnown } from './entry-path.ts'
 import { importPublisherKey } from './publisher-keys.ts'
 import type { PublisherKey } from './publisher-keys.ts'
+import { preAuthEncoding } from './pre-auth-encoding.ts'
 import { orRefusal, refuse } from './refusal.ts'
 import type { PackageRefusal } from './refusal.ts'
 import { malformed, members, parseSigstoreBundle, payloadType } from './sigstore-bundle.ts'
@@ -60,7 +60,7 @@ export async function checkAttestation(check: AttestationCheck): Promise<Attesta
   const signature = p256SignatureFromDer(bundle.signature)
   if (signature === undefined)
     return malformed('/dsseEnvelope/signatures/0/sig', 'It is no ECDSA P-256 signature in DER.')
-  const signed = owned(preAuthEncoding(bundle.payload))
+  const signed = owned(preAuthEncoding(payloadType, bundle.payload))
   if (!(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, signed))) {
     refuse(
       'signature_invalid',
@@ -117,13 +117,4 @@ function parseStatement(payload: Uint8Array): PackageStatement {
   // A JSON object: string keys, unknown values.
   const provenance = predicate as Readonly<Record<string, unknown>>
   return { name: subject['name'], packageDigest: digest['sha256'], predicate: provenance }
-}
-
-// DSSE v1: the payload type is under the signature too.
-function preAuthEncoding(payload: Uint8Array): Uint8Array {
-  const head = utf8(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `)
-  const encoded = new Uint8Array(head.length + payload.length)
-  encoded.set(head)
-  encoded.set(payload, head.length)
-  return encoded
 }
