@@ -7,6 +7,7 @@ import { sendDenial, sendFault, sendNotFound } from './http/answer.ts'
 import { ordinaryBodyBytes } from './http/body-limit.ts'
 import { addConsoleRoutes } from './http/console-routes.ts'
 import { answerBrokenRequest, BodyRefused, denialOfHttpError } from './http/errors.ts'
+import { addFeedStream } from './http/feed-stream.ts'
 import { addHealthRoutes } from './http/health-routes.ts'
 import { addLogRoutes } from './http/log-routes.ts'
 import { guardRequest, repeatedHeader } from './http/request-guard.ts'
@@ -72,6 +73,7 @@ export function createSurface(deps: SurfaceDeps): Surface {
   addRestRoutes(app, deps)
   addGraphqlRoute(app, deps)
   if (deps.events !== undefined) addRunEvents(app, { ...deps, events: deps.events })
+  addFeedStream(app, deps)
   addStaticRoutes(app, config)
   addConsoleRoutes(app, config.consoleFolder)
   addLogRoutes(app, deps)

@@ -1,14 +1,12 @@
-import { deny, gateDenials, surfaceDenials } from '@switchboard/api'
+import { deny, gateDenials } from '@switchboard/api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EventsPort, LogLine, SurfaceDeps } from '../ports.ts'
 import { sendDenial, sendPerformed } from './answer.ts'
 import { callerOf } from './credential.ts'
+import { createOpenStreams } from './open-streams.ts'
+import type { StreamShares } from './open-streams.ts'
 
-export interface StreamLimits {
-  /** Streams of all callers together. */
-  readonly streams: number
-  /** Of those, what one organisation may have open, so that nobody can take them from the others. */
-  readonly streamsOfOne: number
+export interface StreamLimits extends StreamShares {
   /** What may wait for one slow reader; past it the stream ends and the reader comes back where it stopped. */
   readonly waitingBytes: number
   readonly heartbeatMs: number
@@ -87,30 +85,6 @@ export function addRunEvents(app: FastifyInstance, deps: Following, limits: Stre
       return reply
     },
   )
-}
-
-/** Who has how many streams open. One that was ended counts until its reader has taken, or lost, what waits for it. */
-function createOpenStreams({ streams, streamsOfOne }: StreamLimits) {
-  const open = new Map<Stream, string>()
-  const openOf = (organisation: string) => [...open.values()].filter((whose) => whose === organisation).length
-  return {
-    size: () => open.size,
-    add(stream: Stream, organisation: string): void {
-      open.set(stream, organisation)
-      stream.gone.addEventListener('abort', () => void open.delete(stream), { once: true })
-    },
-    /** Why there is none for this organisation now; its own share is looked at first, for that it can mend itself. */
-    fullFor(organisation: string) {
-      if (openOf(organisation) >= streamsOfOne)
-        return deny(surfaceDenials, 'organisation_streams_exhausted', { allowed: streamsOfOne }).denial
-      return open.size < streams
-        ? undefined
-        : deny(surfaceDenials, 'streams_exhausted', { allowed: streams }).denial
-    },
-    closeAll(): void {
-      for (const stream of open.keys()) stream.close()
-    },
-  }
 }
 
 /** True once the run is more than queued; false when the reader left, or may no longer look. */
