@@ -13,7 +13,7 @@ import { runCommand } from '../support/command.ts'
 import { startServer, temporaryFolder } from '../support/running-server.ts'
 
 const guide = resolve(import.meta.dirname, '../../docs/guides/feed-a-siem.md')
-const names = pathToFileURL(resolve(import.meta.dirname, '../support/loopback-names.mjs')).href
+const names = pathToFileURL(resolve(import.meta.dirname, '../support/loopback-names.ts')).href
 
 test(
   'the guide to feed a SIEM, followed to the letter with its own receiver, brings every receipt and ends without its feeds',

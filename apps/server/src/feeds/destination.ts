@@ -80,6 +80,13 @@ function nameOf(kind: FeedKind, { host, port }: Pick<Destination, 'host' | 'port
 
 const shown = (text: string): string => text.toWellFormed().slice(0, 200)
 
+/** A destination as receipts and lists show it: what is behind the host may be a secret of the receiver's. */
+export function shownDestination({ kind, destination }: { kind: FeedKind; destination: string }): string {
+  if (kind === 'syslog') return destination
+  const { origin, pathname, search } = new URL(destination)
+  return pathname === '/' && search === '' ? origin : `${origin}/…`
+}
+
 /** What is wrong with the CAs that somebody gave; undefined when nothing is. */
 export function caProblem(pem: string): string | undefined {
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []

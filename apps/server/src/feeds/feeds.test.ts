@@ -166,6 +166,10 @@ test('a webhook is sent every receipt in the order of its log, signed, and no mo
     assert.equal(createHmac('sha256', secret).update(`${seconds}.${batch}.${body}`).digest('hex'), mac)
     assert.ok(/^[ -~\n]*$/.test(body))
   }
+  // What is behind the host may be a secret of the receiver's: it is in no receipt and no list.
+  const [made] = await s.receipts({ operation: 'feed.create' })
+  assert.equal(made?.parts['subject']?.['target'], `siem to webhook https://${host}:${siem.port}/…`)
+  assert.equal((await s.value(s.a.auditor, 'feed.list', {})).rows[0]?.to, `https://${host}:${siem.port}/…`)
   // The secret is nowhere but with whoever made the feed.
   const stored = await s.database.read.selectFrom('feeds').selectAll().execute()
   assert.ok(!JSON.stringify(stored).includes(secret))

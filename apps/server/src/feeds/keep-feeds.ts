@@ -7,7 +7,7 @@ import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
 import { newId } from '../kernel/ids.ts'
 import type { SecretBox } from '../secrets/index.ts'
-import { caProblem, readFeedDestination } from './destination.ts'
+import { caProblem, readFeedDestination, shownDestination } from './destination.ts'
 import type { OpenedDestinations } from './destination.ts'
 import {
   cursorsOf,
@@ -96,7 +96,7 @@ function createFeed({ source, opened, box, wake }: KeepDeps): Registration {
           sending_to: null,
         })),
       )
-      ctx.subject({ target: `${name} to ${kind} ${destination}`.slice(0, 500) })
+      ctx.subject({ target: `${name} to ${kind} ${shownDestination(row)}`.slice(0, 300) })
       ctx.place({ tlp })
       ctx.afterCommit(wake)
       return allow({
@@ -172,7 +172,7 @@ async function describe(db: Reader, row: FeedRow, source: Evidence['feed']): Pro
     id: row.id,
     name: row.name,
     kind: row.kind,
-    to: row.destination,
+    to: shownDestination(row),
     state: row.state,
     // Parsed by the schema when the feed was made.
     tlp: row.tlp as Feed['tlp'],

@@ -27,6 +27,8 @@ export interface ReachDeps {
   /** PEM; instead of all others. */
   readonly onlyCa?: string
   readonly limits: OutboundLimits
+  /** Where several ways out share what an organisation may look up at once. */
+  readonly turns?: ReturnType<typeof createLanes>
 }
 
 /** Connects to a destination: resolves its name once, checks every address, and connects to one of those checked. */
@@ -55,7 +57,7 @@ export function createReach(deps: ReachDeps): Reach {
    * The system's look-ups share two threads of this process, and one for a name whose servers stay silent holds its thread
    * after nobody waits for it any more. So each organisation has one at a time, and gives it back when it has really ended.
    */
-  const turns = createLanes({ atOnce: 1, waiting: deps.limits.waitingLookups })
+  const turns = deps.turns ?? createLanes({ atOnce: 1, waiting: deps.limits.waitingLookups })
 
   async function addressesOf(host: string, organisation: string, signal: AbortSignal) {
     const leave = await turns.enter(organisation, signal)

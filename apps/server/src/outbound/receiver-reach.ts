@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Destination } from '@switchboard/api'
 import type { Config } from '../kernel/config.ts'
+import { createLanes } from './lanes.ts'
 import { outboundLimits } from './limits.ts'
 import type { OutboundLimits } from './limits.ts'
 import type { OpenDestinations } from './open-destinations.ts'
@@ -50,6 +51,8 @@ export function createReceiverReach(deps: ReceiverReachDeps) {
     resolve: deps.resolve ?? systemResolve,
     open: deps.open,
     limits,
+    // One for all CAs: whoever has many must not look up many names at once.
+    turns: createLanes({ atOnce: 1, waiting: limits.waitingLookups }),
     ...(proxy === undefined ? {} : { proxy }),
   }
   const publicly = createReach({ ...shared, ...(ca === undefined ? {} : { ca }) })

@@ -22,7 +22,7 @@ const Feed = closed(
     id: FeedId,
     name: FeedName,
     kind: Kind,
-    to: Type.String(),
+    to: Type.String({ description: 'The host; what is behind it may be a secret, and is not shown again.' }),
     state: Type.Union([Type.Literal('active'), Type.Literal('paused')]),
     tlp: Tlp,
     filter: Type.String({ description: 'What it is limited to; empty for everything.' }),

@@ -2,7 +2,10 @@
 import dns from 'node:dns/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
-const system = dns.lookup
-dns.lookup = async (host, options) =>
+type Lookup = (host: string, options: object) => Promise<unknown>
+// Of its overloads the server uses one.
+const system = dns.lookup as Lookup
+const lookup: Lookup = async (host, options) =>
   host.endsWith('.corp.example') ? [{ address: '127.0.0.1', family: 4 }] : await system(host, options)
+Object.assign(dns, { lookup })
 syncBuiltinESMExports()
