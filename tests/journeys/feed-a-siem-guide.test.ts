@@ -7,13 +7,12 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
 import { makeAuthority } from '../support/certificates.ts'
 import { runCommand } from '../support/command.ts'
 import { startServer, temporaryFolder } from '../support/running-server.ts'
 
 const guide = resolve(import.meta.dirname, '../../docs/guides/feed-a-siem.md')
-const names = pathToFileURL(resolve(import.meta.dirname, '../support/loopback-names.ts')).href
+const names = new URL('../support/loopback-names.ts', import.meta.url).href
 
 test(
   'the guide to feed a SIEM, followed to the letter with its own receiver, brings every receipt and ends without its feeds',

@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
-import { join, resolve } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
 import { makeAuthority } from '../support/certificates.ts'
 import { atRest, clientOf } from '../support/http-client.ts'
 import { startServer, temporaryFolder } from '../support/running-server.ts'
 
 const kills = 6
-const names = pathToFileURL(resolve(import.meta.dirname, '../support/loopback-names.ts')).href
+const names = new URL('../support/loopback-names.ts', import.meta.url).href
 
 interface Told {
   readonly log: string
@@ -29,7 +29,7 @@ interface Batch {
 async function slowReceiver(cert: { cert: string; key: string }) {
   const received: Batch[] = []
   const accepted: Batch[] = []
-  const sockets = new Set<Socket>()
+  const sockets = new Set<Duplex>()
   let count = 0
   const server: Server = createServer(cert, (request, response) => {
     request.on('error', () => undefined)
