@@ -57,8 +57,9 @@ export async function readLog(server: RunningServer): Promise<WitnessedLog> {
   const { body } = await ask('GET', '/evidence/checkpoint')
   const logs = body.logs as (WitnessedLog & { class: string })[]
   const log = logs.find((each) => each.class === 'standard')
+  const witnesses = body.witnesses as (WitnessedLog['witnesses'][number] & { class: string })[]
   if (log === undefined) throw new Error(`no standard log: ${JSON.stringify(body)}`)
-  return log
+  return { ...log, witnesses: witnesses.filter((each) => each.class === 'standard') }
 }
 
 /** Asks until the log is as wished; what is awaited happens in the background and has no event outside. */

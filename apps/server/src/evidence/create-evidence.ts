@@ -211,6 +211,9 @@ export async function createEvidence(deps: EvidenceDeps) {
     integrated: access.integrated,
     /** What witnesses say of all logs together. */
     witnessed: witnessing.summary,
+    /** What may be said of one log, and its newest checkpoint with enough cosignatures, to make proofs in. */
+    claimsOf: witnessing.claims,
+    cosigned: witnessing.cosigned,
     receiptOfRun,
     /** Rules of retention at work: what is due, and by whose rules. */
     retention: { dueForWork: retention.dueForWork, work: retention.work },

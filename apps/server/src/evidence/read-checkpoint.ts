@@ -4,13 +4,14 @@ import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { LogsAccess } from './log/log-access.ts'
 import type { Witnessing } from './witness/witnessing.ts'
 
-type LogsRead = OutputOf<OperationByName<'checkpoint.read'>>['logs']
+type Read = OutputOf<OperationByName<'checkpoint.read'>>
 
 /** `checkpoint.read`: the newest signed checkpoints of the organisation's logs, and what witnesses say of each. */
 export function readCheckpointHandler(logs: LogsAccess, witnessing: Pick<Witnessing, 'claims'>) {
   return handleRead(operationOf('checkpoint.read'), {
     async run(ctx) {
-      const read: LogsRead = []
+      const read: Read['logs'] = []
+      const said: Read['witnesses'] = []
       for (const log of await logs.of(ctx.actor.organisation)) {
         const view = await log.newest()
         if (view === undefined) continue
@@ -29,8 +30,8 @@ export function readCheckpointHandler(logs: LogsAccess, witnessing: Pick<Witness
           conflict,
           cosigned: cosigned.note,
           cosignedSize: cosigned.size,
-          witnesses: [...witnesses],
         })
+        said.push(...witnesses.map((witness) => ({ class: log.class, ...witness })))
       }
       const standard = read.find((log) => log.class === 'standard')
       return allow({
@@ -38,6 +39,7 @@ export function readCheckpointHandler(logs: LogsAccess, witnessing: Pick<Witness
         size: standard?.size ?? 0,
         key: logs.vkey(),
         logs: read,
+        witnesses: said,
       })
     },
   })

@@ -192,16 +192,18 @@ export const checkpointRead = operation({
           description: 'The newest checkpoint with its cosignatures, to be kept; empty when there is none.',
         }),
         cosignedSize: Type.Integer(),
-        witnesses: Type.Array(
-          closed({
-            name: Type.String(),
-            state: Type.String({ description: 'witnessed, behind, unreachable or refused.' }),
-            size: Type.Integer({ description: 'Entries of the checkpoint that it cosigned last.' }),
-            at: Instant,
-            why: Type.String(),
-          }),
-        ),
       }),
+    ),
+    witnesses: Type.Array(
+      closed({
+        class: Type.String({ description: 'Of the log.' }),
+        name: Type.String(),
+        state: Type.String({ description: 'witnessed, behind, unreachable or refused.' }),
+        size: Type.Integer({ description: 'Entries of the checkpoint that it cosigned last.' }),
+        at: Instant,
+        why: Type.String(),
+      }),
+      { description: 'What each witness says of each log.' },
     ),
   }),
   denials: {},
