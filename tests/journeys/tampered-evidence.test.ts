@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { publisherKeyId, verifyBundle, verifyPackage } from '@switchboard/verifier'
 import { nodeCrypto } from '@switchboard/verifier/node'
+import { readBundle, storedSection, writeContainer } from '@switchboard/bundle'
 import { runCommand } from '../support/command.ts'
 import { clientOf } from '../support/http-client.ts'
 import type { Ask } from '../support/http-client.ts'
@@ -42,8 +43,8 @@ test(
       await answered(ask, '/plugins/probe/runs', { case: opened.id, input: { say: 'hello' } })
       const { body: exported } = await answered(ask, '/evidence/exports', { case: opened.id })
       const { body: small } = await answered(ask, '/evidence/exports', {
-        from: Date.now() + 60_000,
-        to: Date.now() + 120_000,
+        from: 1,
+        to: 2,
       })
       await writeFile(at('case.bundle'), Buffer.from(exported.bundle, 'base64'))
       await writeFile(at('small.bundle'), Buffer.from(small.bundle, 'base64'))
@@ -80,33 +81,30 @@ test(
     )
 
     await t.test(
-      'in the bundle of a case, bytes of every line are red at that very line, or where it is vouched for',
+      'in the bundle of a case, bytes of every section are red in that very section, or where it is vouched for',
       async () => {
         const bytes = await readFile(at('case.bundle'))
-        let start = 0
-        for (const [index, line] of bytes.toString('latin1').split('\n').entries()) {
-          const offsets = [0, 1, 2, 3, 4]
-            .map((part) => start + Math.floor(((line.length - 1) * part) / 4))
-            .filter((offset) => line !== '' && offset < bytes.length)
-          for (const offset of offsets) {
+        for (const { name, start, length } of sectionsOf(bytes)) {
+          for (const part of length === 0 ? [] : [0, 1, 2, 3, 4]) {
+            const offset = start + Math.floor(((length - 1) * part) / 4)
             const { ok, findings } = await verifyBundle(flipped(bytes, offset), trust, nodeCrypto)
-            assert.ok(!ok, `byte ${offset} in line ${index + 1} can be flipped unseen`)
+            assert.ok(!ok, `byte ${offset} in section ${name} can be flipped unseen`)
+            assert.ok(findings.some(({ where }) => where.includes(name)))
             assert.ok(findings.every(({ where }) => where !== ''))
           }
-          start += line.length + 1
         }
       },
     )
 
-    await t.test('the command says red, with code 1, the line and the rule', async () => {
+    await t.test('the command says red, with code 1, the section and the rule', async () => {
       const bytes = await readFile(at('case.bundle'))
-      const inLine3 = bytes.indexOf('\n', bytes.indexOf('\n') + 1) + 40
-      await writeFile(at('flipped.bundle'), flipped(bytes, inLine3))
+      const values = sectionsOf(bytes).find(({ name }) => name === 'group/0/subject/values')
+      await writeFile(at('flipped.bundle'), flipped(bytes, (values?.start ?? 0) + 4))
       const { code, json } = await verify('flipped.bundle')
       assert.equal(code, 1)
       const { findings } = json<{ findings: { where: string; rule: string }[] }>()
       assert.ok(
-        findings.some(({ where, rule }) => where.startsWith('line 3') && rule !== ''),
+        findings.some(({ where, rule }) => where.includes('group/0/subject/values') && rule !== ''),
         JSON.stringify(findings),
       )
     })
@@ -127,7 +125,7 @@ test(
     await t.test(
       'a bundle signed anew with another key is green under that key and red under ours',
       async () => {
-        const forged = signedAnew((await readFile(at('case.bundle'))).toString('utf8'))
+        const forged = signedAnew(await readFile(at('case.bundle')))
         await writeFile(at('forged.bundle'), forged.bundle)
         assert.equal(
           (await runCommand(['verify', 'forged.bundle', '--key', forged.logKey], { folder: work.path })).code,
@@ -189,19 +187,36 @@ function sizeOf(note: string): { readonly size: number } {
   return { size: Number(note.split('\n')[1]) }
 }
 
+/** Where each section lies in a bundle. */
+function sectionsOf(
+  bundle: Buffer,
+): readonly { readonly name: string; readonly start: number; readonly length: number }[] {
+  let start = 8
+  return readBundle(bundle).sections.map(({ name, bytes }) => {
+    const section = { name, start, length: bytes.length }
+    start += bytes.length
+    return section
+  })
+}
+
 /** The same bundle as somebody would sign it who has all of it but the log's key. */
-function signedAnew(bundle: string): { readonly bundle: string; readonly logKey: string } {
+function signedAnew(bundle: Buffer): { readonly bundle: Buffer; readonly logKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const lines = bundle.trimEnd().split('\n')
-  const trailer = JSON.parse(lines.pop() ?? '') as { checkpoint: string }
-  const [text = ''] = trailer.checkpoint.split('\n\n')
-  const [origin = ''] = text.split('\n')
   const key = Buffer.concat([Buffer.of(1), publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)])
-  const hash = createHash('sha256').update(`${origin}\n`).update(key).digest().subarray(0, 4)
-  const signature = Buffer.concat([hash, sign(null, Buffer.from(`${text}\n`), privateKey)])
-  const checkpoint = `${text}\n\n— ${origin} ${signature.toString('base64')}\n`
+  const { sections, trailer } = readBundle(bundle)
+  const { logs, ...rest } = trailer as { logs: { checkpoint: string }[] }
+  const name = / ([^ ]+) [^ ]+\n$/.exec(logs[0]?.checkpoint ?? '')?.[1] ?? ''
+  const hash = createHash('sha256').update(`${name}\n`).update(key).digest().subarray(0, 4)
+  const signed = logs.map((log) => {
+    const [text = ''] = log.checkpoint.split('\n\n')
+    const signature = Buffer.concat([hash, sign(null, Buffer.from(`${text}\n`), privateKey)])
+    return { ...log, checkpoint: `${text}\n\n— ${name} ${signature.toString('base64')}\n` }
+  })
+  const own = Buffer.from(JSON.stringify({ logs: signed, ...rest }))
   return {
-    bundle: `${[...lines, JSON.stringify({ ...trailer, checkpoint })].join('\n')}\n`,
-    logKey: `${origin}+${hash.toString('hex')}+${key.toString('base64')}`,
+    bundle: writeContainer(
+      sections.map((section) => (section.name === 'trailer' ? storedSection('trailer', own) : section)),
+    ),
+    logKey: `${name}+${hash.toString('hex')}+${key.toString('base64')}`,
   }
 }

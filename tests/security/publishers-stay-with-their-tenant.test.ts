@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readBundle } from '@switchboard/bundle'
 import { createTestServer } from '../support/test-server.ts'
 import { buildPackage } from '../support/test-package.ts'
 
@@ -23,12 +24,10 @@ test('a bundle names a publisher as its own organisation does, not as another th
   const incident = await s.value(s.a.analyst, 'case.create', { title: 'x' })
   await s.value(s.a.analyst, 'plugin.run', { id, case: incident.id })
   const { bundle } = await s.value(s.a.analyst, 'evidence.export', { case: incident.id })
-  const text = Buffer.from(bundle, 'base64').toString('utf8')
-  const manifest = JSON.parse(text.slice(0, text.indexOf('\n'))) as {
-    bundle: { marketplace: { publisher: string }[] }
-  }
+  const { manifest } = readBundle(Buffer.from(bundle, 'base64'))
+  const listed = manifest['bundle'] as { marketplace: { publisher: string }[] }
   assert.deepEqual(
-    manifest.bundle.marketplace.map((row) => row.publisher),
+    listed.marketplace.map((row) => row.publisher),
     ['Test publisher'],
   )
 })

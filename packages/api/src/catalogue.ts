@@ -107,6 +107,7 @@ export const catalogue = [
   logs.logEntries,
   logs.logRotateKey,
   evidence.evidenceExport,
+  evidence.evidencePreview,
   retention.retentionRead,
   retention.retentionSet,
   retention.evidencePrune,

@@ -22,6 +22,11 @@ export const Version = Type.String({
   pattern: '^(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})(-[0-9A-Za-z.-]{1,64})?$',
   description: 'A semantic version.',
 })
+export const Release = Type.String({
+  pattern:
+    '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?@(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})(-[0-9A-Za-z.-]{1,64})?$',
+  description: 'NAME@VERSION of a package.',
+})
 export const Scope = Type.String({
   minLength: 3,
   maxLength: 128,

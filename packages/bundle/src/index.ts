@@ -11,6 +11,7 @@ export type {
 } from './group-writer.ts'
 export { writeBundle } from './write-bundle.ts'
 export type { BundleFacts, TrailerLog } from './write-bundle.ts'
+export { rawBytes, storedSection, writeContainer } from './container.ts'
 export type { Section } from './container.ts'
 export { partNames } from './entry-fields.ts'
 export type { PartName } from './entry-fields.ts'

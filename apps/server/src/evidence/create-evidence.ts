@@ -10,6 +10,7 @@ import { feedLogs, readFeedItems } from './feed/feed-source.ts'
 import { createHolds } from './holds/create-holds.ts'
 import { runProvenanceHandler } from './provenance/run-provenance.ts'
 import type { ProvenanceSources } from './provenance/run-provenance.ts'
+import { previewEvidenceHandler } from './preview-evidence.ts'
 import { receiptOfRun } from './receipt-of-run.ts'
 import { listReceiptsHandler } from './list-receipts.ts'
 import { createKeyRotation } from './log/key-rotation.ts'
@@ -51,6 +52,9 @@ export interface EvidenceDeps {
   readonly stepReceipts?: number
   /** What bundles hold that other domains own. */
   readonly sources?: BundleSources
+  /** Receipts that a bundle holds at most; more are denied, so that a bundle fits into memory. */
+  readonly mostBundleReceipts?: number
+  readonly mostBundleDocumentBytes?: number
   /** Rows of the graph that are there because of a run. */
   readonly written?: ProvenanceSources['written']
   /** Who cosigns checkpoints, and how many of them it takes. */
@@ -117,7 +121,16 @@ export async function createEvidence(deps: EvidenceDeps) {
     ...(deps.witnesses ?? { peers: [], needed: 0, onConflict: () => {} }),
   })
   const sources = deps.sources ?? noSources
-  const bundles = createBundleWriter({ database, clock, logs: access, sources })
+  const bundleDeps = {
+    database,
+    clock,
+    logs: access,
+    sources,
+    mostReceipts: deps.mostBundleReceipts ?? 100_000,
+    mostDocumentBytes: deps.mostBundleDocumentBytes ?? 2 ** 28,
+    cosigned: witnessing.cosigned,
+  }
+  const bundles = createBundleWriter(bundleDeps)
   const retention = createRetention({
     database,
     sources,
@@ -138,6 +151,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     readEntriesHandler(access),
     rotateKeyHandler(rotation),
     exportEvidenceHandler(bundles, access, sources),
+    previewEvidenceHandler(bundleDeps),
     ...createHolds(sources),
     ...retention.registrations,
   ]

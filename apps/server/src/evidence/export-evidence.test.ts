@@ -2,111 +2,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import fc from 'fast-check'
-import { verifyBundle } from '@switchboard/verifier'
-import { nodeCrypto } from '@switchboard/verifier/node'
+import { readBundle } from '@switchboard/bundle'
 import { onEachStore } from '../../../../tests/support/stores.ts'
-import { sha256Hex } from '../kernel/canonical.ts'
-import type { Database } from '../kernel/db/index.ts'
-import { newId } from '../kernel/ids.ts'
-import type { BundleSources, ReceiptDraft } from './index.ts'
+import { verify } from '../../../../tests/support/verify-file.ts'
 import { evidenceMigrations } from './index.ts'
 import {
-  ana,
   at,
   draftOf,
   drafts,
-  hex64,
   openEvidence,
   organisation,
   temporaryFolder,
 } from './testing/evidence-fixture.ts'
+import { historyIn, idsIn, mailCase, prepared, sources, textIn } from './testing/export-fixture.ts'
 import { performExport } from './testing/perform-export.ts'
-
-const mailCase = 'case_019900000000700080000000000000c1'
-const triage = { package: 'ioc-triage', version: '1.0.0', digest: hex64('d') }
-const run = 'run_019900000000700080000000000000d1'
-const actor = { organisation, user: ana, name: 'Ana', roles: ['analyst'] }
-
-const sources: BundleSources = {
-  openReviewsSince: () => Promise.resolve(undefined),
-  caseTlps: (_db, asked, cases) =>
-    Promise.resolve(
-      new Map(cases.filter((id) => id === mailCase && asked === organisation).map((id) => [id, 'AMBER'])),
-    ),
-  packages: (_db, _organisation, packages) =>
-    Promise.resolve(packages.map((each) => ({ ...each, publisher: 'Demo', keyId: '0123456789abcdef' }))),
-  documents: (_db, { packages, runs }) =>
-    Promise.resolve([
-      ...runs.map((id) => ({ name: `results/${id}.json`, bytes: Buffer.from('{"ok":true}') })),
-      ...packages.map(({ name, version }) => ({
-        name: `${name}-${version}/sbom.spdx.json`,
-        bytes: Buffer.from('{"spdxVersion":"SPDX-2.3"}'),
-        of: { kind: 'sbom' as const, package: `${name}-${version}` },
-      })),
-    ]),
-}
-
-/** An install, a run with two calls (one denied) on a case, and things that do not belong to the case. */
-function journey(): {
-  readonly inCase: readonly ReceiptDraft[]
-  readonly elsewhere: readonly ReceiptDraft[]
-} {
-  const intent = newId('rct')
-  const subject = { operation: 'plugin.run', ...triage, case: mailCase, run }
-  const via = { ...actor, via: { ...triage, run } }
-  const denial = {
-    code: 'CapabilityDenied',
-    category: 'forbidden',
-    message: 'No.',
-    change: 'Ask.',
-    params: {},
-  }
-  return {
-    inCase: [
-      draftOf({}, { subject: { operation: 'plugin.install', ...triage } }),
-      draftOf({ id: intent, phase: 'intent', costMicros: 0n }, { subject, output: { pending: true } }),
-      draftOf({ parent: intent }, { actor: via, subject: { operation: 'graph.search', ...triage, run } }),
-      draftOf(
-        { parent: intent, decision: 'denied', costMicros: 0n },
-        { actor: via, subject: { operation: 'case.read', ...triage, run }, output: { denial } },
-      ),
-      draftOf({ parent: intent, phase: 'outcome', level: 'development', costMicros: 3_400n }, { subject }),
-    ],
-    elsewhere: [
-      draftOf(
-        {},
-        { subject: { operation: 'plugin.install', package: 'other', version: '2.0.0', digest: hex64('e') } },
-      ),
-      draftOf({}, { subject: { operation: 'case.read', case: 'case_019900000000700080000000000000c2' } }),
-      draftOf(
-        { organisation: 'org_019900000000700080000000000000a2' },
-        { subject: { operation: 'case.read', case: mailCase } },
-      ),
-    ],
-  }
-}
-
-async function prepared(database: Database, folder: string) {
-  const evidence = await openEvidence(database, folder, { sources })
-  const { inCase, elsewhere } = journey()
-  await evidence.recordAndIntegrate(...drafts(3), ...inCase, ...elsewhere, ...drafts(260))
-  return { evidence, inCase }
-}
-
-const verify = (file: Uint8Array, logKey: string, savedCheckpoint?: string) =>
-  verifyBundle(
-    file,
-    { logKeys: [logKey], ...(savedCheckpoint === undefined ? {} : { savedCheckpoint }) },
-    nodeCrypto,
-  )
-
-function linesOf(file: Buffer): readonly Record<string, never>[] {
-  return file
-    .toString('utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, never>)
-}
 
 onEachStore(
   'the bundle of a case holds its receipts and what led to them, and the verifier finds it green',
@@ -119,27 +28,28 @@ onEachStore(
     const report = await verify(exported.file, evidence.logKey)
     assert.deepEqual(report.findings, [])
     assert.equal(report.ok, true)
-    const lines = linesOf(exported.file)
-    const entries = lines.flatMap((line) =>
-      'receipt' in line ? [Buffer.from((line['receipt'] as { entry: string }).entry, 'base64')] : [],
-    )
-    const ids = entries.map((entry) => `rct_${entry.toString('hex', 4, 20)}`)
     assert.deepEqual(
-      ids.slice(0, -1),
+      idsIn(exported.file).slice(0, -1),
       inCase.map((draft) => draft.id),
     )
     assert.equal(exported.receipts, inCase.length + 1)
-    const manifest = lines[0] as unknown as {
-      bundle: { perf_cost: Record<string, unknown>; marketplace: { name: string }[]; sbom: unknown[] }
+    const { bundle, logs } = readBundle(exported.file).manifest as {
+      bundle?: { perf_cost: Record<string, unknown>; marketplace: { name: string }[]; sbom: unknown[] }
+      logs?: { class: string; complete: unknown[] }[]
     }
-    assert.equal(manifest.bundle.perf_cost['runs'], 1)
-    assert.equal(manifest.bundle.perf_cost['costMicros'], '3640')
+    assert.equal(bundle?.perf_cost['runs'], 1)
+    assert.equal(bundle?.perf_cost['costMicros'], '3640')
     assert.deepEqual(
-      manifest.bundle.marketplace.map((each) => each.name),
+      bundle?.marketplace.map((each) => each.name),
       ['ioc-triage'],
     )
-    assert.equal(manifest.bundle.sbom.length, 1)
-    assert.equal(sha256Hex(exported.file.subarray(0, exported.file.indexOf(10))), exported.manifestSha256)
+    assert.equal(bundle?.sbom.length, 1)
+    assert.deepEqual(
+      logs?.map((log) => [log.class, log.complete]),
+      [['standard', []]],
+    )
+    const [manifest] = readBundle(exported.file).sections
+    assert.equal(manifest?.sha256, exported.manifestSha256)
     await evidence.close()
   },
 )
@@ -167,19 +77,20 @@ onEachStore(
     const all = await performExport(database, evidence, { since: [7] })
     const report = await verify(all.file, evidence.logKey, first.checkpoint)
     assert.deepEqual(report.findings, [])
-    const trailer = linesOf(all.file).at(-1) as unknown as { history: { size: number }[] }
+    assert.deepEqual(historyIn(all.file), [7, Number(first.checkpoint.split('\n')[1])])
     assert.deepEqual(
-      trailer.history.map((each) => each.size),
-      [7, Number(first.checkpoint.split('\n')[1])],
+      report.logs.map((log) => [log.class, log.complete]),
+      [['standard', [{ from: 0, to: evidence.logSize(organisation) - 1 }]]],
     )
+    // One receipt of a minute before, and the ones around it as guards, of which nothing is opened.
     const past = await performExport(database, evidence, { from: at - 60_000, to: at })
-    assert.equal(past.receipts, 1)
     assert.equal(past.tlp, 'CLEAR')
     const pastReport = await verify(past.file, evidence.logKey)
     assert.deepEqual(
       pastReport.findings.filter((finding) => finding.severity === 'red'),
       [],
     )
+    assert.doesNotMatch(textIn(past.file), new RegExp(mailCase))
     // One of the cases inside is unknown, so nobody can say that it was not RED.
     assert.equal(all.tlp, 'RED')
     await evidence.close()

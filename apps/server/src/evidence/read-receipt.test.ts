@@ -46,6 +46,7 @@ interface ReadReceipt {
   readonly parts: Record<string, unknown>
   readonly entry: string
   readonly leaf: string
+  readonly file?: string
   readonly proof:
     | 'pending'
     | { readonly index: number; readonly checkpoint: string; readonly hashes: readonly string[] }
@@ -88,6 +89,8 @@ onEachStore(
     const report = await verifyReceipt(Buffer.from(file), { logKeys: [evidence.logKey] }, nodeCrypto)
     assert.deepEqual(report.findings, [])
     assert.equal(report.ok, true)
+    // The same comes as a file, so that nobody has to put it together.
+    assert.equal(Buffer.from(read.file ?? '', 'base64').toString('utf8'), file)
     await evidence.close()
   },
 )

@@ -1,4 +1,5 @@
 import { allow, deny, evidenceDenials, retentionDenials } from '@switchboard/api'
+import { canonicalJson } from '../kernel/canonical.ts'
 import type { Reader } from '../kernel/db/index.ts'
 import { Fault } from '../kernel/fault.ts'
 import { handleRead, operationOf } from '../kernel/handler.ts'
@@ -11,6 +12,7 @@ import { createReceiptOpener } from './receipt/open-receipt.ts'
 import type { OpenedParts } from './receipt/open-receipt.ts'
 import { findReceipt } from './receipt/receipt-store.ts'
 import type { PlacedReceipt } from './receipt/receipt-store.ts'
+import { isFolded } from './retention/folded.ts'
 import { pruneOf } from './retention/retention-store.ts'
 
 /** `receipt.read`: a receipt with its openings and its proof in the newest checkpoint. */
@@ -22,12 +24,18 @@ export function readReceiptHandler(logs: LogsAccess) {
       if (row === undefined) return await absent(ctx.read, ctx.actor.organisation, id)
       const parts = await createReceiptOpener(ctx.read)(row)
       ctx.count({ rows: 1 })
-      return allow({
-        receipt: describeReceipt(row),
+      const shown = {
         parts: partsJson(parts),
         entry: Buffer.from(row.entry).toString('base64'),
         leaf: Buffer.from(row.leaf_hash ?? leafHash(row.entry)).toString('hex'),
-        proof: await proofOf(logs, row),
+      }
+      const proof = await proofOf(logs, row)
+      return allow({
+        receipt: describeReceipt(row),
+        ...shown,
+        proof,
+        // Of a folded receipt the leaf is proved, but no longer made of anything.
+        ...(proof === 'pending' || isFolded(row) ? {} : { file: receiptFile(shown, proof) }),
       })
     },
   })
@@ -45,6 +53,19 @@ async function proofOf(logs: LogsAccess, row: PlacedReceipt) {
     const checkpoint = view.checkpoint.note
     return { index, checkpoint, hashes: hashes.map((hash) => Buffer.from(hash).toString('base64')) }
   })
+}
+
+/** A file that verifies on its own, in base64 (docs/reference/evidence-format.md, section 9). */
+function receiptFile(
+  { parts, entry, leaf }: { readonly parts: object; readonly entry: string; readonly leaf: string },
+  {
+    index,
+    checkpoint,
+    hashes,
+  }: { readonly index: number; readonly checkpoint: string; readonly hashes: string[] },
+): string {
+  const receipt = { check: leaf.slice(0, 8), entry, index, parts }
+  return Buffer.from(`${canonicalJson({ checkpoint, proof: hashes, receipt })}\n`, 'utf8').toString('base64')
 }
 
 function partsJson(parts: OpenedParts): Record<string, { salt: string; value: unknown }> {

@@ -92,6 +92,7 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'log.entries': ['read entries of a log', 'read entries of a log'],
   'log.rotate_key': ['replace the key of the logs', 'replaced the key of the logs'],
   'evidence.export': ['export evidence', 'exported evidence'],
+  'evidence.preview': ['preview an export of evidence', 'previewed an export of evidence'],
   'retention.read': ['see how long receipts are kept', 'saw how long receipts are kept'],
   'retention.set': ['set how long receipts are kept', 'set how long receipts are kept'],
   'evidence.prune': ['prune receipts', 'pruned receipts'],

@@ -220,4 +220,5 @@ const exported = {
   bytes: 0,
   receipts: 0,
   checkpoint: '',
+  withheld: [],
 }

@@ -11,8 +11,10 @@ import {
   Micros,
   Page,
   ReceiptId,
+  Release,
   RunId,
   Sha256,
+  Tlp,
   UserId,
 } from '../schema.ts'
 import { retentionDenials } from '../retention/denials.ts'
@@ -113,11 +115,18 @@ export const receiptRead = operation({
       closed({ index: Type.Integer(), checkpoint: Type.String(), hashes: Type.Array(Type.String()) }),
       Type.Literal('pending'),
     ]),
+    file: Type.Optional(
+      Type.String({
+        contentEncoding: 'base64',
+        description:
+          'The receipt with its proof as a file that verifies on its own; absent while the proof is pending.',
+      }),
+    ),
   }),
   denials: { receipt_unknown: d.receipt_unknown, receipt_pruned: retentionDenials.receipt_pruned },
   rest: { method: 'GET', path: '/receipts/{id}' },
   graphql: { kind: 'query', field: 'receipt' },
-  cli: { command: 'receipt read', positional: ['id'] },
+  cli: { command: 'receipt read', positional: ['id'], out: 'file', outOptional: true },
 })
 const Node = closed(
   {
@@ -211,21 +220,88 @@ export const checkpointRead = operation({
   graphql: { kind: 'query', field: 'checkpoint' },
   cli: { command: 'evidence checkpoint' },
 })
+const PartName = Type.Union(
+  [
+    Type.Literal('actor'),
+    Type.Literal('subject'),
+    Type.Literal('policy'),
+    Type.Literal('place'),
+    Type.Literal('input'),
+    Type.Literal('output'),
+  ],
+  { description: 'A part of a receipt that can be closed on its own.' },
+)
+const mostNamed = 1_000
+
+/** What a bundle is about, and what a reader of it is not to see. */
+const bundleInput = {
+  case: Type.Optional(CaseId),
+  release: Type.Optional(Release),
+  from: Type.Optional(Instant),
+  to: Type.Optional(
+    Type.Integer({ ...Instant, description: 'Excluded. Now, when it is left out or later than now.' }),
+  ),
+  redact: Type.Optional(
+    Type.Array(PartName, {
+      maxItems: 6,
+      uniqueItems: true,
+      description: 'Parts to close: of the receipts or operations that are named, else of all.',
+    }),
+  ),
+  redactReceipts: Type.Optional(
+    Type.Array(ReceiptId, {
+      maxItems: mostNamed,
+      uniqueItems: true,
+      description: 'Receipts to close; all six parts, unless redact says which.',
+    }),
+  ),
+  redactOperations: Type.Optional(
+    Type.Array(Type.String({ maxLength: 64 }), {
+      maxItems: mostNamed,
+      uniqueItems: true,
+      description: 'Operations whose receipts are closed; all six parts, unless redact says which.',
+    }),
+  ),
+  redactPeople: Type.Optional(
+    Type.Array(UserId, {
+      maxItems: mostNamed,
+      uniqueItems: true,
+      description: 'People: every part that names one is closed, and every document that does is withheld.',
+    }),
+  ),
+  withhold: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+      maxItems: mostNamed,
+      uniqueItems: true,
+      description: 'Documents to withhold, by name; digest and name stay in the manifest.',
+    }),
+  ),
+}
+const bundleDenials = {
+  case_unknown: caseDenials.case_unknown,
+  scope_unclear: d.scope_unclear,
+  release_unknown: d.release_unknown,
+  period_invalid: d.period_invalid,
+  period_shared: d.period_shared,
+  bundle_too_large: d.bundle_too_large,
+  documents_too_large: d.documents_too_large,
+  redaction_unmatched: d.redaction_unmatched,
+  statement_needed: d.statement_needed,
+}
+
 export const evidenceExport = operation({
   name: 'evidence.export',
   summary: 'Export an evidence bundle',
   description:
-    'The receipts of a case, or of a period, with packages, SBOMs, results and one proof for all, in a file that anybody can verify without this server.',
+    'The receipts of a case, of a release or of a period, with packages, SBOMs, results and one proof for all, in a file that anybody can verify without this server. Of a period it proves that nothing is missing. What is closed stays committed to.',
   effect: 'external',
   input: closed({
-    case: Type.Optional(CaseId),
-    from: Type.Optional(Instant),
-    to: Type.Optional(Instant),
+    ...bundleInput,
     since: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1 }), {
         maxItems: 32,
         uniqueItems: true,
-        description: 'Sizes of checkpoints you hold; the bundle proves that it extends them.',
+        description: 'Sizes of checkpoints you hold; the bundle proves that its logs extend them.',
       }),
     ),
   }),
@@ -235,15 +311,44 @@ export const evidenceExport = operation({
     manifestSha256: Sha256,
     bytes: Type.Integer(),
     receipts: Type.Integer(),
-    checkpoint: Type.String(),
+    checkpoint: Type.String({ description: 'Of the log that the export itself is in; keep it.' }),
+    withheld: Type.Array(Type.String(), {
+      description: 'Documents that the manifest names and the file does not hold.',
+    }),
   }),
-  denials: {
-    case_unknown: caseDenials.case_unknown,
-    checkpoint_ahead: d.checkpoint_ahead,
-    period_invalid: d.period_invalid,
-    bundle_too_large: d.bundle_too_large,
-  },
+  denials: { ...bundleDenials, checkpoint_ahead: d.checkpoint_ahead },
   rest: { method: 'POST', path: '/evidence/exports' },
   graphql: { kind: 'mutation', field: 'evidenceExport' },
   cli: { command: 'evidence export', out: 'bundle' },
+})
+export const evidencePreview = operation({
+  name: 'evidence.preview',
+  summary: 'Preview an evidence bundle',
+  description:
+    'What a bundle would hold and show, before it is exported: receipts, parts, people and documents, and what each takes up. Say what to close, and see what is left.',
+  effect: 'read',
+  input: closed(bundleInput),
+  output: closed({
+    tlp: Tlp,
+    receipts: Type.Integer(),
+    folded: Type.Integer({ description: 'Receipts of which only fixed fields and leaf hash are left.' }),
+    bytes: Type.Integer({ description: 'Of the file, without proofs and signatures.' }),
+    parts: Type.Array(
+      closed({
+        part: PartName,
+        open: Type.Integer(),
+        closed: Type.Integer(),
+        bytes: Type.Integer({ description: 'That opened parts take up in the file.' }),
+      }),
+    ),
+    operations: Type.Array(closed({ operation: Type.String(), receipts: Type.Integer() })),
+    people: Type.Array(closed({ user: Type.String(), receipts: Type.Integer() }), {
+      description: 'Who acts in parts that stay open.',
+    }),
+    documents: Type.Array(closed({ name: Type.String(), bytes: Type.Integer(), withheld: Type.Boolean() })),
+  }),
+  denials: bundleDenials,
+  rest: { method: 'POST', path: '/evidence/previews' },
+  graphql: { kind: 'query', field: 'evidencePreview' },
+  cli: { command: 'evidence preview' },
 })

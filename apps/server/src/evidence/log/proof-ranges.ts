@@ -43,27 +43,37 @@ export function consistencyRanges(earlier: number, size: number): readonly Range
   return path.toReversed()
 }
 
-/** The hashes that prove many leaves at once, left to right (docs/reference/evidence-format.md, section 6). */
-export function multiproofRanges(indices: readonly number[], size: number): readonly Range[] {
-  assert(indices.length > 0 && (indices.at(-1) ?? size) < size, 'a proof is about leaves of the tree')
+/**
+ * The hashes that prove many leaves at once, left to right (docs/reference/evidence-bundle.md, section 8).
+ *
+ * @param subtrees ranges whose roots are known as well, ascending; no index lies in one.
+ */
+export function multiproofRanges(
+  indices: readonly number[],
+  size: number,
+  subtrees: readonly Range[] = [],
+): readonly Range[] {
+  const starts = [...indices, ...subtrees.map((range) => range.from)].sort((a, b) => a - b)
+  assert(starts.length > 0 && (starts.at(-1) ?? size) < size, 'a proof is about leaves of the tree')
+  const known = new Set(subtrees.map(({ from, to }) => `${from}-${to}`))
   const needed: Range[] = []
-  // Known leaves of [from, to) are indices[first, end): halving the list with the tree keeps this O(k log n).
+  // What is known of [from, to) begins at starts[first, end): halving the list with the tree keeps this O(k log n).
   function visit(from: number, to: number, first: number, end: number): void {
     if (first === end) {
       needed.push({ from, to })
       return
     }
-    if (to - from === 1) return
+    if (to - from === 1 || (known.size > 0 && known.has(`${from}-${to}`))) return
     const middle = from + splitOf(to - from)
     let [low, high] = [first, end]
     while (low < high) {
       const probe = (low + high) >>> 1
-      if ((indices[probe] ?? Infinity) < middle) low = probe + 1
+      if ((starts[probe] ?? Infinity) < middle) low = probe + 1
       else high = probe
     }
     visit(from, middle, first, low)
     visit(middle, to, low, end)
   }
-  visit(0, size, 0, indices.length)
+  visit(0, size, 0, starts.length)
   return needed
 }

@@ -21,18 +21,23 @@ export async function proveInclusion(
   return { leaf, hashes }
 }
 
-/** One proof for all `leaves`, which are in ascending order of index. */
+/** One proof for all `leaves`, which are in ascending order of index, where the roots of `subtrees` are known as well. */
 export async function proveMany(
   view: LogView,
   leaves: readonly { readonly index: number; readonly hash: Uint8Array }[],
+  subtrees: readonly (Range & { readonly root: Uint8Array })[] = [],
 ): Promise<readonly Uint8Array[]> {
   const ranges = multiproofRanges(
     leaves.map((leaf) => leaf.index),
     view.checkpoint.size,
+    subtrees,
   )
   const hashes = await hashesOf(view, ranges)
   const leafRanges = leaves.map(({ index }) => ({ from: index, to: index + 1 }))
-  const known = knownHashes([...leafRanges, ...ranges], [...leaves.map((leaf) => leaf.hash), ...hashes])
+  const known = knownHashes(
+    [...leafRanges, ...subtrees, ...ranges],
+    [...leaves.map((leaf) => leaf.hash), ...subtrees.map((subtree) => subtree.root), ...hashes],
+  )
   assertRoot(view, fold({ from: 0, to: view.checkpoint.size }, known))
   return hashes
 }

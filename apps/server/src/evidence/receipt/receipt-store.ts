@@ -125,7 +125,7 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-const placed = (db: Reader) =>
+export const placed = (db: Reader) =>
   db
     .selectFrom('receipts')
     .leftJoin('log_entries', 'log_entries.receipt_id', 'receipts.id')
@@ -207,22 +207,6 @@ export async function receiptsOfCase(
     .execute()
 }
 
-/** @param toAt excluded. */
-export async function receiptsOfPeriod(
-  db: Reader,
-  organisation: string,
-  fromAt: number,
-  toAt: number,
-  limit: number,
-): Promise<readonly PlacedReceipt[]> {
-  return await placed(db)
-    .where('receipts.organisation', '=', organisation)
-    .where('receipts.at', '>=', fromAt)
-    .where('receipts.at', '<', toAt)
-    .limit(limit)
-    .execute()
-}
-
 /** Cases that something was done with; one that was only asked for in vain may not exist at all. */
 export async function casesOfPeriod(
   db: Reader,
@@ -295,6 +279,51 @@ export async function receiptsOfPackages(
     .where('receipts.package', 'in', packages)
     .where('receipts.operation', 'in', operations)
     .execute()
+}
+
+/** What names this version of a package, as what was acted on or as the plugin that acted. */
+export async function receiptsOfRelease(
+  db: Reader,
+  organisation: string,
+  release: { readonly name: string; readonly version: string },
+  limit: number,
+): Promise<readonly PlacedReceipt[]> {
+  return await placed(db)
+    .where('receipts.organisation', '=', organisation)
+    .where('receipts.package', '=', release.name)
+    .where('receipts.version', '=', release.version)
+    .limit(limit)
+    .execute()
+}
+
+/** The cases that a version of a package was used for. */
+export async function casesOfRelease(
+  db: Reader,
+  organisation: string,
+  release: { readonly name: string; readonly version: string },
+): Promise<readonly string[]> {
+  const named = db
+    .selectFrom('receipts')
+    .select('run')
+    .where('organisation', '=', organisation)
+    .where('package', '=', release.name)
+    .where('version', '=', release.version)
+    .where('run', 'is not', null)
+  const rows = await db
+    .selectFrom('receipts')
+    .select('case_id')
+    .distinct()
+    .where('organisation', '=', organisation)
+    .where('decision', '=', 'allowed')
+    .where('case_id', 'is not', null)
+    .where((e) =>
+      e.or([
+        e.and([e('package', '=', release.name), e('version', '=', release.version)]),
+        e('run', 'in', named),
+      ]),
+    )
+    .execute()
+  return rows.flatMap((row) => (row.case_id === null ? [] : [row.case_id]))
 }
 
 /** An intent that nobody has answered for, and what recovery needs to record its outcome as unknown. */

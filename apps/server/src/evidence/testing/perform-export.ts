@@ -1,14 +1,16 @@
+import type { OperationByName, OutputOf } from '@switchboard/api'
 import type { Database } from '../../kernel/db/index.ts'
 import type { Context, Subject } from '../../kernel/handler.ts'
 import { newId } from '../../kernel/ids.ts'
-import type { ReceiptId } from '../../kernel/ids.ts'
+import type { OrganisationId, ReceiptId } from '../../kernel/ids.ts'
+import type { BundleRequest } from '../bundle/bundle-request.ts'
 import type { OpenedEvidence } from './evidence-fixture.ts'
 import { ana, at, draftOf, organisation } from './evidence-fixture.ts'
 
-interface ExportInput {
-  readonly case?: string
-  readonly from?: number
-  readonly to?: number
+/** Exports are asked for a second after what the fixture records. */
+export const exportAt = at + 1_000
+
+interface ExportInput extends BundleRequest {
   readonly since?: number[]
 }
 
@@ -19,6 +21,7 @@ export interface Exported {
   readonly checkpoint: string
   readonly manifestSha256: string
   readonly receipts: number
+  readonly withheld: readonly string[]
   readonly tlp: string | undefined
 }
 
@@ -27,6 +30,7 @@ export async function performExport(
   database: Database,
   evidence: OpenedEvidence,
   input: ExportInput,
+  asking: OrganisationId = organisation,
 ): Promise<Exported> {
   const registration = evidence.registrations.find(({ spec }) => spec.name === 'evidence.export')
   if (registration?.effect !== 'external')
@@ -38,6 +42,7 @@ export async function performExport(
   const ctx = contextOf(
     database,
     intentId,
+    asking,
     (added) => Object.assign(facts, added),
     (digest) => (output = digest),
   )
@@ -48,28 +53,36 @@ export async function performExport(
     checkpoint: '',
     manifestSha256: '',
     receipts: 0,
+    withheld: [],
     tlp: undefined,
   })
 
   const resource = await handler.resource?.(ctx, input as never)
   if (resource?.ok === false) return denied(resource.denial.code)
-  const intent = draftOf({ id: intentId, phase: 'intent' }, { subject: subject(), output: { pending: true } })
+  const intent = draftOf(
+    { id: intentId, at: exportAt, phase: 'intent', organisation: asking },
+    { subject: subject(), output: { pending: true } },
+  )
   await evidence.record(intent)
   evidence.committed()
   const { outcome } = await handler.run(ctx, input as never, undefined)
   if (!outcome.ok) return denied(outcome.denial.code)
   const outcomeId: ReceiptId = newId('rct')
   await evidence.record(
-    draftOf({ id: outcomeId, phase: 'outcome', parent: intentId }, { subject: subject(), output }),
+    draftOf(
+      { id: outcomeId, at: exportAt, phase: 'outcome', parent: intentId, organisation: asking },
+      { subject: subject(), output },
+    ),
   )
   evidence.committed()
-  const value = await handler.complete?.(outcome.value, { receiptId: outcomeId, organisation })
+  const value = await handler.complete?.(outcome.value, { receiptId: outcomeId, organisation: asking })
   // The handler's own output type, which a registration forgets.
   const answer = value as {
     bundle: string
     checkpoint: string
     manifestSha256: string
     receipts: number
+    withheld: readonly string[]
   }
   return {
     denial: undefined,
@@ -77,27 +90,30 @@ export async function performExport(
     checkpoint: answer.checkpoint,
     manifestSha256: answer.manifestSha256,
     receipts: answer.receipts,
+    withheld: answer.withheld,
     tlp: resource?.value.tlp,
   }
 }
 
-function contextOf(
+/** A context of the fixture's person, as the gate gives it to handlers. */
+export function contextOf(
   database: Database,
   receiptId: ReceiptId,
+  asking: OrganisationId,
   subject: Context['subject'],
   output: Context['output'],
 ): Context {
   const ignore = (): void => undefined
   return {
     actor: {
-      organisation,
+      organisation: asking,
       user: ana,
       name: 'Ana',
       roles: ['analyst'],
       demo: false,
       kind: 'user',
     },
-    at,
+    at: exportAt,
     identified: ignore,
     receiptId,
     traceId: draftOf().traceId,
@@ -112,4 +128,16 @@ function contextOf(
     perform: () => Promise.reject(new Error('an export performs nothing else')),
     afterCommit: ignore,
   }
+}
+
+/** What `evidence.preview` answers, where it is allowed. */
+export async function performPreview(database: Database, evidence: OpenedEvidence, input: BundleRequest) {
+  const registration = evidence.registrations.find(({ spec }) => spec.name === 'evidence.preview')
+  if (registration?.effect !== 'read') throw new Error('evidence.preview is registered as a read')
+  const ignore = (): void => undefined
+  const ctx = contextOf(database, newId('rct'), organisation, ignore, ignore)
+  const outcome = await registration.handler.run(ctx, input as never)
+  if (!outcome.ok) throw new Error(`denied: ${outcome.denial.code}`)
+  // The handler's own output type, which a registration forgets.
+  return outcome.value as OutputOf<OperationByName<'evidence.preview'>>
 }
