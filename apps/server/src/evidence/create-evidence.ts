@@ -20,6 +20,7 @@ import { createLogsAccess } from './log/log-access.ts'
 import { openKeyRing } from './log/key-ring.ts'
 import { addToOutbox, countOutbox, hasCheckpoints } from './log/log-store.ts'
 import { openLogs } from './log/logs.ts'
+import { startCheckpointPruning } from './log/prune-checkpoints.ts'
 import { isAboutEvidence } from './log/retention-class.ts'
 import type { RetentionClass } from './log/retention-class.ts'
 import { leafHash } from './log/tree-hash.ts'
@@ -73,6 +74,8 @@ export interface EvidenceDeps {
   /** What went wrong beside a request: a tile that could not be written, a store that did not answer. */
   readonly onFault?: (cause: unknown) => void
 }
+
+const pruneEveryMs = 60_000
 
 /**
  * Opens the evidence log of this server and starts its integrator. Migrations have run before.
@@ -139,6 +142,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     ...(deps.stepReceipts === undefined ? {} : { stepReceipts: deps.stepReceipts }),
   })
   const rotation = createKeyRotation({ logs, keys, onFault })
+  const checkpointPruning = startCheckpointPruning({ database, logs, everyMs: pruneEveryMs, onFault })
   const registrations: readonly Registration[] = [
     listReceiptsHandler,
     readReceiptHandler(access),
@@ -236,6 +240,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     registrations,
     async close(): Promise<void> {
       await witnessing.close()
+      await checkpointPruning.close()
       await integrator.close()
       await rotation.settled()
       await logs.close()

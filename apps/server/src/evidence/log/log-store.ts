@@ -216,6 +216,43 @@ const newest = prepared((db: Reader, { log }: { log: number }) =>
     .limit(1),
 )
 
+/** @returns how many were removed: of those older than the newest `kept`, and not published, at most `most`. */
+export async function removeOldCheckpoints(
+  tx: Tx,
+  log: number,
+  { kept, most }: { readonly kept: number; readonly most: number },
+): Promise<number> {
+  const oldestKept = await tx
+    .selectFrom('checkpoints')
+    .select('size')
+    .where('log', '=', log)
+    .orderBy('size', 'desc')
+    .offset(kept - 1)
+    .limit(1)
+    .executeTakeFirst()
+  if (oldestKept === undefined) return 0
+  const old = await tx
+    .selectFrom('checkpoints')
+    .select('size')
+    .where('log', '=', log)
+    .where('size', '<', oldestKept.size)
+    .where('size', 'not in', tx.selectFrom('published_sizes').select('size').where('log', '=', log))
+    .orderBy('size')
+    .limit(most)
+    .execute()
+  if (old.length === 0) return 0
+  await tx
+    .deleteFrom('checkpoints')
+    .where('log', '=', log)
+    .where(
+      'size',
+      'in',
+      old.map((row) => row.size),
+    )
+    .execute()
+  return old.length
+}
+
 /** Whether anything was ever signed here: then the key that signed it must be there too. */
 export async function hasCheckpoints(db: Reader): Promise<boolean> {
   return (await db.selectFrom('checkpoints').select('log').limit(1).executeTakeFirst()) !== undefined
