@@ -192,7 +192,7 @@ export function createMetrics() {
     receiptsPending: (read: () => number | Promise<number>) =>
       gauge('receipts_pending', 'Receipts that wait for their place in the log.', read),
     logSize: (read: () => number | Promise<number>) =>
-      gauge('log_size', 'Entries of the evidence log.', read),
+      gauge('log_size', 'Entries of the evidence logs.', read),
     gauge,
     contentType: registry.contentType,
     text: () => registry.metrics(),
