@@ -217,6 +217,78 @@ test(
       await page.close()
     })
 
+    await t.test('a flip that is undone before its answer is there leaves the file as it was', async () => {
+      const { bundle: period, trust } = everyFeature()
+      const page = await opened()
+      await page.setInputFiles('#trust-input', file('log.vkey', trust.logKeys.join('\n')))
+      await page.setInputFiles('#file-input', file('every.bundle', period.bytes))
+      await textOf(page, '#verdict.green')
+      await page.click('#flip')
+      await textOf(page, '#verdict.red')
+      await page.evaluate(() => {
+        for (const id of ['flip', 'undo']) document.getElementById(id)?.click()
+      })
+      await textOf(page, '#verdict.green')
+      await page.close()
+    })
+
+    await t.test(
+      'flips under way are stopped by a button or by another key, and the file stays verifiable',
+      async () => {
+        const page = await opened()
+        await page.setInputFiles('#trust-input', file('log.vkey', vkey))
+        await page.setInputFiles('#file-input', file('case-1.bundle', bundle))
+        await textOf(page, '#verdict.green')
+        await page.click('#many summary')
+        await page.fill('#many-count', '100000')
+        await page.click('#many-start')
+        await page.locator('#tally:has-text("under way")').waitFor()
+        await page.click('#many-stop')
+        assert.equal(await focused(page), 'many-start')
+        await page.click('#many-start')
+        await page.locator('#tally:has-text("under way")').waitFor()
+        await page.setInputFiles('#trust-input', file('kept.txt', atSize5))
+        await page.waitForFunction(() => document.getElementById('tally')?.childElementCount === 0)
+        await textOf(page, '#verdict.green')
+        await page.close()
+      },
+    )
+
+    await t.test(
+      'a file that changes on the disk while its flips are under way is not verified under its old name',
+      async () => {
+        const path = join(work.path, 'changing.bundle')
+        await writeFile(path, bundle)
+        const page = await opened()
+        await page.setInputFiles('#trust-input', file('log.vkey', vkey))
+        await page.setInputFiles('#file-input', path)
+        await textOf(page, '#verdict.green')
+        await page.click('#many summary')
+        await page.fill('#many-count', '100000')
+        await page.click('#many-start')
+        await page.locator('#tally:has-text("under way")').waitFor()
+        await writeFile(path, resignedWithOtherKey)
+        await page.click('#many-stop')
+        await page.click('#flip')
+        assert.match(
+          await textOf(page, '#verdict.red:has-text("nothing is proved")'),
+          /has changed since it was chosen/,
+        )
+        await page.close()
+      },
+    )
+
+    await t.test('where the browser gives no worker, the page verifies by itself', async () => {
+      const page = await browser.open()
+      await page.addInitScript(() => Object.defineProperty(globalThis, 'Worker', { value: undefined }))
+      await page.goto(address)
+      await page.setInputFiles('#trust-input', file('log.vkey', vkey))
+      await page.setInputFiles('#file-input', file('case-1.bundle', bundle))
+      await textOf(page, '#verdict.green')
+      assert.equal(page.workers().length, 0)
+      await page.close()
+    })
+
     await t.test('names that are markup, turn the text or never end are text', async () => {
       const page = await opened()
       const name = `<img src=x onerror="document.title='owned'">\u202Egnp.${'n'.repeat(500)}`

@@ -3,8 +3,12 @@ import { count, duration } from './text/format.ts'
 import type { Tally } from './worker/protocol.ts'
 
 export interface ManyFlips {
-  /** Forgets what was counted: it was another file, or other keys. */
-  clear(): void
+  /**
+   * Forgets what was counted: it was another file, or other keys.
+   *
+   * @returns whether it was still counting.
+   */
+  clear(): boolean
 }
 
 /** Flips many bits one after the other and counts what each broke. The seed makes it repeatable. */
@@ -48,8 +52,10 @@ export function manyFlips(
   })
   return {
     clear() {
+      const wasCounting = start.disabled
       ready()
       box.replaceChildren()
+      return wasCounting
     },
   }
 }

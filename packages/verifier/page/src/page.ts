@@ -20,8 +20,10 @@ export function startPage(ownScript: string): void {
   let held: Held | undefined
   let flip: Flip | undefined
   let verdict: Verdict | undefined
-  /** Counts what was asked, so that an answer to an older question draws nothing. */
+  /** Counts what was asked, so that an answer to an older question draws nothing; files apart from verdicts. */
   let turn = 0
+  let fileTurn = 0
+  let reading = false
 
   const verdictBox = byId('verdict', HTMLElement)
   const reportBox = byId('report', HTMLElement)
@@ -40,7 +42,10 @@ export function startPage(ownScript: string): void {
     () => void verify(),
   )
   const many = manyFlips(
-    (flips, seed, underWay) => verifier.ask('tally', { trust: trust.trust(), flips, seed }, underWay),
+    (flips, seed, underWay) => {
+      const sha256 = held?.evidence.sha256 ?? ''
+      return verifier.ask('tally', { sha256, trust: trust.trust(), flips, seed }, underWay)
+    },
     () => void startAnew(),
   )
 
@@ -48,7 +53,9 @@ export function startPage(ownScript: string): void {
   async function startAnew(): Promise<void> {
     verifier.stop()
     verifier = startVerifier(ownScript)
-    if (held !== undefined) await verifier.ask('load', { file: held.file })
+    if (held === undefined) return
+    // A file that was changed or removed meanwhile cannot be read again; the next question says so.
+    await verifier.ask('load', { file: held.file }).catch(() => undefined)
   }
 
   async function take(files: readonly File[]): Promise<void> {
@@ -58,30 +65,42 @@ export function startPage(ownScript: string): void {
       fileProblem.textContent = 'One file at a time: the result is about one file.'
       return
     }
-    const mine = ++turn
+    const mine = ++fileTurn
     fileProblem.textContent = ''
     held = undefined
     flip = undefined
-    clearResult()
+    reading = true
     given.replaceChildren()
+    await verify()
     drawIdle(verdictBox, 'busy', 'Reading the file', file.name)
-    if (await isRoot(file)) {
-      verdictBox.replaceChildren()
-      fileProblem.textContent =
-        'This is a key or a checkpoint, not evidence. If it reached you by another way than the file, add it under “Whom you trust”.'
-      return
-    }
     try {
-      const evidence = await verifier.ask('load', { file })
-      if (mine !== turn) return
-      held = { file, evidence }
-      given.replaceChildren(describe(file, evidence))
-      fileZone.classList.add('filled')
-      chooseFile.textContent = 'Choose another file'
+      const found = await read(file, () => mine === fileTurn)
+      if (mine !== fileTurn) return
+      reading = false
+      held = found
+      if (found !== undefined) {
+        given.replaceChildren(describe(found))
+        fileZone.classList.add('filled')
+        chooseFile.textContent = 'Choose another file'
+      }
       await verify()
     } catch (error) {
-      if (mine === turn) drawIdle(verdictBox, 'failed', 'The file cannot be read', messageOf(error))
+      if (mine !== fileTurn) return
+      reading = false
+      drawIdle(verdictBox, 'failed', 'The file cannot be read', messageOf(error))
     }
+  }
+
+  /** @param isWanted still, and not overtaken by a file that was chosen later. */
+  async function read(file: File, isWanted: () => boolean): Promise<Held | undefined> {
+    const root = await isRoot(file)
+    if (!isWanted()) return undefined
+    if (root) {
+      fileProblem.textContent =
+        'This is a key or a checkpoint, not evidence. If it reached you by another way than the file, add it under “Whom you trust”.'
+      return undefined
+    }
+    return { file, evidence: await verifier.ask('load', { file }) }
   }
 
   /** Keys are not taken from where evidence is given, not even by mistake: whoever sends both vouches for themselves. */
@@ -93,9 +112,15 @@ export function startPage(ownScript: string): void {
 
   async function verify(): Promise<void> {
     const mine = ++turn
-    many.clear()
+    const wasCounting = many.clear()
     clearResult()
+    // Nobody waits for thousands of flips that are about another question.
+    if (wasCounting) await startAnew()
+    if (mine !== turn) return
     if (held === undefined) {
+      // Who reads a file calls this again when it is there.
+      if (reading) return
+      verdictBox.className = 'verdict'
       verdictBox.replaceChildren()
       return
     }
@@ -106,7 +131,11 @@ export function startPage(ownScript: string): void {
     }
     drawIdle(verdictBox, 'busy', 'Verifying', 'Every byte is being checked.')
     try {
-      const answer = await verifier.ask('verify', { trust: trust.trust(), flip })
+      const answer = await verifier.ask('verify', {
+        sha256: held.evidence.sha256,
+        trust: trust.trust(),
+        flip,
+      })
       if (mine === turn) show(answer)
     } catch (error) {
       if (mine === turn)
@@ -172,7 +201,7 @@ export function startPage(ownScript: string): void {
   )
 }
 
-function describe(file: File, { kind, bytes, sha256 }: Evidence): HTMLElement {
+function describe({ file, evidence: { kind, bytes, sha256 } }: Held): HTMLElement {
   return element(
     'dl',
     { class: 'facts' },

@@ -89,7 +89,7 @@ export interface Tally {
   readonly tookMs: number
 }
 
-/** What the page asks of the verifier, and what it answers. Each question is answered once; a tally reports on the way. */
+/** What the page asks of the verifier, and what it answers. `sha256` says which file the page shows. Each question is answered once; a tally reports on the way. */
 export interface Questions {
   readonly load: { readonly ask: { readonly file: Blob }; readonly answer: Evidence }
   readonly roots: {
@@ -97,11 +97,16 @@ export interface Questions {
     readonly answer: RootsRead
   }
   readonly verify: {
-    readonly ask: { readonly trust: GivenTrust; readonly flip: Flip | undefined }
+    readonly ask: { readonly sha256: string; readonly trust: GivenTrust; readonly flip: Flip | undefined }
     readonly answer: Verdict
   }
   readonly tally: {
-    readonly ask: { readonly trust: GivenTrust; readonly flips: number; readonly seed: number }
+    readonly ask: {
+      readonly sha256: string
+      readonly trust: GivenTrust
+      readonly flips: number
+      readonly seed: number
+    }
     readonly answer: Tally
   }
 }
