@@ -120,6 +120,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     clock,
     logs: access.all,
     onAdvance: access.onAdvance,
+    rotations: access.rotations,
     onFault,
     ...(deps.witnesses ?? { peers: [], needed: 0, onConflict: () => {} }),
   })

@@ -5,6 +5,8 @@ import type { Answer, Witness } from './witness.ts'
 
 // The largest body that the protocol allows for: 63 hashes, and a note with 32 signatures, ML-DSA's included.
 const mostBodyBytes = 128 * 1024
+/** A rotation names every log of its key, in some 120 bytes each. */
+const mostRotationBytes = 8 * 1024 * 1024
 const mostConnections = 256
 const requestSeconds = 10
 
@@ -38,9 +40,10 @@ export async function serveWitness(
     const [method, route] = routes[path] ?? []
     if (route === undefined) return plain(404, 'There is add-checkpoint, rotations, conflicts and health.')
     if (request.method !== method) return plain(405, `Ask with ${method}.`)
-    if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes)
-      return plain(413, `At most ${mostBodyBytes} bytes are read.`)
-    return await route(await bodyOf(request))
+    const most = path === '/rotations' ? mostRotationBytes : mostBodyBytes
+    if (Number(request.headers['content-length'] ?? 0) > most)
+      return plain(413, `At most ${most} bytes are read.`)
+    return await route(await bodyOf(request, most))
   }
 
   const routes: Readonly<Record<string, [string, (body: Uint8Array) => Answer | Promise<Answer>]>> = {
@@ -66,7 +69,7 @@ export async function serveWitness(
 }
 
 /** @throws {Left} also where the connection was cut because the body had no end. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
+async function bodyOf(request: IncomingMessage, most: number): Promise<Uint8Array> {
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -74,7 +77,7 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
       bytes += chunk.length
       chunks.push(chunk)
       // It did not say so before, so there is nobody to be polite to.
-      if (bytes > mostBodyBytes) request.destroy()
+      if (bytes > most) request.destroy()
     })
     request.once('end', () => resolve(Buffer.concat(chunks)))
     request.once('close', () => reject(new Left()))

@@ -23,11 +23,11 @@ export function parseRotationNote(note: string): Rotation | { readonly problem: 
   if (signed === undefined) return { problem: 'it is no signed note' }
   const [head, oldLine = '', newLine = '', atLine = '', ...logLines] = signed.text.slice(0, -1).split('\n')
   if (head !== 'switchboard/key-rotation/v1') return { problem: 'its first line is another' }
-  const from = parseVerifierKey(/^old (.*)$/.exec(oldLine)?.[1] ?? '', 'log')
-  const to = parseVerifierKey(/^new (.*)$/.exec(newLine)?.[1] ?? '', 'log')
+  const from = parseVerifierKey(oldLine, 'log')
+  const to = parseVerifierKey(newLine, 'log')
   if (from === undefined || to === undefined) return { problem: 'a key in it is none of a log' }
   if (from.name !== to.name || from.vkey === to.vkey) return { problem: 'it needs two keys of one name' }
-  const at = /^at (0|[1-9][0-9]{0,15})$/.exec(atLine)?.[1]
+  const at = /^(0|[1-9][0-9]{0,15})$/.exec(atLine)?.[1]
   if (at === undefined) return { problem: 'it has no time' }
   const logs = new Map<string, { size: number; root: Uint8Array }>()
   let before: Buffer | undefined

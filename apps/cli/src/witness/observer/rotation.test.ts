@@ -12,7 +12,7 @@ const log = testLog(older, 'log.example/5f3e9a01/standard', leaves(40))
 
 function rotationNote(from: TestKey, to: TestKey, logs: readonly (readonly [TestLog, number])[]): string {
   const lines = logs.map(([one, size]) => `${one.origin} ${size} ${one.rootAt(size).toString('base64')}\n`)
-  const text = `switchboard/key-rotation/v1\nold ${from.vkey}\nnew ${to.vkey}\nat ${now}\n${lines.join('')}`
+  const text = `switchboard/key-rotation/v1\n${from.vkey}\n${to.vkey}\n${now}\n${lines.join('')}`
   return `${text}\n${signatureLine(from, text)}${signatureLine(to, text)}`
 }
 

@@ -1,3 +1,4 @@
+import { inTurn } from '../../kernel/db/index.ts'
 import type { Database } from '../../kernel/db/index.ts'
 import type { Checkpoint } from '../log/checkpoint.ts'
 import type { SubmissionEnd } from './submit-checkpoint.ts'
@@ -55,6 +56,8 @@ export async function recordAnswer(
         await putWitnessState(tx, { ...row, state: end.end, conflict: end.conflict ?? null, why: end.why })
         return 0
       case 'cosigned': {
+        // Two witnesses at once would each see its own cosignature alone, and neither that there are enough.
+        await inTurn(tx, 'evidence.cosignatures')
         const { size, note } = checkpoint
         const { line, atSeconds } = end
         await putCosignature(tx, { log: log.number, size, witness: peer.vkey, organisation, note, line })

@@ -19,7 +19,11 @@ const plain = (status: number, body = ''): WitnessAnswer => ({ status, type: 'te
 /** What is concluded when the witness gives these answers, and which old sizes it was told. */
 async function conclude(
   answers: readonly WitnessAnswer[],
-  { cosignedSize = 5, newest = 12 }: { cosignedSize?: number; newest?: number } = {},
+  {
+    cosignedSize = 5,
+    newest = 12,
+    introduces = false,
+  }: { cosignedSize?: number; newest?: number; introduces?: boolean } = {},
 ) {
   const told: string[] = []
   const left = [...answers]
@@ -33,6 +37,7 @@ async function conclude(
       told.push(body.slice(0, body.indexOf('\n')))
       return Promise.resolve(left.shift() ?? plain(500, 'asked too often'))
     },
+    introduceKey: () => Promise.resolve(introduces),
     nowSeconds: () => now,
   })
   return {
@@ -79,7 +84,7 @@ test('a witness that lies, contradicts itself or was set back is refused, and th
     [[size(5)], /contradicts itself/],
     [[size('05')], /without a size/],
     [[plain(409, '13\n')], /without a size/],
-    [[size(7), size(8), size(9)], /another size each time/],
+    [[size(7), size(8), size(9), size(10)], /another size each time/],
     [[size(12), plain(422)], /a proof that was not sent/],
     [[plain(404, 'no key\u001b[31m for that')], /does not know this log's key.*404: no key\?\[31m for that/],
     [[plain(403)], /does not know this log's key/],
@@ -89,6 +94,14 @@ test('a witness that lies, contradicts itself or was set back is refused, and th
     assert.deepEqual([end.end, conflict], ['refused', undefined], why)
     assert.match(why, says)
   }
+})
+
+test('a key that is new to the witness is introduced once by its rotation, and asked for again', async () => {
+  const followed = await conclude([plain(403), size(9), good], { introduces: true })
+  assert.deepEqual([followed.end.end, followed.told], ['cosigned', ['old 5', 'old 5', 'old 9']])
+  const stubborn = await conclude([plain(403), plain(403)], { introduces: true })
+  assert.deepEqual([stubborn.end.end, stubborn.told.length], ['refused', 2])
+  assert.match(stubborn.why, /does not know this log's key/)
 })
 
 test('a witness with trouble of its own is asked again later', async () => {

@@ -26,11 +26,13 @@ export interface SubmissionOptions {
   /** The hashes that lead from an earlier size to the checkpoint. */
   proofFrom(earlier: number): Promise<readonly Uint8Array[]>
   ask(body: string): Promise<WitnessAnswer>
+  /** Tells the witness how our key came to be the one it is; answers whether it believes the newest of the rotations. */
+  introduceKey(): Promise<boolean>
   nowSeconds(): number
 }
 
-// Known size, corrected size, and the size of an equal log: more answers than these contradict each other.
-const mostQuestions = 3
+// Known size, our new key, corrected size, and the size of an equal log: more answers than these contradict each other.
+const mostQuestions = 4
 
 /**
  * Asks a witness to cosign a checkpoint, proving that it extends what the witness has (C2SP tlog-witness). What the answer
@@ -41,6 +43,7 @@ export async function submitCheckpoint(options: SubmissionOptions): Promise<Subm
   const { size, note } = options.checkpoint
   const text = note.slice(0, note.indexOf('\n\n') + 1)
   let old = Math.min(cosignedSize, size)
+  let introduced = false
   for (let question = 0; question < mostQuestions; question += 1) {
     const proof = old === 0 || old === size ? [] : await options.proofFrom(old)
     const lines = proof.map((hash) => Buffer.from(hash).toString('base64'))
@@ -78,11 +81,13 @@ export async function submitCheckpoint(options: SubmissionOptions): Promise<Subm
         return { end: 'refused', conflict: 'rewritten', why }
       }
       case 403:
-      case 404:
-        return {
-          end: 'refused',
-          why: `it does not know this log's key; give it to its operator (${said(status, body)})`,
+        if (!introduced && (await options.introduceKey())) {
+          introduced = true
+          break
         }
+        return { end: 'refused', why: unknownKey(status, body) }
+      case 404:
+        return { end: 'refused', why: unknownKey(status, body) }
       case 400:
       case 405:
       case 413:
@@ -93,6 +98,9 @@ export async function submitCheckpoint(options: SubmissionOptions): Promise<Subm
   }
   return { end: 'refused', why: 'it names another size each time it is asked' }
 }
+
+const unknownKey = (status: number, body: string): string =>
+  `it does not know this log's key; give it to its operator (${said(status, body)})`
 
 function sizeIn(type: string, body: string): number | undefined {
   const digits = /^(0|[1-9][0-9]{0,15})\n?$/.exec(body)?.[1]

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { cp } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
+import { performDirectly } from '../../../../../tests/support/perform-directly.ts'
 import { onEachStore } from '../../../../../tests/support/stores.ts'
 import type { Database } from '../../kernel/db/index.ts'
+import type { Actor } from '../../kernel/handler.ts'
 import { evidenceMigrations } from '../index.ts'
 import {
+  ana,
   at,
   draftOf,
   drafts,
@@ -17,6 +20,16 @@ import { parseWitnesses } from './witness-list.ts'
 import type { WitnessConflict } from './witnessing.ts'
 
 const times = { roundMs: 1, refreshMs: 60_000, timeoutMs: 5_000, retryMs: 5, longestRetryMs: 20 }
+
+// The fixture's ids have the form that the types promise.
+const actor = {
+  organisation,
+  user: ana,
+  name: 'Ana',
+  roles: [],
+  demo: false,
+  kind: 'user',
+} as unknown as Actor
 
 /** A server's evidence whose witnesses run beside it; opened anew, it is a restart. */
 async function openWitnessed(
@@ -44,7 +57,8 @@ async function logKeyOf(database: Database, folder: string): Promise<string> {
 async function cosigned(evidence: Witnessed, of = organisation) {
   const [log] = await evidence.logsOf(of)
   assert.ok(log !== undefined)
-  const newest = await evidence.cosigned(log, log.knownSize(), 20_000)
+  const size = (await log.newest())?.checkpoint.size ?? 0
+  const newest = await evidence.cosigned(log, size, 20_000)
   assert.ok(newest !== undefined, `not cosigned: ${JSON.stringify(await evidence.claimsOf(log))}`)
   return { log, ...newest }
 }
@@ -97,6 +111,34 @@ onEachStore(
     assert.match(before.witnesses[0]?.why ?? '', /has not answered since|cannot be reached/)
     assert.equal(await deaf.cosigned(log, 1, 50), undefined)
     await deaf.close()
+  },
+)
+
+onEachStore(
+  'after the log’s key was replaced a witness follows by the note that both keys signed',
+  evidenceMigrations,
+  async (database, t) => {
+    const { folder, settings } = await start(t, database, 1)
+    const evidence = await openWitnessed(database, folder, settings, 1)
+    t.after(evidence.close)
+    await cosigned(evidence)
+    const outcome = await performDirectly(database, {
+      registrations: evidence.registrations,
+      operation: 'log.rotate_key',
+      actor,
+      input: { reason: 'a year has passed' },
+      at,
+    })
+    assert.ok(outcome.ok)
+    const { key, was } = outcome.value as { key: string; was: string }
+    await evidence.recordAndIntegrate(...drafts(3))
+    const { note, view } = await cosigned(evidence)
+    assert.ok(view.checkpoint.size >= 4)
+    const hashIn = (vkey: string): string => vkey.split('+')[1] ?? ''
+    const [, encoded = ''] = /^\u2014 switchboard\S+ (\S+)$/mu.exec(note) ?? []
+    assert.equal(Buffer.from(encoded, 'base64').toString('hex', 0, 4), hashIn(key))
+    assert.notEqual(key, was)
+    assert.equal(evidence.witnessed(), 'yes')
   },
 )
 

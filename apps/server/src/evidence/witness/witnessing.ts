@@ -4,6 +4,7 @@ import { Fault } from '../../kernel/fault.ts'
 import type { LogView } from '../log/log-view.ts'
 import { proveConsistency } from '../log/proofs.ts'
 import { askWitness } from './ask-witness.ts'
+import type { WitnessAnswer } from './ask-witness.ts'
 import { recordAnswer } from './record-answer.ts'
 import { submitCheckpoint } from './submit-checkpoint.ts'
 import type { ConflictName, SubmissionEnd } from './submit-checkpoint.ts'
@@ -61,6 +62,8 @@ export interface WitnessingOptions {
   readonly needed: number
   logs(): readonly WitnessedLog[]
   onAdvance(listener: () => void): () => void
+  /** How the key that signs came to be the one it is: notes of rotations, oldest first. */
+  rotations(): Promise<readonly string[]>
   onConflict(conflict: WitnessConflict): void
   onFault(cause: unknown): void
   readonly times?: Partial<WitnessTimes>
@@ -264,14 +267,8 @@ export function createWitnessing(options: WitnessingOptions) {
         cosignedSize,
         newestSize: async () => (await log.newest())?.checkpoint.size ?? 0,
         proofFrom: (earlier) => proofFrom(log, view, earlier),
-        async ask(body) {
-          const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(times.timeoutMs)])
-          try {
-            return await askWitness(peer.url, body, signal)
-          } catch (cause) {
-            throw new Fault('witness_unreachable', reasonOf(cause), { retryable: true, cause })
-          }
-        },
+        ask: (body) => askAt(peer.url, body),
+        introduceKey: () => introduceKey(peer),
         nowSeconds: () => Math.floor(clock() / 1_000),
       })
     } catch (error) {
@@ -292,6 +289,23 @@ export function createWitnessing(options: WitnessingOptions) {
       needed,
       isAsked: (vkey) => askings.get(vkey)?.answered === true,
     })
+  }
+
+  async function askAt(url: URL, body: string): Promise<WitnessAnswer> {
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(times.timeoutMs)])
+    try {
+      return await askWitness(url, body, signal)
+    } catch (cause) {
+      throw new Fault('witness_unreachable', reasonOf(cause), { retryable: true, cause })
+    }
+  }
+
+  /** Of our own witnesses, not of C2SP: others are told by their operators, and answer that there is nothing there. */
+  async function introduceKey(peer: WitnessPeer): Promise<boolean> {
+    let isBelieved = false
+    for (const note of await options.rotations())
+      isBelieved = (await askAt(new URL('rotations', peer.url), note)).status === 200
+    return isBelieved
   }
 
   const off = options.onAdvance(() => wake())
