@@ -168,6 +168,35 @@ test(
       },
     )
 
+    await t.test(
+      'files are dropped where they belong; dropped elsewhere they do nothing, and the page stays',
+      async () => {
+        const page = await opened()
+        const drop = async (zone: string, name: string, content: string): Promise<void> => {
+          const dataTransfer = await page.evaluateHandle(
+            ([fileName = '', text = '']) => {
+              const data = new DataTransfer()
+              data.items.add(new File([text], fileName))
+              return data
+            },
+            [name, content],
+          )
+          await page.dispatchEvent(zone, 'dragover', { dataTransfer })
+          await page.dispatchEvent(zone, 'drop', { dataTransfer })
+        }
+        await drop('footer', 'case-1.bundle', bundle)
+        await drop('#file-zone', 'log.vkey', vkey)
+        assert.match(await textOf(page, '#file-problem:not(:empty)'), /not evidence/)
+        await drop('#trust-zone', 'case-1.bundle', bundle)
+        assert.match(await textOf(page, '#trust-problem:not(:empty)'), /case-1\.bundle: This is no key/)
+        await drop('#trust-zone', 'log.vkey', vkey)
+        await drop('#file-zone', 'case-1.bundle', bundle)
+        await textOf(page, '#verdict.green')
+        assert.equal(page.url(), address)
+        await page.close()
+      },
+    )
+
     await t.test('with the keyboard alone: choose, paste, flip, undo, save', async () => {
       const page = await opened()
       await page.keyboard.press('Tab')

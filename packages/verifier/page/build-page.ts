@@ -17,7 +17,7 @@ const source = fileURLToPath(new URL('./src/', import.meta.url))
  */
 export async function buildVerifierPage(): Promise<VerifierPage> {
   // Loaded when needed: it starts a process of its own, and who verifies by the command has no use for it.
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   const { outputFiles } = await build({
     absWorkingDir: dirname(dirname(source)),
     entryPoints: ['page/src/main.ts'],
@@ -34,7 +34,8 @@ export async function buildVerifierPage(): Promise<VerifierPage> {
     nodePaths: [],
     logLevel: 'silent',
     external: ['node:zlib'],
-  })
+    // A server asks once, and would have that process beside it from then on.
+  }).finally(stop)
   const script = `\n${outputFiles[0]?.text ?? ''}`
   const style = `\n${await readFile(`${source}page.css`, 'utf8')}`
   // Either would end the element early, and what follows would be read as markup.
