@@ -261,6 +261,8 @@ export async function createTestServer(t: TestContext, options: TestServerOption
       closed = false
       return server
     },
+    /** A second server over the same store and folder, as on PostgreSQL there may be; whoever asks closes it. */
+    another: open,
     close,
   }
 }

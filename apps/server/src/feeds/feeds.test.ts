@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import { outsideWorld } from '../../../../tests/support/outside-world.ts'
 import type { OutsideWorld } from '../../../../tests/support/outside-world.ts'
 import { makeAuthority } from '../../../../tests/support/certificates.ts'
+import { startPostgres } from '../../../../tests/support/postgres.ts'
 import { createTestServer } from '../../../../tests/support/test-server.ts'
 import type { People, TestServer, TestServerOptions } from '../../../../tests/support/test-server.ts'
 
@@ -416,6 +417,30 @@ test('feeds are made, paused and removed by administrators with a reason, each w
 async function caughtUpTo(s: TestServer): Promise<void> {
   while ((await s.server.evidence.pendingCount()) > 0) await delay(5)
 }
+
+test('on PostgreSQL two servers feed one receiver, one at a time: every receipt in order, no batch twice', async (t) => {
+  const postgres = await startPostgres()
+  if ('unavailable' in postgres) return t.skip(postgres.unavailable)
+  t.after(() => postgres.stop())
+  const world = outsideWorld(t)
+  const siem = await receiver(world)
+  const s = await serverWith(t, world, siem.port, { database: postgres.url })
+  await s.value(s.a.admin, 'feed.create', {
+    name: 'siem',
+    kind: 'webhook',
+    to: siem.to,
+    begin: 'start',
+    reason,
+  })
+  const second = await s.another()
+  for (let i = 0; i < 25; i += 1) await s.value(s.a.analyst, 'case.create', { title: `case ${i}` })
+  await caughtUp(s, s.a)
+  assertWhole(siem.accepted, await idsInLogs(s, s.a))
+  assert.equal(new Set(siem.received.map(({ batch }) => batch)).size, siem.received.length)
+  // Hooks run in the order they were made, and these servers must end before their store does.
+  await second.close()
+  await s.close()
+})
 
 test('a feed goes on where it was when the server starts again', async (t) => {
   const world = outsideWorld(t)
