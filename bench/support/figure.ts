@@ -4,7 +4,7 @@ import { availableParallelism, cpus } from 'node:os'
 export interface Figure {
   readonly name: string
   readonly value: number
-  readonly unit: 'ms' | 'per second' | 'MB'
+  readonly unit: 'ms' | 'µs' | 'per second' | 'MB' | 'bytes'
   /** What `settings.reference` describes, in the same unit. */
   readonly reference: number
   /** value ÷ reference: of times, how many times slower than the bare thing; of rates, the share that is left. */

@@ -76,8 +76,11 @@ export function readBoundaryMap(root: string): BoundaryMap {
     if (isTest && toFolder === 'tests') return undefined
     if (!isTest && !allows(rule?.imports ?? [], toFolder)) return `${fromFolder} may not import ${toFolder}`
     if (map.folders[toFolder]?.open || isDoor(toFolder, to)) return undefined
-    // What a folder keeps for tests, its own and others'.
-    if ((isTest || fromFolder === 'tests') && to.slice(toFolder.length).includes('/testing/'))
+    // What a folder keeps for tests and benchmarks, its own and others'.
+    if (
+      (isTest || fromFolder === 'tests' || fromFolder === 'bench') &&
+      to.slice(toFolder.length).includes('/testing/')
+    )
       return undefined
     return `${toFolder} is entered through its index.ts`
   }

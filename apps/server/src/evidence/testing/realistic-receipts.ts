@@ -106,7 +106,7 @@ export function* realisticDrafts(
       const denial = { code: 'not_permitted', params: { operation, rule: 'nobody-else' } }
       draft.parts.policy = { ...draft.parts.policy, effect: 'forbid', denial }
       const message = `${operation} is not permitted for ${person.name}.`
-      draft.parts.output = { denial: { ...denial, category: 'forbidden', message, change: ['ask an owner'] } }
+      draft.parts.output = { denial: { ...denial, category: 'forbidden', message, change: 'Ask an owner.' } }
     }
     return { ...draft, id: id('rct'), phase: 'effect', decision, level: 'none', counts: counted(draft, 0) }
   }
