@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createCases, caseMigrations } from './cases/index.ts'
-import { containmentMigrations, createContainment } from './containment/index.ts'
+import { caseMigrations, casePlaces, casesWith, createCases, detachEntities } from './cases/index.ts'
+import { containmentMigrations, createContainment, stopsPlace } from './containment/index.ts'
 import { createData } from './data/index.ts'
 import {
   createEvidence,
@@ -9,30 +9,32 @@ import {
   deleteRulesOf,
   evidenceMigrations,
   parseWitnesses,
+  evidencePlaces,
   holdsOn,
   keepHoldsAsTheyAre,
   refuseHeld,
 } from './evidence/index.ts'
 import type { BundleDocument, BundleSources } from './evidence/index.ts'
-import { createFeeds, feedMigrations, hasNoFeedSecrets } from './feeds/index.ts'
+import { createFeeds, feedMigrations, feedsPlace, hasNoFeedSecrets } from './feeds/index.ts'
 import type { SendLimits } from './feeds/index.ts'
 import { createFinops, finopsMigrations } from './finops/index.ts'
-import { createGate, forgetAnswersOf, gateMigrations } from './gate/index.ts'
+import { answersPlace, createGate, forgetAnswersOf, gateMigrations } from './gate/index.ts'
 import type { GateDeps } from './gate/index.ts'
-import { createGovernance, governanceMigrations } from './governance/index.ts'
+import { createGovernance, governanceMigrations, reviewPlaces } from './governance/index.ts'
 import { createGraph, graphMigrations } from './graph/index.ts'
-import { createIdentity, identityMigrations } from './identity/index.ts'
+import { accountsPlace, createIdentity, identityMigrations, tokensPlace } from './identity/index.ts'
 import { createFileBlobs } from './kernel/blobs.ts'
 import { systemClock } from './kernel/clock.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Config } from './kernel/config.ts'
-import { migrate, openDatabase } from './kernel/db/index.ts'
+import { foldFunction, migrate, openDatabase } from './kernel/db/index.ts'
 import type { WriteEvent } from './kernel/db/index.ts'
 import type { OrganisationId, UserId } from './kernel/ids.ts'
 import { jobMigrations, startJobs } from './kernel/jobs.ts'
 import { repeat } from './kernel/repeat.ts'
+import type { SubjectPlace } from './kernel/subject-place.ts'
 import type { Logger } from './kernel/log.ts'
-import { createMarketplace, marketplaceMigrations } from './marketplace/index.ts'
+import { codeReviewsPlace, createMarketplace, marketplaceMigrations } from './marketplace/index.ts'
 import type { Marketplace, Purger } from './marketplace/index.ts'
 import { createOutbound } from './outbound/index.ts'
 import type { OutboundLimits, Resolve } from './outbound/index.ts'
@@ -41,19 +43,25 @@ import {
   defaultCeilings,
   licencesIn,
   pluginMigrations,
+  queuePlace,
+  recordingsPlace,
   runJobKind,
+  runPlaces,
   valueMigrations,
+  valuesPlace,
 } from './plugins/index.ts'
 import type { RunCeilings, RunJob } from './plugins/index.ts'
 import { createPolicy } from './policy/index.ts'
 import { createSandbox, levelNotice, runnerEndings } from './sandbox/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
+import { subjectOperations } from './subjects/index.ts'
 import { createSecrets, hasNoSecrets, openSecretBox, secretMigrations } from './secrets/index.ts'
 import type { Metrics } from './surface/index.ts'
 import { systemOperations } from './system-operations.ts'
 import type { Remover } from './system-operations.ts'
 
 export const migrations = [
+  foldFunction,
   ...jobMigrations,
   ...gateMigrations,
   ...identityMigrations,
@@ -299,6 +307,24 @@ export async function composeServer(options: ComposeOptions) {
     sandbox: sandboxFacts,
   })
 
+  /** Everywhere the product keeps something of people. A test holds the list against the store's schema. */
+  const places: readonly SubjectPlace[] = [
+    graph.place({ casesWith, detach: detachEntities }),
+    ...casePlaces,
+    ...runPlaces,
+    recordingsPlace,
+    queuePlace,
+    valuesPlace,
+    ...reviewPlaces,
+    codeReviewsPlace,
+    stopsPlace,
+    feedsPlace,
+    answersPlace,
+    tokensPlace,
+    ...evidencePlaces,
+    // Last: the others find a user's rows by the name that goes here.
+    accountsPlace,
+  ]
   /** Everything an organisation has, by the parts that keep it; receipts stay. */
   const removers: readonly Remover[] = [
     async (tx, organisation) => [{ what: 'secrets', count: await secrets.removeAll(tx, organisation) }],
@@ -329,6 +355,15 @@ export async function composeServer(options: ComposeOptions) {
     ...outbound.registrations,
     ...feeds.registrations,
     ...containment.registrations,
+    ...subjectOperations({
+      places,
+      findUser: identity.findUser,
+      forgetTraces(organisation) {
+        outbound.forget(organisation)
+        // What was overwritten leaves the write-ahead log too.
+        database.scrub().catch((error: unknown) => log.error({ err: error }, 'freed pages were not cleared'))
+      },
+    }),
     ...systemOperations({
       config,
       version: options.version,
@@ -429,6 +464,7 @@ export async function composeServer(options: ComposeOptions) {
     plugins,
     sandbox,
     policy,
+    subjectPlaces: places,
     recovered,
     async close() {
       await pruning.stop()

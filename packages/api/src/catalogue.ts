@@ -17,6 +17,7 @@ import type { OperationSpec } from './operation.ts'
 import * as plugins from './plugins/operations.ts'
 import * as retention from './retention/operations.ts'
 import * as secrets from './secrets/operations.ts'
+import * as subjects from './subjects/operations.ts'
 import * as system from './system/operations.ts'
 
 /** Every operation, once. REST, OpenAPI, GraphQL, the command and the typed client are derived from this list. */
@@ -119,6 +120,8 @@ export const catalogue = [
   feeds.feedRemove,
   feeds.feedTest,
   feeds.feedRead,
+  subjects.subjectReport,
+  subjects.subjectErase,
   system.systemStatus,
   system.demoRemove,
 ] as const satisfies readonly OperationSpec[]

@@ -1,4 +1,6 @@
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+import { textPlace } from '../kernel/subject-place.ts'
+import type { SubjectPlace } from '../kernel/subject-place.ts'
 
 export interface CaseRow {
   id: string
@@ -290,4 +292,48 @@ export async function tlpsOf(
     .where('id', 'in', ids)
     .execute()
   return new Map(rows.map((row) => [row.id, row.tlp]))
+}
+
+/** Where cases keep people. */
+export const casePlaces: readonly SubjectPlace[] = [
+  textPlace({
+    place: 'cases',
+    table: 'cases',
+    id: 'id',
+    case: 'id',
+    texts: { title: 'replace' },
+    names: ['opened_by_name'],
+  }),
+  textPlace({
+    place: 'notes of cases',
+    table: 'case_notes',
+    id: 'id',
+    case: 'case_id',
+    texts: { text: 'replace' },
+    names: ['by'],
+  }),
+  textPlace({
+    place: 'citations in cases',
+    table: 'case_entities',
+    id: 'entity_id',
+    case: 'case_id',
+    texts: { citations: 'empty list' },
+  }),
+]
+
+/** The cases that any of the entities is attached to. */
+export async function casesWith(
+  db: Reader,
+  organisation: string,
+  entities: readonly string[],
+): Promise<readonly string[]> {
+  if (entities.length === 0) return []
+  const rows = await db
+    .selectFrom('case_entities')
+    .select(['case_id', 'entity_id'])
+    .where('organisation', '=', organisation)
+    .execute()
+  // An organisation attaches far fewer entities than it knows; a person may be in more than a statement takes parameters.
+  const asked = new Set(entities)
+  return [...new Set(rows.filter((row) => asked.has(row.entity_id)).map((row) => row.case_id))]
 }

@@ -1,4 +1,4 @@
 export type { Attachment, CitedEntity } from './attach-entities.ts'
-export { caseMigrations } from './case-store.ts'
+export { caseMigrations, casePlaces, casesWith, detachEntities } from './case-store.ts'
 export { createCases } from './create-cases.ts'
 export type { Cases } from './create-cases.ts'

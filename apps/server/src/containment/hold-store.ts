@@ -1,5 +1,6 @@
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 import { prepared } from '../kernel/db/index.ts'
+import { textPlace } from '../kernel/subject-place.ts'
 
 export interface HoldRow {
   organisation: string
@@ -95,3 +96,11 @@ export async function deleteHoldsOf(tx: Tx, organisation: string): Promise<numbe
   const result = await tx.deleteFrom('holds').where('organisation', '=', organisation).executeTakeFirst()
   return Number(result.numDeletedRows)
 }
+
+export const stopsPlace = textPlace({
+  place: 'stops and quarantines',
+  table: 'holds',
+  id: 'package',
+  texts: { reason: 'replace' },
+  names: ['by_name'],
+})

@@ -1,3 +1,3 @@
 export { createContainment } from './create-containment.ts'
 export type { Containment, ContainmentDeps } from './create-containment.ts'
-export { containmentMigrations } from './hold-store.ts'
+export { containmentMigrations, stopsPlace } from './hold-store.ts'

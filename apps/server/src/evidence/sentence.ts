@@ -8,6 +8,8 @@ import type { ReceiptRow } from './receipt/receipt-store.ts'
 const deeds: Readonly<Record<OperationName, Deed>> = {
   'session.create': ['sign in', 'signed in'],
   'session.end': ['sign out', 'signed out'],
+  'subject.report': ['see where a person is kept', 'saw where a person is kept'],
+  'subject.erase': ['erase a person', 'erased a person'],
   'user.permissions': ['see what they may do', 'saw what they may do'],
   'user.self': ['see who they are', 'saw who they are'],
   'user.list': ['list users', 'listed users'],

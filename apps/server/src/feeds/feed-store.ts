@@ -1,5 +1,6 @@
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { ReceiptFilter } from '../evidence/index.ts'
+import { textPlace } from '../kernel/subject-place.ts'
 
 declare module '../kernel/db/tables.ts' {
   interface Tables {
@@ -180,3 +181,10 @@ export function filterOf(row: Pick<FeedRow, 'filter'>): ReceiptFilter {
   // Written by us, from fields that the schema parsed.
   return JSON.parse(row.filter) as ReceiptFilter
 }
+
+export const feedsPlace = textPlace({
+  place: 'feeds',
+  table: 'feeds',
+  id: 'id',
+  texts: { reason: 'replace' },
+})

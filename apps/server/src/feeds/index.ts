@@ -6,3 +6,4 @@ export type { Feeds, FeedsDeps } from './create-feeds.ts'
 export { hasNoFeedSecrets } from './feed-store.ts'
 export type { SendLimits } from './send-feeds.ts'
 export const feedMigrations: readonly MigrationStep[] = [feedsAndCursors]
+export { feedsPlace } from './feed-store.ts'

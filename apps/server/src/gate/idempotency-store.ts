@@ -1,5 +1,6 @@
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { MigrationStep } from '../kernel/db/index.ts'
+import { textPlace } from '../kernel/subject-place.ts'
 
 interface IdempotencyTable {
   organisation: string
@@ -122,3 +123,11 @@ export async function forgetAnswersOf(tx: Tx, organisation: string, packageName?
   if (packageName !== undefined) answers = answers.where('package', '=', packageName)
   return Number((await answers.executeTakeFirst()).numDeletedRows)
 }
+
+/** Answers that are given again to whoever repeats a request. */
+export const answersPlace = textPlace({
+  place: 'answers kept for repeated requests',
+  table: 'idempotency_keys',
+  id: 'receipt',
+  texts: { answer: 'delete row' },
+})

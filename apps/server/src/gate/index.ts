@@ -1,6 +1,6 @@
 export { createGate } from './create-gate.ts'
 export type { Gate, GateDeps } from './create-gate.ts'
-export { forgetAnswersOf, gateMigrations } from './idempotency-store.ts'
+export { answersPlace, forgetAnswersOf, gateMigrations } from './idempotency-store.ts'
 export { stageNames } from './passage.ts'
 export type { Caller, GateRequest, StageName } from './passage.ts'
 export type { GatePoint } from './pipeline.ts'

@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { Actor } from '../kernel/handler.ts'
 import type { ReviewId } from '../kernel/ids.ts'
+import { textPlace } from '../kernel/subject-place.ts'
+import type { SubjectPlace } from '../kernel/subject-place.ts'
 
 declare module '../kernel/db/tables.ts' {
   interface Tables {
@@ -254,3 +256,21 @@ function toReview(row: ReviewRow, at: number): Review {
     outcome: row.outcome === null ? null : JSON.parse(row.outcome),
   }
 }
+
+/** Where reviews keep people. The input of a review is bound by its digest: one that waits can no longer be approved then. */
+export const reviewPlaces: readonly SubjectPlace[] = [
+  textPlace({
+    place: 'reviews',
+    table: 'governance_reviews',
+    id: 'id',
+    texts: { input: 'empty object', reason: 'replace', outcome: 'null' },
+    namesWithin: ['actor'],
+  }),
+  textPlace({
+    place: 'votes in reviews',
+    table: 'governance_votes',
+    id: 'review',
+    texts: { note: 'replace' },
+    names: ['user_name'],
+  }),
+]

@@ -4,6 +4,7 @@ import { openTextIndex } from '../kernel/db/index.ts'
 import type { Database, Reader, TextIndex, Tx } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration } from '../kernel/handler.ts'
+import type { SubjectPlace } from '../kernel/subject-place.ts'
 import { isWithin, stricterTlp } from '../kernel/tlp.ts'
 import { ask } from './ask/ask.ts'
 import {
@@ -17,6 +18,8 @@ import {
   runsThatWrote,
 } from './entity-store.ts'
 import type { EntityRow } from './entity-store.ts'
+import { graphPlace } from './people-in-graph.ts'
+import type { Referring } from './people-in-graph.ts'
 import { undoRun } from './undo-run.ts'
 import type { Undone, UndoOrder } from './undo-run.ts'
 import { mergeInto, upsert } from './upsert.ts'
@@ -44,6 +47,8 @@ export interface Graph {
     drafts: readonly EntityDraft[],
   ): Promise<readonly ('create' | 'update' | 'same')[]>
   removeAll(tx: Tx, organisation: string): Promise<{ entities: number; relations: number }>
+  /** Where the graph keeps people. */
+  place(referring: Referring): SubjectPlace
 }
 
 export function createGraph({ database }: { database: Pick<Database, 'dialect'> }): Graph {
@@ -57,6 +62,7 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
       upsertEntities(words),
       importEntities(words),
     ],
+    place: (referring) => graphPlace(words, referring),
     write: (tx, write) => upsert(tx, words, write),
     undo: (tx, undone) => undoRun(tx, words, undone),
     runsThatWrote,

@@ -58,6 +58,8 @@ export function createIdentity(deps: {
       return { organisation, user: id, name: user.name, roles: [], demo: user.demo, kind: 'user' }
     },
 
+    findUser: (db: Reader, organisation: OrganisationId, user: UserId) => findUser(db, organisation, user),
+
     /** Whether the user exists and was not deactivated; governance counts votes by it. */
     async isActive(db: Reader, organisation: string, user: string): Promise<boolean> {
       // Ids come from our own rows; one that is none finds nobody.

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Id, OrganisationId, UserId } from '../kernel/ids.ts'
+import { textPlace } from '../kernel/subject-place.ts'
 
 export type SessionId = Id<'ses'>
 export type TokenId = Id<'tok'>
@@ -252,3 +253,10 @@ export function readScopes(json: string): string[] {
 function columns({ organisation, user, sha256, at, expiresAt }: NewCredential) {
   return { organisation, user_id: user, secret_sha256: sha256, created_at: at, expires_at: expiresAt }
 }
+
+export const tokensPlace = textPlace({
+  place: 'names of tokens',
+  table: 'identity_tokens',
+  id: 'id',
+  texts: { name: 'replace' },
+})

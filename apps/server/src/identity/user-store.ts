@@ -3,6 +3,8 @@ import type { Reader, Tx } from '../kernel/db/index.ts'
 import { newId } from '../kernel/ids.ts'
 import type { OrganisationId, UserId } from '../kernel/ids.ts'
 import type { Role } from './role.ts'
+import { nothingThere } from '../kernel/subject-place.ts'
+import type { SubjectPlace } from '../kernel/subject-place.ts'
 
 declare module '../kernel/db/tables.ts' {
   interface Tables {
@@ -145,4 +147,37 @@ function toUser(row: UserRow): User {
     active: row.active === 1,
     demo: row.demo === 1,
   }
+}
+
+/** The account itself. Its id stays, as what is written about it everywhere; without a name it is nobody's. */
+export const accountsPlace: SubjectPlace = {
+  place: 'accounts',
+  columns: { identity_users: ['name'] },
+  async find(db, organisation, subject) {
+    if (subject.kind !== 'user') return nothingThere
+    const row = await db
+      .selectFrom('identity_users')
+      .select('name')
+      .where('organisation', '=', organisation as OrganisationId)
+      .where('id', '=', subject.user as UserId)
+      .executeTakeFirst()
+    return row === undefined || row.name === erasedName(subject.user)
+      ? nothingThere
+      : { count: 1, ids: [subject.user], cases: [] }
+  },
+  async erase(tx, organisation, subject) {
+    if (subject.kind !== 'user') return 0
+    const { numUpdatedRows } = await tx
+      .updateTable('identity_users')
+      // Names are unique in an organisation, those of the erased as well.
+      .set({ name: erasedName(subject.user) })
+      .where('organisation', '=', organisation as OrganisationId)
+      .where('id', '=', subject.user as UserId)
+      .executeTakeFirst()
+    return Number(numUpdatedRows)
+  },
+}
+
+function erasedName(user: string): string {
+  return `[erased ${user.slice(-8)}]`
 }

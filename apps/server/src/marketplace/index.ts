@@ -1,6 +1,6 @@
 export { createMarketplace } from './create-marketplace.ts'
 export type { Marketplace, MarketplaceDeps } from './create-marketplace.ts'
 export type { Installed, Shelved } from './installed.ts'
-export { marketplaceMigrations } from './package-store.ts'
+export { codeReviewsPlace, marketplaceMigrations } from './package-store.ts'
 export type { Purger } from './uninstall-plugin.ts'
 export type { Budgets, PluginManifest } from '@switchboard/verifier'

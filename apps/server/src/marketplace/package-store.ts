@@ -2,6 +2,7 @@ import { compare } from 'semver'
 import { prepared } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
 import type { Ceilings } from '../kernel/handler.ts'
+import { textPlace } from '../kernel/subject-place.ts'
 
 export interface PublisherRow {
   organisation: string
@@ -443,3 +444,11 @@ export async function isFileInUse(db: Reader, fileSha256: string): Promise<boole
       .executeTakeFirst()) !== undefined
   )
 }
+
+export const codeReviewsPlace = textPlace({
+  place: 'reviews of code',
+  table: 'code_reviews',
+  id: 'digest',
+  texts: { note: 'replace' },
+  names: ['reviewed_by_name'],
+})

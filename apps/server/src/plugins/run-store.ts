@@ -1,5 +1,7 @@
 import { prepared } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+import { textPlace } from '../kernel/subject-place.ts'
+import type { SubjectPlace } from '../kernel/subject-place.ts'
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'denied' | 'failed' | 'cancelled' | 'unknown'
 
@@ -400,3 +402,22 @@ export async function resultsOf(
     .execute()
   return rows.flatMap(({ id, result }) => (result === null ? [] : [{ run: id, result }]))
 }
+
+/** Where runs keep people. */
+export const runPlaces: readonly SubjectPlace[] = [
+  textPlace({
+    place: 'runs',
+    table: 'runs',
+    id: 'id',
+    case: 'case_id',
+    texts: { input: 'empty object', result: 'null', denial: 'null', spans: 'empty list' },
+    names: ['requested_by_name'],
+  }),
+  textPlace({
+    place: 'logs of runs',
+    table: 'run_logs',
+    id: 'run',
+    caseOfRun: 'run',
+    texts: { text: 'delete row' },
+  }),
+]

@@ -1,5 +1,6 @@
 import { inTurn } from '../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../kernel/db/index.ts'
+import { textPlace } from '../kernel/subject-place.ts'
 
 /** A value that a package keeps between its runs, in one organisation. */
 export interface PluginValueRow {
@@ -162,3 +163,11 @@ export async function deleteValuesOf(tx: Tx, organisation: string, name?: string
   }
   return Number((await query.executeTakeFirst()).numDeletedRows)
 }
+
+/** What packages keep between their runs. */
+export const valuesPlace = textPlace({
+  place: 'values that plugins keep',
+  table: 'plugin_values',
+  id: 'key',
+  texts: { key: 'delete row', value: 'delete row' },
+})

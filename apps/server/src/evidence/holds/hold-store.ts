@@ -1,6 +1,7 @@
 import { besideOthers, inTurn } from '../../kernel/db/index.ts'
 import type { MigrationStep, Reader, Tx } from '../../kernel/db/index.ts'
 import type { HoldId } from '../../kernel/ids.ts'
+import { textPlace } from '../../kernel/subject-place.ts'
 
 declare module '../../kernel/db/tables.ts' {
   interface Tables {
@@ -142,3 +143,12 @@ export async function deleteLegalHoldsOf(tx: Tx, organisation: string): Promise<
     .executeTakeFirst()
   return Number(result.numDeletedRows)
 }
+
+export const legalHoldsPlace = textPlace({
+  place: 'legal holds',
+  table: 'legal_holds',
+  id: 'id',
+  case: 'case_id',
+  texts: { reason: 'replace', lifted_reason: 'replace' },
+  names: ['by_name', 'lifted_by_name'],
+})

@@ -20,7 +20,7 @@ export interface OpenedPart {
   readonly json: string
 }
 
-/** The parts that can still be shown: none once the key of their salts is destroyed, or the receipt is folded. */
+/** The parts that can still be shown: none once the key of their salts is destroyed, or the receipt is folded; not those that named somebody erased. */
 export type OpenedParts = Readonly<Partial<Record<PartName, OpenedPart>>>
 
 /**
@@ -50,6 +50,8 @@ export function createReceiptOpener(db: Reader) {
     const commitment = Buffer.alloc(32)
     const salt = Buffer.alloc(32)
     for (const [at, name] of partNames.entries()) {
+      // Erased: it named somebody.
+      if (values[name] === undefined) continue
       const json = partJson(values[name])
       writeSalt(salt, 0, key, row.id.slice(4), at + 1)
       writeCommitment(commitment, 0, at + 1, json, (scratch, offset) => salt.copy(scratch, offset))

@@ -6,6 +6,7 @@ import type { RetentionClass } from '../log/retention-class.ts'
 import { noRules } from './rules.ts'
 import type { RetentionAction, RetentionRules } from './rules.ts'
 import type { Subtree } from './subtrees.ts'
+import { textPlace } from '../../kernel/subject-place.ts'
 
 declare module '../../kernel/db/tables.ts' {
   interface Tables {
@@ -347,3 +348,10 @@ export async function subtreesWithin(db: Reader, log: number, range: Range): Pro
 function* inChunks<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < rows.length; start += 500) yield rows.slice(start, start + 500)
 }
+
+export const rulesPlace = textPlace({
+  place: 'retention rules',
+  table: 'retention_rules',
+  id: 'set_by',
+  names: ['set_by_name'],
+})

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { Fault } from '../fault.ts'
+import { foldText } from './fold-text.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts'
 import type { Database, Tables, WriteEvent } from './tables.ts'
@@ -28,6 +29,7 @@ export async function openSqlite(file: string, observe?: (event: WriteEvent) => 
     // A read-only connection cannot create the write-ahead index, so it opens second.
     readHandle = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
     readHandle.exec('PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456')
+    for (const handle of [writeHandle, readHandle]) handle.function('fold', { deterministic: true }, foldText)
   } catch (cause) {
     throw new Fault('store_unavailable', `The store ${file} cannot be opened: ${String(cause)}`, {
       retryable: existsSync(file),

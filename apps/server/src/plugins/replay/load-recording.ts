@@ -8,7 +8,7 @@ import { answersOf } from './recording-store.ts'
 import type { RecordingRow } from './recording-store.ts'
 
 /** Of the body: the input is at most as large as a request, and there are at most 10,000 calls. */
-const mostBodyBytes = 32 * 1024 * 1024
+export const mostBodyBytes = 32 * 1024 * 1024
 
 /** A piece that does not have the digest under which it was recorded. */
 export interface Damage {

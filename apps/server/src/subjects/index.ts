@@ -1,0 +1,1 @@
+export { subjectOperations } from './subject-operations.ts'
