@@ -25,7 +25,7 @@ const namingNobody: readonly (readonly [column: RegExp, why: string])[] = [
   [/^secrets\./, 'names and hosts of secrets; the secret itself is sealed'],
   [/^identity_organisations\.name$/, 'an organisation is no person'],
   [/^code_reviews\.name$/, 'the name of a package'],
-  [/^checkpoints\.|^rotations?\.|^published_/, 'signed notes about sizes and roots'],
+  [/^checkpoints\.|^log_key_rotations\.|^published_/, 'signed notes about sizes and roots'],
   [
     /^(run_recordings\.body|recorded_answers\.content)$/,
     'packed: searched by recordingsPlace, which unpacks each',

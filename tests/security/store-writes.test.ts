@@ -21,13 +21,14 @@ test('only migrations, jobs and first starts write in a transaction of their own
     [
       'evidence/migrations/0002-logs-per-organisation.ts',
       'evidence/migrations/0003-receipt-search.ts',
+      'kernel/db/fold-text.ts',
       'kernel/db/text-index.ts',
       'plugins/run-store.ts',
     ],
   )
 })
 
-test('only the gate, the log integrator, the job worker, the feeds and the start may open a transaction', () => {
+test('only the gate, the log and its keeping, the job worker, the feeds and the start may open a transaction', () => {
   const writers = sources.filter(
     ({ file, text }) => namesWord(file, text, 'writer') || namesWord(file, text, 'transact'),
   )
@@ -37,6 +38,8 @@ test('only the gate, the log integrator, the job worker, the feeds and the start
       'compose.ts',
       'evidence/log/integrator.ts',
       'evidence/log/log-access.ts',
+      'evidence/log/prune-checkpoints.ts',
+      'evidence/retention/create-retention.ts',
       'evidence/witness/record-answer.ts',
       'feeds/send-feeds.ts',
       'first-start.ts',

@@ -26,7 +26,7 @@ export function graphPlace(words: TextIndex, referring: Referring): SubjectPlace
         cases: await referring.casesWith(db, organisation, all),
       }
     },
-    async erase(tx, organisation, subject) {
+    async erase(tx: Tx, organisation, subject) {
       if (subject.kind === 'user') return 0
       const rows = await entitiesWith(tx, organisation, subject.text)
       const ids = rows.map(({ id }) => id)

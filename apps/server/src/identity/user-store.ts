@@ -165,7 +165,7 @@ export const accountsPlace: SubjectPlace = {
       ? nothingThere
       : { count: 1, ids: [subject.user], cases: [] }
   },
-  async erase(tx, organisation, subject) {
+  async erase(tx: Tx, organisation, subject) {
     if (subject.kind !== 'user') return 0
     const { numUpdatedRows } = await tx
       .updateTable('identity_users')

@@ -37,7 +37,7 @@ type Ending = 'delete row' | 'replace' | 'null' | 'empty object' | 'empty list'
 
 export interface TextPlace {
   readonly place: string
-  readonly table: keyof Tables & string
+  readonly table: keyof Tables
   readonly id: string
   /** Columns that may hold anything. */
   readonly texts?: Readonly<Record<string, Ending>>
@@ -76,7 +76,7 @@ export function textPlace(declared: TextPlace): SubjectPlace {
       ...namesWithin.map((column) => ({
         column,
         holds: containsText(column, subject.name),
-        to: sql`replace(${sql.ref(column)}, ${within}, ${JSON.stringify(erasedText)})`,
+        to: sql`(replace(${sql.ref(column)}, ${within}, ${JSON.stringify(erasedText)}))`,
       })),
     ]
   }
@@ -101,19 +101,20 @@ export function textPlace(declared: TextPlace): SubjectPlace {
         ${where(organisation, subject)} order by 1`.execute(db)
       return foundIn(rows)
     },
-    async erase(tx, organisation, subject) {
+    async erase(tx: Tx, organisation, subject) {
       const all = ends(subject)
       if (all.length === 0) return 0
-      if (subject.kind === 'text' && Object.values(texts).includes('delete row'))
-        return await changed(sql`delete from ${sql.table(table)} ${where(organisation, subject)}`, tx)
+      const which = where(organisation, subject)
+      if (subject.kind === 'text' && Object.values(texts).includes('delete row')) {
+        const deleted = await sql`delete from ${sql.table(table)} ${which}`.execute(tx)
+        return Number(deleted.numAffectedRows ?? 0n)
+      }
       const sets = all.map(
         ({ column, holds, to }) =>
           sql`${sql.ref(column)} = case when ${holds} then ${to} else ${sql.ref(column)} end`,
       )
-      return await changed(
-        sql`update ${sql.table(table)} set ${sql.join(sets)} ${where(organisation, subject)}`,
-        tx,
-      )
+      const updated = await sql`update ${sql.table(table)} set ${sql.join(sets)} ${which}`.execute(tx)
+      return Number(updated.numAffectedRows ?? 0n)
     },
   }
 }
@@ -159,9 +160,4 @@ function emptied(ending: Ending): RawBuilder<unknown> {
     case 'delete row':
       return sql`null`
   }
-}
-
-async function changed(statement: RawBuilder<unknown>, tx: Tx): Promise<number> {
-  const { numAffectedRows } = await statement.execute(tx)
-  return Number(numAffectedRows ?? 0n)
 }

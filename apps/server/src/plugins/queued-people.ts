@@ -14,7 +14,7 @@ export const queuePlace: SubjectPlace = {
     const jobs = await jobsWith(db, organisation, subject.text)
     return foundIn(jobs.map(({ job }) => ({ id: job.input.run, case_id: job.input.case ?? null })))
   },
-  async erase(tx, organisation, subject) {
+  async erase(tx: Tx, organisation, subject) {
     if (subject.kind === 'user') return 0
     const jobs = await jobsWith(tx, organisation, subject.text)
     for (const { id, job } of jobs) {

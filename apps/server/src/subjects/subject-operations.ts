@@ -45,15 +45,16 @@ export function subjectOperations(deps: {
       const given = user === undefined ? 'neither a user nor a text' : 'a user and a text'
       return deny(subjectDenials, 'subject_unclear', { given })
     }
-    if (text !== undefined) return allow({ subject: { kind: 'text', text } as Subject, active: false })
+    if (text !== undefined) {
+      const subject: Subject = { kind: 'text', text }
+      return allow({ subject, active: false })
+    }
     // The schema checked the form; whether it is anybody's id, the store says.
     const id = user as UserId
     const found = await findUser(db, ctx.actor.organisation, id)
     if (found === undefined) return deny(identityDenials, 'user_unknown', { user: id })
-    return allow({
-      subject: { kind: 'user', user: id, name: found.name } as Subject,
-      active: found.active,
-    })
+    const subject: Subject = { kind: 'user', user: id, name: found.name }
+    return allow({ subject, active: found.active })
   }
 
   async function search(db: Reader, organisation: string, subject: Subject) {

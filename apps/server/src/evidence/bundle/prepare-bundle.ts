@@ -55,7 +55,7 @@ export async function prepareContent(
   const { db, sources, mostDocumentBytes } = deps
   const { scope, plan, redaction, createdAt } = asked
   const redactor = createRedactor(redaction, new Set(plan.statements.map((statement) => statement.receipt)))
-  const writer = createGroupWriter({
+  const groupWriter = createGroupWriter({
     logs: plan.logs.length,
     period: scope.kind === 'period' ? scope.period : undefined,
   })
@@ -68,7 +68,7 @@ export async function prepareContent(
     for (const item of inOrder(log)) {
       if ('fixed' in item) {
         leaves.push({ index: item.index, hash: item.leaf })
-        writer.addFolded(place, item)
+        groupWriter.addFolded(place, item)
         continue
       }
       const leaf = leafHash(item.entry)
@@ -78,11 +78,11 @@ export async function prepareContent(
       if (item.run !== null && says(parts, item.run)) runs.add(item.run)
       asked.onReceipt?.(item, parts)
       const isRun = item.phase === 'outcome' && item.operation === 'plugin.run'
-      writer.add(place, { index: item.idx, entry: item.entry, leaf, parts: forFile(parts), isRun })
+      groupWriter.add(place, { index: item.idx, entry: item.entry, leaf, parts: forFile(parts), isRun })
     }
     logs.push({ access: log.access, view: log.view, complete: log.complete, leaves })
   }
-  const groups = writer.end()
+  const groups = groupWriter.end()
 
   const listed = packages.list()
   const known = await sources.packages(db, scope.organisation, listed)

@@ -26,7 +26,7 @@ export const receiptsPlace: SubjectPlace = {
       .execute()
     return foundIn(rows)
   },
-  async erase(tx, organisation, subject) {
+  async erase(tx: Tx, organisation, subject) {
     if (subject.kind === 'text') return await closeParts(tx, organisation, subject.text)
     await tx
       .deleteFrom('salt_keys')

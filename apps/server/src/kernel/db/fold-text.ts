@@ -12,9 +12,12 @@ export const foldFunction: MigrationStep = {
   async up(db, types) {
     if (types.dialect !== 'postgresql') return
     const { rows } = await sql`select 1 from pg_collation where collname = 'und-x-icu'`.execute(db)
+    if (rows.length > 0)
+      await sql`create or replace function fold(value text) returns text language sql immutable
+        as $$ select lower(normalize($1, NFKC) collate "und-x-icu") $$`.execute(db)
     // Without ICU lower() knows what the database's own locale knows.
-    const collate = rows.length > 0 ? sql.raw('collate "und-x-icu"') : sql.raw('')
-    await sql`create or replace function fold(value text) returns text language sql immutable
-      as $$ select lower(normalize($1, NFKC) ${collate}) $$`.execute(db)
+    else
+      await sql`create or replace function fold(value text) returns text language sql immutable
+        as $$ select lower(normalize($1, NFKC)) $$`.execute(db)
   },
 }

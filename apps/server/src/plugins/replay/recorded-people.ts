@@ -16,7 +16,7 @@ export const recordingsPlace: SubjectPlace = {
     if (subject.kind === 'user') return nothingThere
     return foundIn(await recordingsWith(db, organisation, subject.text))
   },
-  async erase(tx, organisation, subject) {
+  async erase(tx: Tx, organisation, subject) {
     if (subject.kind === 'user') return 0
     const found = await recordingsWith(tx, organisation, subject.text)
     for (const { id } of found) await eraseRecordings(tx, organisation, { run: id })
