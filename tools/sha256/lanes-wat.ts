@@ -9,19 +9,21 @@ export const memoryMap = {
   constants: 0,
   /** 8 vectors: the state of four hashes. */
   state: 256,
-  /** Round constant + schedule, 4 bytes for each round of each block that four messages share. */
-  shared: 512,
+  /** Round constant plus schedule of one block of four messages, 16 bytes for each round. */
+  work: 512,
   /** Four messages, one behind the other. */
   scratch: 32_768,
   /** Bytes from one message to the next: 64 blocks, and room to write beyond the last. */
   stride: 4_224,
-  heap: 65_536,
+  /** The same as `work`, for each block that four messages share. */
+  shared: 65_536,
+  heap: 131_072,
 } as const
 
 const roundConstants = cubeRootFractions(64)
 const initialState = squareRootFractions(8)
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const
-const { state, scratch, stride, shared } = memoryMap
+const { state, work, scratch, stride, shared } = memoryMap
 
 /** The bytes of `SHA-256`'s tables follow from its definition, so that no table was copied wrong from anywhere. */
 function squareRootFractions(count: number): number[] {
@@ -70,7 +72,8 @@ function round(number: number, input: string): string {
     string,
   ]
   const choose = xor(get(g), `(v128.and ${get(e)} ${xor(get(f), get(g))})`)
-  const majority = `(v128.or (v128.and ${get(a)} ${get(b)}) (v128.and ${get(c)} (v128.or ${get(a)} ${get(b)})))`
+  // Majority is choice by where a and b differ.
+  const majority = xor(get(b), `(v128.and ${xor(get(a), get(b))} ${xor(get(b), get(c))})`)
   return [
     set('t', add(get(h), input, choose, xor(rotated(e, 6), rotated(e, 11), rotated(e, 25)))),
     set(d, add(get(d), get('t'))),
@@ -132,8 +135,8 @@ const addToState = names
   )
   .join('\n')
 
-/** Takes in one block of each of four messages, `offset` bytes behind their beginnings. */
-function compress(): string {
+/** Works out constants plus schedule of one block of each of four messages, `at` bytes behind their beginnings. */
+function prepare(): string {
   const load = [0, 1, 2, 3].map((part) => {
     const rows = ['r0', 'r1', 'r2', 'r3']
     const loads = rows.map((row, lane) => {
@@ -142,48 +145,50 @@ function compress(): string {
     })
     return [...loads, transpose(rows, words16.slice(part * 4, part * 4 + 4))].join('\n')
   })
-  const rounds = words16
-    .map((word, i) => round(i, add(get(word), `(v128.load32_splat offset=${i * 4} ${get('k')})`)))
+  const store = words16
+    .map((word, i) => {
+      const sum = add(get(word), `(v128.load32_splat offset=${i * 4} ${get('k')})`)
+      return `(v128.store offset=${work + i * 16} (i32.shl ${get('k')} (i32.const 2)) ${sum})`
+    })
     .join('\n')
   return `
-  (func $compress (param $at i32) (local $k i32)
-    ${vectors([...names, ...words16, 't', 'r0', 'r1', 'r2', 'r3', 'x0', 'x1', 'x2', 'x3'])}
+  (func $prepare (param $at i32) (local $k i32)
+    ${vectors([...words16, 't', 'r0', 'r1', 'r2', 'r3', 'x0', 'x1', 'x2', 'x3'])}
     ${load.join('\n')}
-    ${loadState}
     (loop $again
-      ${rounds}
+      ${store}
       (local.set $k (i32.add (local.get $k) (i32.const 64)))
       (if (i32.lt_u (local.get $k) (i32.const 256))
-        (then ${schedule()} (br $again))))
-    ${addToState})`
+        (then ${schedule()} (br $again)))))`
 }
 
-/** Takes in a block that four messages have in common: constants and schedule were added up before, at `at`. */
-function compressShared(): string {
-  const rounds = words16
-    .map((_, i) => round(i, `(v128.load32_splat offset=${i * 4} ${get('at')})`))
-    .join('\n')
+/** The 64 rounds of four blocks, whose constants plus schedule lie at `at`. Apart from the schedule, so that all it works with is in registers. */
+function rounds(): string {
+  const all = words16.map((_, i) => round(i, `(v128.load offset=${i * 16} ${get('at')})`)).join('\n')
   return `
-  (func $compress_shared (param $at i32) (local $end i32)
+  (func $rounds (param $at i32) (local $end i32)
     ${vectors([...names, 't'])}
-    (local.set $end (i32.add (local.get $at) (i32.const 256)))
+    (local.set $end (i32.add (local.get $at) (i32.const 1024)))
     ${loadState}
     (loop $again
-      ${rounds}
-      (local.set $at (i32.add (local.get $at) (i32.const 64)))
+      ${all}
+      (local.set $at (i32.add (local.get $at) (i32.const 256)))
       (br_if $again (i32.lt_u (local.get $at) (local.get $end))))
-    ${addToState})`
+    ${addToState})
+  (func $compress (param $at i32)
+    (call $prepare (local.get $at))
+    (call $rounds (i32.const ${work})))`
 }
 
 /** Round constants and schedule of the block at `from` in the first message, added up, to `to`. */
 function prepareShared(): string {
   const wordAt = (back: number) =>
-    `(i32.load (i32.sub (i32.add (local.get $to) (i32.shl (local.get $i) (i32.const 2))) (i32.const ${back * 4})))`
+    `(i32.load (i32.sub (i32.add (local.get $to) (i32.shl (local.get $i) (i32.const 4))) (i32.const ${back * 16})))`
   const rotate = (local: string, by: number) => `(i32.rotr (local.get $${local}) (i32.const ${by}))`
   const shift = (local: string, by: number) => `(i32.shr_u (local.get $${local}) (i32.const ${by}))`
   const mix = (local: string, [a, b, c]: readonly [number, number, number]) =>
     `(i32.xor (i32.xor ${rotate(local, a)} ${rotate(local, b)}) ${shift(local, c)})`
-  const here = '(i32.add (local.get $to) (i32.shl (local.get $i) (i32.const 2)))'
+  const here = '(i32.add (local.get $to) (i32.shl (local.get $i) (i32.const 4)))'
   return `
   (func $swap (param $x i32) (result i32)
     (i32.or
@@ -191,20 +196,20 @@ function prepareShared(): string {
       (i32.and (i32.rotr (local.get $x) (i32.const 8)) (i32.const 0xff00ff00))))
   (func $prepare_shared (param $from i32) (param $to i32) (local $i i32) (local $x i32) (local $y i32)
     (loop $words
-      (i32.store ${here} (call $swap (i32.load (i32.add (local.get $from) (i32.shl (local.get $i) (i32.const 2))))))
+      (v128.store ${here} (i32x4.splat (call $swap (i32.load (i32.add (local.get $from) (i32.shl (local.get $i) (i32.const 2)))))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $words (i32.lt_u (local.get $i) (i32.const 16))))
     (loop $more
       (local.set $x ${wordAt(15)})
       (local.set $y ${wordAt(2)})
-      (i32.store ${here} (i32.add
+      (v128.store ${here} (i32x4.splat (i32.add
         (i32.add ${wordAt(16)} ${mix('x', [7, 18, 3])})
-        (i32.add ${wordAt(7)} ${mix('y', [17, 19, 10])})))
+        (i32.add ${wordAt(7)} ${mix('y', [17, 19, 10])}))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $more (i32.lt_u (local.get $i) (i32.const 64))))
     (local.set $i (i32.const 0))
     (loop $constants
-      (i32.store ${here} (i32.add (i32.load ${here}) (i32.load (i32.shl (local.get $i) (i32.const 2)))))
+      (v128.store ${here} (i32x4.add (v128.load ${here}) (v128.load32_splat (i32.shl (local.get $i) (i32.const 2)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $constants (i32.lt_u (local.get $i) (i32.const 64)))))`
 }
@@ -417,7 +422,7 @@ function commitShared(): string {
       (then (loop $block
         (call $prepare_shared
           (i32.add (i32.const ${message(0)}) (i32.shl (local.get $at) (i32.const 6)))
-          (i32.add (i32.const ${shared}) (i32.shl (local.get $at) (i32.const 8))))
+          (i32.add (i32.const ${shared}) (i32.shl (local.get $at) (i32.const 10))))
         (local.set $at (i32.add (local.get $at) (i32.const 1)))
         (br_if $block (i32.lt_u (local.get $at) (local.get $blocks))))))
     (loop $again
@@ -427,7 +432,7 @@ function commitShared(): string {
       (local.set $at (i32.const 1))
       (if (i32.gt_u (local.get $blocks) (i32.const 1))
         (then (loop $block
-          (call $compress_shared (i32.add (i32.const ${shared}) (i32.shl (local.get $at) (i32.const 8))))
+          (call $rounds (i32.add (i32.const ${shared}) (i32.shl (local.get $at) (i32.const 10))))
           (local.set $at (i32.add (local.get $at) (i32.const 1)))
           (br_if $block (i32.lt_u (local.get $at) (local.get $blocks))))))
       (call $finish ${outputs})
@@ -453,12 +458,12 @@ const constantBytes = roundConstants
 
 export function lanesWat(): string {
   return `(module
-  (memory (export "memory") 2)
+  (memory (export "memory") 3)
   (data (i32.const ${memoryMap.constants}) "${constantBytes}")
   ${prepareShared()}
   ${begin}
-  ${compress()}
-  ${compressShared()}
+  ${prepare()}
+  ${rounds()}
   ${finish()}
   ${laneIndex}
   ${pad}

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../canonical-json.ts'
 import type { Decision, SandboxLevel } from '../entry.ts'
-import { ExactSum } from '../exact-sum.ts'
 import type { PerfCost } from '../manifest.ts'
 import type { PartName } from '../part-shapes.ts'
 import { countDenials, countOperations, DeedTable, kindOfDeed, type BundleSummary } from '../summary.ts'
 import { PackageMentions } from '../verify-totals.ts'
 import { decisionNames } from './check-parts.ts'
+import { CombinationTable } from './combination-table.ts'
 import type { PartColumn } from './group.ts'
 import { partColumn, whereOfRow, type CheckedGroup } from './receipts.ts'
 
@@ -29,7 +29,7 @@ export class Totals2 {
   /** Receipts outside of the period, which are there to show where it ends. */
   guards = 0
   readonly #period: Period | undefined
-  readonly #sums = new Map(sums.map((name) => [name, new ExactSum()]))
+  readonly #sums = { costMicros: 0n, wallMicros: 0n, cpuMicros: 0n, bytesIn: 0n, bytesOut: 0n }
   readonly #deeds = new DeedTable()
   readonly #levels = new Set<SandboxLevel>()
   #receipts = 0
@@ -49,41 +49,16 @@ export class Totals2 {
   addGroup(group: CheckedGroup): void {
     this.#receipts += group.count
     for (const { openedCount } of group.parts) this.#redactedParts += group.count - openedCount
-    const subject = partColumn(group, 'subject')
-    const deeds = new GroupDeeds(group)
-    for (let row = 0; row < group.count; row++) {
-      if (group.broken[row] === 1) continue
-      const at = group.fixed.uint64('at', row)
-      if (this.#period !== undefined && (at < this.#period.fromAt || at >= this.#period.toAt)) {
-        this.guards++
-        continue
-      }
-      if (at < this.#firstAt) this.#firstAt = at
-      if (at > this.#lastAt) this.#lastAt = at
-      this.#levels.add(sandboxLevels[group.fixed.byte('sandbox', row)] ?? 'none')
-      const phase = group.fixed.byte('phase', row)
-      if (phase === intentPhase) continue
-      this.#addAmounts(group, row)
-      this.#addRun(group, row, subject, phase)
-      deeds.add(row)
-    }
-    deeds.addTo(this.#deeds)
+    const done = this.#rowsToAdd(group)
+    for (const name of sums) this.#sums[name] += sumOf(group.fixed.column(name), done)
+    this.#addRuns(group, done)
+    addDeeds(group, done, this.#deeds)
     this.#addMentions(group)
   }
 
   /** The sums as the manifest must state them; `runs` counts opened subjects. */
   perfCost(): PerfCost {
-    const total = (name: (typeof sums)[number]) => this.#sums.get(name)?.total() ?? 0n
-    return {
-      calls: this.#calls,
-      rows: this.#rows,
-      runs: this.#runs,
-      costMicros: total('costMicros'),
-      wallMicros: total('wallMicros'),
-      cpuMicros: total('cpuMicros'),
-      bytesIn: total('bytesIn'),
-      bytesOut: total('bytesOut'),
-    }
+    return { calls: this.#calls, rows: this.#rows, runs: this.#runs, ...this.#sums }
   }
 
   summary(nestedCalls: number, logSize: number | undefined): BundleSummary {
@@ -96,7 +71,7 @@ export class Totals2 {
       entities: this.#entitiesOpen ? undefined : this.#entities,
       calls: nestedCalls,
       rows: this.#rows,
-      costMicros: this.perfCost().costMicros,
+      costMicros: this.#sums.costMicros,
       sandboxLevels: [...this.#levels].toSorted(),
       operations: countOperations(deeds),
       denied: countDenials(deeds),
@@ -107,34 +82,62 @@ export class Totals2 {
     }
   }
 
-  #addAmounts({ fixed }: CheckedGroup, row: number): void {
-    this.#calls += fixed.uint32('calls', row)
-    this.#rows += fixed.uint32('rows', row)
-    for (const [name, sum] of this.#sums) sum.add(fixed.uint64(name, row))
+  /** Rows that sums and deeds are made of: sound, within the period, and no intents, ascending. */
+  #rowsToAdd(group: CheckedGroup): Uint32Array {
+    const { fixed, broken, count } = group
+    const phases = fixed.column('phase')
+    const sandboxes = fixed.column('sandbox')
+    const { fromAt, toAt } = this.#period ?? { fromAt: 0, toAt: Infinity }
+    const rows = new Uint32Array(count)
+    const seenLevels = new Uint8Array(sandboxLevels.length)
+    let found = 0
+    for (let row = 0; row < count; row++) {
+      if (broken[row] === 1) continue
+      const at = fixed.uint64('at', row)
+      if (at < fromAt || at >= toAt) {
+        this.guards++
+        continue
+      }
+      if (at < this.#firstAt) this.#firstAt = at
+      if (at > this.#lastAt) this.#lastAt = at
+      seenLevels[sandboxes[row] ?? 0] = 1
+      if (phases[row] !== intentPhase) rows[found++] = row
+    }
+    for (const [i, level] of sandboxLevels.entries()) if (seenLevels[i] === 1) this.#levels.add(level)
+    return rows.subarray(0, found)
   }
 
-  #addRun({ fixed }: CheckedGroup, row: number, subject: PartColumn | undefined, phase: number): void {
-    const isAllowed = fixed.byte('decision', row) === allowedDecision
-    const place = subject?.places[row] ?? -1
-    if (place < 0) {
-      if (phase === outcomePhase) this.hiddenOutcomes++
-      if (isAllowed) this.#entitiesOpen = true
-    } else if (subject?.values.kind(place)?.operation === 'plugin.run') {
-      if (phase === outcomePhase) this.#runs++
-      if (isAllowed) this.#entities += fixed.uint32('rows', row)
+  #addRuns({ fixed, parts }: CheckedGroup, done: Uint32Array): void {
+    const subject = parts.find(({ part }) => part === 'subject')
+    const phases = fixed.column('phase')
+    const decisions = fixed.column('decision')
+    for (const row of done) {
+      this.#calls += fixed.uint32('calls', row)
+      const rows = fixed.uint32('rows', row)
+      this.#rows += rows
+      const isAllowed = decisions[row] === allowedDecision
+      const place = subject?.places[row] ?? -1
+      if (place < 0) {
+        if (phases[row] === outcomePhase) this.hiddenOutcomes++
+        if (isAllowed) this.#entitiesOpen = true
+      } else if (subject?.values.kind(place)?.operation === 'plugin.run') {
+        if (phases[row] === outcomePhase) this.#runs++
+        if (isAllowed) this.#entities += rows
+      }
     }
   }
 
   /** Packages that allowed receipts speak of: each kind of value once, however many receipts share it. */
   #addMentions(group: CheckedGroup): void {
+    const decisions = group.fixed.column('decision')
     for (const name of ['subject', 'actor'] as const) {
       const column = partColumn(group, name)
       if (column === undefined) continue
-      const { values } = column
+      const { values, places } = column
       const done = new Uint8Array(values.kinds.list.length)
       for (let row = 0; row < group.count; row++) {
-        const place: number = column.places[row] ?? -1
-        if (place < 0 || group.fixed.byte('decision', row) !== allowedDecision) continue
+        const place: number = places[row] ?? -1
+        if (place < 0 || decisions[row] !== allowedDecision) continue
         const kind = values.kindOf[place] ?? 0
         if (done[kind] === 1) continue
         done[kind] = 1
@@ -146,61 +149,52 @@ export class Totals2 {
   }
 }
 
-/** Counts deeds of one group by the kinds of their values, so that few of them are ever described. */
-class GroupDeeds {
-  readonly #group: CheckedGroup
-  readonly #columns: readonly PartColumn[]
-  readonly #counts = new Map<number | string, { row: number; count: number; cost: ExactSum }>()
-  readonly #keysFitNumber: boolean
-
-  constructor(group: CheckedGroup) {
-    this.#group = group
-    this.#columns = group.parts.filter(({ part }) => part !== 'place' && part !== 'input')
-    const combinations = this.#columns.reduce(
-      (product, { values }) => product * (values.kinds.list.length + 1),
-      8,
-    )
-    this.#keysFitNumber = combinations <= Number.MAX_SAFE_INTEGER
+/** Adds up 8-byte numbers exactly: in two halves, each of which a double holds for as many as a group has. */
+function sumOf(column: Uint8Array, rows: Uint32Array): bigint {
+  const view = new DataView(column.buffer, column.byteOffset, column.byteLength)
+  let high = 0
+  let low = 0
+  for (const row of rows) {
+    high += view.getUint32(row * 8)
+    low += view.getUint32(row * 8 + 4)
   }
+  return BigInt(high) * 0x1_0000_0000n + BigInt(low)
+}
 
-  add(row: number): void {
-    const key = this.#keysFitNumber ? this.#numberKey(row) : this.#textKey(row)
-    const known = this.#counts.get(key)
-    const deed = known ?? { row, count: 0, cost: new ExactSum() }
-    if (known === undefined) this.#counts.set(key, deed)
-    deed.count++
-    deed.cost.add(this.#group.fixed.uint64('costMicros', row))
-  }
+const noColumn = { places: new Int32Array(), values: { kindOf: new Uint32Array() } }
 
-  addTo(deeds: DeedTable): void {
-    const group = this.#group
-    for (const { row, count, cost } of this.#counts.values()) {
-      const decision: Decision = decisionNames[group.fixed.byte('decision', row)] ?? 'unknown'
-      const parts: { [name in PartName]?: JsonObject } = {}
-      for (const { part, places, values } of this.#columns) {
-        const place = places[row] ?? -1
-        const value = place < 0 ? undefined : values.kind(place)?.value
-        if (value !== undefined) parts[part] = value
-      }
-      deeds.add(kindOfDeed(parts, decision), count, cost.total())
+/** Counts equal deeds of a group by the kinds of their values, so that few of them are ever described. */
+function addDeeds(group: CheckedGroup, rows: Uint32Array, deeds: DeedTable): void {
+  const columns = group.parts.filter(({ part }) => part !== 'place' && part !== 'input')
+  const decisions = group.fixed.column('decision')
+  const table = new CombinationTable(columns.length + 1)
+  const { key } = table
+  // Indexed loops: this is done for every receipt, and iterators would cost more than what they go over.
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0
+    for (let column = 0; column < columns.length; column++) {
+      const { places, values } = columns[column] ?? noColumn
+      const place = places[row] ?? -1
+      key[column] = place < 0 ? -1 : (values.kindOf[place] ?? 0)
     }
+    key[columns.length] = decisions[row] ?? 0
+    table.add(row, group.fixed.uint64('costMicros', row))
   }
-
-  #numberKey(row: number): number {
-    let key = this.#group.fixed.byte('decision', row)
-    for (const column of this.#columns)
-      key = key * (column.values.kinds.list.length + 1) + kindAt(column, row) + 1
-    return key
-  }
-
-  #textKey(row: number): string {
-    const kinds = this.#columns.map((column) => kindAt(column, row))
-    return [this.#group.fixed.byte('decision', row), ...kinds].join()
+  for (const { row, count, sum } of table.list()) {
+    const decision: Decision = decisionNames[decisions[row] ?? 0] ?? 'unknown'
+    deeds.add(kindOfDeed(partsOfRow(columns, row), decision), count, sum)
   }
 }
 
-/** -1: not opened. */
-function kindAt({ places, values }: PartColumn, row: number): number {
-  const place = places[row] ?? -1
-  return place < 0 ? -1 : (values.kindOf[place] ?? 0)
+function partsOfRow(
+  columns: readonly PartColumn[],
+  row: number,
+): { readonly [name in PartName]?: JsonObject } {
+  const parts: { [name in PartName]?: JsonObject } = {}
+  for (const { part, places, values } of columns) {
+    const place = places[row] ?? -1
+    const value = place < 0 ? undefined : values.kind(place)?.value
+    if (value !== undefined) parts[part] = value
+  }
+  return parts
 }

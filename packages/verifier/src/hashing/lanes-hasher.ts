@@ -38,7 +38,7 @@ interface Lanes {
 }
 
 /** Where the module's own places end. */
-const heap = 65_536
+const heap = 131_072
 const pageBytes = 65_536
 /** Longer messages are few and go through the Crypto port. */
 const mostBlocks = 64
@@ -48,6 +48,9 @@ const sharedFrom = 5
 const treeHashes = 65_536
 /** Values of one part are not copied beyond this; a section that large is not of short messages. */
 const mostValueBytes = 64 * 1024 * 1024
+
+/** Compiled once: the engine optimises it while it runs, and a second verification begins where the first one ended. */
+let compiled: Promise<WebAssembly.Module> | undefined
 
 /** Hashes four messages at once in WebAssembly. Memory grows to what the largest group needs: about 50 MB for 65,536 receipts. */
 export class LanesHasher implements ReceiptHasher {
@@ -64,10 +67,10 @@ export class LanesHasher implements ReceiptHasher {
   /** `undefined` where WebAssembly or its SIMD is missing. */
   static async start(crypto: Crypto): Promise<LanesHasher | undefined> {
     try {
-      const bytes = decodeBase64(lanesModule) ?? new Uint8Array()
-      const { instance } = await WebAssembly.instantiate(bytes as Uint8Array<ArrayBuffer>)
+      compiled ??= WebAssembly.compile(decodeBase64(lanesModule) as Uint8Array<ArrayBuffer>)
+      const { exports } = await WebAssembly.instantiate(await compiled)
       // The module is ours; its exports are those of `Lanes`.
-      return new LanesHasher(instance.exports as unknown as Lanes, crypto)
+      return new LanesHasher(exports as unknown as Lanes, crypto)
     } catch {
       // No WebAssembly, no SIMD, or a policy that forbids it: all mean that messages are hashed one by one.
       return undefined
@@ -141,62 +144,87 @@ export class LanesHasher implements ReceiptHasher {
     // Vectors are read whole: the last value needs readable bytes behind it.
     const valuesAt = room.take(values.bytes.length + 16)
     room.bytes.set(values.bytes, valuesAt)
+    const blocksOf = blockCounts(values.starts, values.ends)
     const { order, runs } = sortByPlace(placesOfOpened, values.starts.length)
     const orderAt = room.put(bytesOf(order))
-    const few: number[][] = []
-    for (let place = 0; place < values.starts.length; place++) {
+    // Opened parts whose value few others share, by the number of blocks of their message.
+    const few = new Uint32Array(mostBlocks + 1)
+    for (let place = 0; place < blocksOf.length; place++) {
       const from = runs[place] ?? 0
       const count = (runs[place + 1] ?? 0) - from
+      const blocks = blocksOf[place] ?? 0
       // The module's loops run at least once.
       if (count === 0) continue
-      const length = (values.ends[place] ?? 0) - (values.starts[place] ?? 0)
-      const blocks = Math.ceil((valueAt + length + 9) / 64)
       if (blocks > mostBlocks) {
         for (const opened of order.subarray(from, from + count)) {
           const commitment = this.#plain.commitment(part, number, opened, place)
           room.bytes.set(commitment, at.out + (rows[opened] ?? 0) * 32)
         }
       } else if (count >= sharedFrom) {
-        const valueStart = valuesAt + (values.starts[place] ?? 0)
-        this.#lanes.commit_shared(
-          count,
-          blocks,
-          at.tag,
-          orderAt + from * 4,
-          at.rows,
-          valueStart,
-          length,
-          at.salts,
-          at.out,
-        )
-      } else {
-        const bucket = (few[blocks] ??= [])
-        for (let i = from; i < from + count; i++) bucket.push(order[i] ?? 0)
-      }
+        const start = values.starts[place] ?? 0
+        const length = (values.ends[place] ?? 0) - start
+        const first = orderAt + from * 4
+        const { tag, salts, out } = at
+        this.#lanes.commit_shared(count, blocks, tag, first, at.rows, valuesAt + start, length, salts, out)
+      } else few[blocks] = (few[blocks] ?? 0) + count
     }
-    if (few.length === 0) return
+    if (few.every((count) => count === 0)) return
     const startsAt = room.put(bytesOf(values.starts))
     const endsAt = room.put(bytesOf(values.ends))
-    const bucketsAt = room.end
-    for (const [blocks, bucket] of few.entries()) {
-      if (bucket === undefined) continue
-      room.end = bucketsAt
-      const bucketAt = room.put(bytesOf(Uint32Array.from(bucket)))
+    const buckets = bucketsOf(order, runs, blocksOf, few)
+    const bucketsAt = room.put(bytesOf(buckets))
+    let from = 0
+    for (const [blocks, count] of few.entries()) {
+      if (count === 0) continue
+      const first = bucketsAt + from * 4
+      const { tag, salts, out } = at
       this.#lanes.commit(
-        bucket.length,
+        count,
         blocks,
-        at.tag,
-        bucketAt,
+        tag,
+        first,
         at.rows,
         at.places,
         startsAt,
         endsAt,
         valuesAt,
-        at.salts,
-        at.out,
+        salts,
+        out,
       )
+      from += count
     }
   }
+}
+
+/** Blocks of the message that each value is committed to in. */
+function blockCounts(starts: Uint32Array, ends: Uint32Array): Uint32Array {
+  const blocks = new Uint32Array(starts.length)
+  for (let place = 0; place < blocks.length; place++)
+    blocks[place] = Math.ceil((valueAt + (ends[place] ?? 0) - (starts[place] ?? 0) + 9) / 64)
+  return blocks
+}
+
+/** Opened parts whose value few others share, joined in the order of their block counts; `few` says how many of each. */
+function bucketsOf(
+  order: Uint32Array,
+  runs: Uint32Array,
+  blocksOf: Uint32Array,
+  few: Uint32Array,
+): Uint32Array {
+  const next = new Uint32Array(few.length)
+  for (let blocks = 1; blocks < few.length; blocks++)
+    next[blocks] = (next[blocks - 1] ?? 0) + (few[blocks - 1] ?? 0)
+  const buckets = new Uint32Array(few.reduce((sum, count) => sum + count, 0))
+  for (let place = 0; place < blocksOf.length; place++) {
+    const from = runs[place] ?? 0
+    const to = runs[place + 1] ?? 0
+    const blocks = blocksOf[place] ?? 0
+    if (blocks > mostBlocks || to - from >= sharedFrom) continue
+    let at = next[blocks] ?? 0
+    for (let i = from; i < to; i++) buckets[at++] = order[i] ?? 0
+    next[blocks] = at
+  }
+  return buckets
 }
 
 interface PartAddresses {
