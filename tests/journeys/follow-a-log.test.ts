@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { test } from 'node:test'
+import { verifyBundle } from '@switchboard/verifier'
+import { nodeCrypto } from '@switchboard/verifier/node'
 import { draftOf } from '../../apps/server/src/evidence/testing/evidence-fixture.ts'
 import { createLogger } from '../../apps/server/src/kernel/log.ts'
 import { createMetrics, createSurface } from '../../apps/server/src/surface/index.ts'
+import { brokenInvariants } from '../support/evidence-invariants.ts'
 import { createTestServer } from '../support/test-server.ts'
 import type { TestServer, Who } from '../support/test-server.ts'
 
@@ -265,7 +268,25 @@ test(
       ['standard', 'long'],
     )
     for (const log of logs) await follow(`${http.url}${log.path}`, newVkey, own)
+    // Who trusts the old key is led to the new one; who was given the new one needs nothing else.
+    const exported = await s.value(s.a.auditor, 'evidence.export', {})
+    for (const logKey of [oldVkey, newVkey]) {
+      const report = await verifyBundle(
+        Buffer.from(exported.bundle, 'base64'),
+        { logKeys: [logKey] },
+        nodeCrypto,
+      )
+      assert.deepEqual([report.ok, report.findings.filter(({ severity }) => severity === 'red')], [true, []])
+    }
     await s.reopen()
     assert.equal(s.server.evidence.logKey, newVkey)
+    const { evidence } = s.server
+    while ((await evidence.pendingCount()) > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    const broken = await brokenInvariants(s.database.read, newVkey)
+    assert.deepEqual(
+      broken.filter((what) => /checkpoint|root/.test(what)),
+      [],
+    )
+    assert.notDeepEqual(await brokenInvariants(s.database.read, oldVkey), [])
   },
 )

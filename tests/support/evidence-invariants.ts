@@ -10,7 +10,7 @@ import type { Broken, Receipts } from './read-receipts.ts'
  * the evidence: log and receipts, effects and receipts, money and receipts. Written from the format document and the
  * house's invariants, with none of the writer's code, so that one mistake cannot hide another.
  *
- * @param logKey the verifier key of the server's logs.
+ * @param logKey the verifier key of the server's logs; keys before it count for what the rotations to it say.
  */
 export async function brokenInvariants(db: Reader, logKey: string): Promise<Broken> {
   const receipts = await readReceipts(db)
@@ -32,6 +32,7 @@ async function checkLog(db: Reader, receipts: Receipts, logKey: string): Promise
   const byId = new Map(receipts.map((receipt) => [receipt.id, receipt]))
   const logs = await db.selectFrom('logs').selectAll().execute()
   const entries = await db.selectFrom('log_entries').selectAll().orderBy('idx').execute()
+  const keys = keysFrom(logKey, await db.selectFrom('log_key_rotations').select('note').execute())
   const outbox = await db.selectFrom('receipt_outbox').selectAll().execute()
   const checkpoints = await db.selectFrom('checkpoints').selectAll().orderBy('size').execute()
 
@@ -46,12 +47,27 @@ async function checkLog(db: Reader, receipts: Receipts, logKey: string): Promise
   for (const log of logs) {
     const ofLog = <T extends { log: number }>(rows: readonly T[]) =>
       rows.filter((row) => row.log === log.number)
-    broken.push(...checkOneLog(log, ofLog(entries), ofLog(checkpoints), byId, logKey))
+    broken.push(...checkOneLog(log, ofLog(entries), ofLog(checkpoints), byId, keys))
   }
   const numbers = new Set(logs.map((log) => log.number))
   for (const { log, idx } of entries)
     if (!numbers.has(log)) broken.push(`entry ${idx} is in log ${log}, which there is not`)
   return broken
+}
+
+interface Key {
+  readonly vkey: string
+  /** Up to which size of a log it signs; without end where it is the key now. */
+  mostOf(origin: string): number
+}
+
+function keysFrom(logKey: string, rotations: readonly { readonly note: string }[]): readonly Key[] {
+  const before = rotations.map(({ note }): Key => {
+    const [, vkey = ''] = note.split('\n')
+    const line = (origin: string) => note.split('\n').find((each) => each.startsWith(`${origin} `))
+    return { vkey, mostOf: (origin) => Number(line(origin)?.split(' ')[1] ?? 0) }
+  })
+  return [{ vkey: logKey, mostOf: () => Infinity }, ...before]
 }
 
 interface LogOf {
@@ -66,7 +82,7 @@ function checkOneLog(
   entries: readonly { idx: number; receipt_id: string; leaf_hash: Uint8Array }[],
   checkpoints: readonly { size: number; root: Uint8Array; note: string }[],
   byId: ReadonlyMap<string, Receipts[number]>,
-  logKey: string,
+  keys: readonly Key[],
 ): Broken {
   const broken: Broken = []
   const tree = new CompactTree()
@@ -84,7 +100,7 @@ function checkOneLog(
       broken.push(`entry ${index} of a log of class ${log.class} is of another`)
     tree.append(leafOf(receipt.entry))
     if (next?.size !== index + 1) continue
-    broken.push(...checkNote(next, tree.root(), log.origin, logKey))
+    broken.push(...checkNote(next, tree.root(), log.origin, keys))
     next = waiting.next().value
   }
   if (next !== undefined) broken.push(`a checkpoint signs ${next.size} entries, ${entries.length} are there`)
@@ -145,10 +161,9 @@ function checkNote(
   checkpoint: { size: number; root: Uint8Array; note: string },
   root: Buffer,
   origin: string,
-  logKey: string,
+  keys: readonly Key[],
 ): Broken {
   const { size, note } = checkpoint
-  const [, keyName = '', hash = '', key = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(logKey) ?? []
   const [text = '', signature = ''] = note.split('\n\n')
   const [name, signedSize, signedRoot] = text.split('\n')
   const broken: Broken = []
@@ -159,14 +174,23 @@ function checkNote(
   if (!root.equals(checkpoint.root)) broken.push(`the stored root of size ${size} is not that of its entries`)
   const [dash, signer, encoded = ''] = signature.trimEnd().split(' ')
   const bytes = Buffer.from(encoded, 'base64')
-  const spki = Buffer.concat([ed25519Prefix, Buffer.from(key, 'base64').subarray(1)])
-  const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
-  const signed =
-    dash === '—' &&
-    signer === keyName &&
-    (origin === keyName || origin.startsWith(`${keyName}/`)) &&
-    bytes.toString('hex', 0, 4) === hash &&
-    verify(null, Buffer.from(`${text}\n`), publicKey, bytes.subarray(4))
+  const signed = keys.some(({ vkey, mostOf }) => {
+    const [, keyName = '', hash = '', key = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) ?? []
+    const spki = Buffer.concat([ed25519Prefix, Buffer.from(key, 'base64').subarray(1)])
+    return (
+      dash === '—' &&
+      signer === keyName &&
+      (origin === keyName || origin.startsWith(`${keyName}/`)) &&
+      bytes.toString('hex', 0, 4) === hash &&
+      size <= mostOf(origin) &&
+      verify(
+        null,
+        Buffer.from(`${text}\n`),
+        createPublicKey({ key: spki, format: 'der', type: 'spki' }),
+        bytes.subarray(4),
+      )
+    )
+  })
   return signed ? broken : [...broken, `the checkpoint of size ${size} is not signed by the log's key`]
 }
 

@@ -3,14 +3,24 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import { performDirectly } from '../../../../../tests/support/perform-directly.ts'
 import { onEachStore } from '../../../../../tests/support/stores.ts'
 import type { Database } from '../../kernel/db/index.ts'
 import { migrate } from '../../kernel/db/index.ts'
+import type { Actor } from '../../kernel/handler.ts'
 import { evidenceMigrations } from '../index.ts'
 import { receiptsAndLog } from '../migrations/0001-receipts-and-log.ts'
 import { encodeReceipt } from '../receipt/entry.ts'
 import { saltKeyFrom } from '../receipt/salt.ts'
-import { draftOf, drafts, openEvidence, organisation, temporaryFolder } from '../testing/evidence-fixture.ts'
+import {
+  ana,
+  at,
+  draftOf,
+  drafts,
+  openEvidence,
+  organisation,
+  temporaryFolder,
+} from '../testing/evidence-fixture.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { emptyTree, growTree, rootOf } from './growing-tree.ts'
 import { openLogKey } from './log-key.ts'
@@ -121,6 +131,31 @@ onEachStore(
     const own = await evidence.standardLog(neighbour)
     assert.match(own.origin, /\/[0-9a-f]{8}\/standard$/)
     assert.deepEqual([evidence.logSize(organisation), evidence.logSize(neighbour)], [5, 2])
+    // Its entries are shown to the organisation it is of now, and of those only its own.
+    const entriesFor = async (of: string) =>
+      await performDirectly(database, {
+        registrations: evidence.registrations,
+        operation: 'log.entries',
+        actor: {
+          organisation: of,
+          user: ana,
+          name: 'Ana',
+          roles: [],
+          demo: false,
+          kind: 'user',
+        } as unknown as Actor,
+        input: { log: '', tile: 'tile/entries/000.p/5' },
+        at,
+      })
+    const shown = await entriesFor(organisation)
+    assert.ok(shown.ok)
+    // As the operation's schema says.
+    const bundle = Buffer.from((shown.value as { entries: string }).entries, 'base64')
+    const lengths: number[] = []
+    for (let byte = 0; byte < bundle.length; byte += 2 + (lengths.at(-1) ?? 0))
+      lengths.push(bundle.readUInt16BE(byte))
+    assert.deepEqual(lengths, [304, 0, 304, 304, 304])
+    assert.equal((await entriesFor(neighbour)).ok, false)
     // Old receipts of the neighbour are proved where they are; what was published is still extended.
     await kept.prove(async (view) => {
       assert.ok((await proveInclusion(view, 1)).hashes.length > 0)
