@@ -53,6 +53,8 @@ const usualTimes: WitnessTimes = {
   longestRetryMs: 60_000,
 }
 const mostRoundsAtOnce = 8
+/** Logs may grow hundreds of times a second; all of them are looked at less often. */
+const sweepGapMs = 25
 
 export interface WitnessingOptions {
   readonly database: Database
@@ -108,6 +110,7 @@ export function createWitnessing(options: WitnessingOptions) {
   let rounds = 0
   let timer: NodeJS.Timeout | undefined
   let timerAt = Infinity
+  let sweptAt = -Infinity
 
   function tend(log: number): Tended {
     const known = tended.get(log)
@@ -132,7 +135,8 @@ export function createWitnessing(options: WitnessingOptions) {
   }
 
   /** Looks at all logs at that time, or before when somebody else wished so. */
-  function wake(at = performance.now()): void {
+  function wake(wished = performance.now()): void {
+    const at = Math.max(wished, sweptAt + sweepGapMs)
     if (peers.length === 0 || closing.signal.aborted || at >= timerAt) return
     clearTimeout(timer)
     timerAt = at
@@ -142,13 +146,14 @@ export function createWitnessing(options: WitnessingOptions) {
   function sweep(): void {
     timerAt = Infinity
     const now = performance.now()
+    sweptAt = now
     for (const log of options.logs()) {
       const state = tend(log.number)
       if (log.knownSize() === 0 || state.inRound) continue
       const due = Math.max(state.notBefore, Math.min(...dueTimes(state, log.knownSize())))
       if (due <= now && rounds < mostRoundsAtOnce) begin(round(log, state))
       // A round that ends wakes us; what is only crowded out is looked at again soon.
-      else if (due < Infinity) wake(Math.max(due, now + 25))
+      else if (due < Infinity) wake(Math.max(due, now))
     }
   }
 

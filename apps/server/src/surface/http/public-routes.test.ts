@@ -85,12 +85,15 @@ test('entries of a log are asked for at the gate, as whoever asks, and kept by n
 test('health, readiness and numbers are there from the start', async () => {
   let storeWorks = true
   await using server = await startSurface(gate, {
-    deps: { health: { ready: async () => ({ store: storeWorks }) } },
+    deps: {
+      health: { ready: async () => ({ store: storeWorks }), facts: () => ({ witnessed: 'refused' }) },
+    },
   })
   assert.equal((await fetch(`${server.baseUrl}/healthz`)).status, 200)
   assert.deepEqual(await (await fetch(`${server.baseUrl}/readyz`)).json(), {
     ready: true,
     checks: { store: true, accepting: true },
+    witnessed: 'refused',
   })
   storeWorks = false
   assert.equal((await fetch(`${server.baseUrl}/readyz`)).status, 503)
