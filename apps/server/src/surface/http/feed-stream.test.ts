@@ -3,6 +3,11 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { allow, deny, gateDenials } from '@switchboard/api'
+import { fastify } from 'fastify'
+import { createLogger } from '../../kernel/log.ts'
+import { createMetrics } from '../metrics.ts'
+import type { SurfaceDeps } from '../ports.ts'
+import { addFeedStream } from './feed-stream.ts'
 import { createFakeGate, startSurface } from '../testing/surface-under-test.ts'
 
 interface Asked {
@@ -101,6 +106,31 @@ test('a reader that takes nothing is not read for: no page is asked for before t
   await sleep(300)
   assert.equal(state.asked.length, 1)
   socket.destroy()
+})
+
+test('a quiet stream says that it is there, with its cursor', async (t) => {
+  const { gate } = fakeFeed(1)
+  const app = fastify()
+  app.decorateRequest('trace')
+  app.addHook('onRequest', async (request) => {
+    request.trace = { traceId: '1'.repeat(32), traceparent: '' }
+  })
+  t.after(() => app.close())
+  const shares = { streams: 1, streamsOfOne: 1, lookMs: 2, heartbeatMs: 10, patienceMs: 1_000 }
+  const deps = { gate, metrics: createMetrics(), log: createLogger('silent') }
+  // A stream asks nothing else of a surface.
+  addFeedStream(app, deps as unknown as SurfaceDeps, shares)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const response = await fetch(`${address}/evidence/feed?follow=true`)
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (!/(\{"kind":"heartbeat","v":1,"cursor":"1"\}\n){2}/.test(text)) {
+    const { done, value } = (await reader?.read()) ?? { done: true }
+    assert.ok(!done, `it ended with ${text}`)
+    text += value
+  }
+  assert.deepEqual(indexesIn(text.split('\n')[0] ?? ''), [0])
+  await reader?.cancel()
 })
 
 test('an organisation has its share of streams, and those that are left make room', async () => {
