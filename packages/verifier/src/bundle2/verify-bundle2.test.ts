@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createTestLogs } from '@switchboard/bundle/testing'
 import fc from 'fast-check'
 import { nodeCrypto } from '../node-crypto.ts'
+import { readSections, writeSections } from '../testing/change-file.ts'
 import { everyFeature } from '../testing/every-feature.ts'
 import { rememberingCrypto } from '../testing/remembering-crypto.ts'
 import type { Trust } from '../trust.ts'
@@ -64,30 +65,62 @@ test('every bit that is flipped in the file makes the bundle red, and a section 
   )
 })
 
+const sections = readSections(bundle.bytes)
+const filled = sections.filter(({ raw }) => raw.length > 0).map(({ name }) => name)
+
+/** The bundle with some sections changed, and a layout that fits them. */
+function rewritten(change: (raw: Buffer, name: string) => Buffer): Buffer {
+  return writeSections(sections.map(({ name, raw }) => ({ name, raw: change(Buffer.from(raw), name) })))
+}
+
+test('the bundle is green also when its sections are stored instead of deflated', async () => {
+  assert.deepEqual(await redRules(writeSections(sections)), [])
+})
+
 test('a bit that is flipped in any section is red also when the layout is made to fit it', async () => {
-  const names: string[] = []
-  everyFeature({
-    changeSections: (sections) => {
-      names.push(...sections.filter(({ raw }) => raw.length > 0).map(({ name }) => name))
-      return sections
-    },
-  })
-  const flips = fc.tuple(fc.constantFrom(...names), fc.nat(), fc.nat(7))
+  const flips = fc.tuple(fc.constantFrom(...filled), fc.nat(), fc.nat(7))
   await fc.assert(
     fc.asyncProperty(flips, async ([name, at, bit]) => {
-      const { bytes } = everyFeature({
-        changeSections: (sections) =>
-          sections.map((section) => {
-            if (section.name !== name) return section
-            const raw = Buffer.from(section.raw)
-            const place = at % raw.length
-            raw[place] = (raw[place] ?? 0) ^ (1 << bit)
-            return { name, raw }
-          }),
-      }).bundle
+      const bytes = rewritten((raw, each) => {
+        if (each === name) raw[at % raw.length] = (raw[at % raw.length] ?? 0) ^ (1 << bit)
+        return raw
+      })
       assert.notDeepEqual(await redRules(bytes), [], name)
     }),
-    { numRuns: 40 },
+    { numRuns: 120 },
+  )
+})
+
+test('whatever is done to sections, the bundle is red and nothing is thrown', async () => {
+  const numbers = ['0', '-1', '1e400', '9007199254740993', '65537', '1.5', 'null', '[]', '{}', '"x"']
+  const damage = fc.oneof(
+    fc.nat().map((at) => (raw: Buffer) => raw.subarray(0, at % (raw.length + 1))),
+    fc.uint8Array({ maxLength: 40 }).map((more) => (raw: Buffer) => Buffer.concat([raw, more])),
+    fc.constant((raw: Buffer) => Buffer.concat([raw, raw])),
+    fc.constantFrom(...sections).map((other) => () => Buffer.from(other.raw)),
+    fc.tuple(fc.nat(), fc.nat()).map(([from, to]) => (raw: Buffer) => {
+      const [start, end] = [from % (raw.length + 1), to % (raw.length + 1)]
+      return Buffer.concat([raw.subarray(0, start), raw.subarray(end)])
+    }),
+    fc.tuple(fc.nat(), fc.constantFrom(...numbers)).map(([which, put]) => (raw: Buffer) => {
+      const text = raw.toString('latin1')
+      const found = [...text.matchAll(/\d+/g)]
+      const at = found[which % Math.max(found.length, 1)]
+      return at === undefined
+        ? raw
+        : Buffer.from(text.slice(0, at.index) + put + text.slice(at.index + at[0].length), 'latin1')
+    }),
+  )
+  const damages = fc.array(fc.tuple(fc.constantFrom(...filled), damage), { minLength: 1, maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(damages, async (all) => {
+      const bytes = rewritten((raw, name) =>
+        all.filter(([each]) => each === name).reduce((before, [, change]) => change(before), raw),
+      )
+      const isChanged = Buffer.compare(bytes, writeSections(sections)) !== 0
+      assert.equal((await redRules(bytes)).length > 0, isChanged)
+    }),
+    { numRuns: 120 },
   )
 })
 

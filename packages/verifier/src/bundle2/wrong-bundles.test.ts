@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateRawSync } from 'node:zlib'
 import { createTestLogs } from '@switchboard/bundle/testing'
 import type { TestBundleOptions, TestLogs } from '@switchboard/bundle/testing'
 import { nodeCrypto } from '../node-crypto.ts'
 import type { Rule } from '../rules.ts'
 import { rulesByCheck } from '../rules.ts'
-import { changeBytes, changeLayout, replaceLayout, withLayout } from '../testing/change-file.ts'
+import { changeBytes, changeLayout, readSections, replaceLayout, withLayout } from '../testing/change-file.ts'
 import type { FileSection } from '../testing/change-file.ts'
 import { everyFeature } from '../testing/every-feature.ts'
 import type { Trust } from '../trust.ts'
@@ -324,31 +324,15 @@ const everySection =
 /** This bundle, with some sections of one that was made of more. */
 function mixed(names: RegExp): Uint8Array {
   const { logs, bundle } = everyFeature()
-  const first = sectionsOf(bundle.bytes)
+  const first = readSections(bundle.bytes)
   logs.record({ operation: 'case.read' })
-  const second = sectionsOf(logs.bundle().bytes)
+  const second = readSections(logs.bundle().bytes)
   return everyFeature({
     changeSections: () =>
       first.map((each) =>
         names.test(each.name) ? (second.find(({ name }) => name === each.name) ?? each) : each,
       ),
   }).bundle.bytes
-}
-
-function sectionsOf(bytes: Uint8Array) {
-  const found: { name: string; raw: Buffer }[] = []
-  changeLayout(bytes, (all) => {
-    let at = 8
-    for (const { name, bytes: length, encoding, raw } of all) {
-      const piece = Buffer.from(bytes.subarray(at, at + length))
-      found.push({
-        name,
-        raw: encoding === 'stored' ? piece : inflateRawSync(piece, { maxOutputLength: raw + 1 }),
-      })
-      at += length
-    }
-  })
-  return found
 }
 
 const groups: readonly Wrong[] = [

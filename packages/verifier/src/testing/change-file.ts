@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { inflateRawSync } from 'node:zlib'
+
 /** A section of a bundle's file as its layout describes it, with its bytes. */
 export interface FileSection {
   bytes: number
@@ -42,6 +45,32 @@ export function changeBytes(
   }
   if (at !== layoutAt) throw new Error('the sections do not fill the file')
   return withLayout(Buffer.concat(pieces), canonicalText({ sections }))
+}
+
+/** The sections of a bundle, inflated. */
+export function readSections(file: Uint8Array): readonly { readonly name: string; readonly raw: Buffer }[] {
+  let at = magicBytes
+  return readLayout(file).sections.map(({ name, bytes, encoding }) => {
+    const piece = Buffer.from(file.subarray(at, at + bytes))
+    at += bytes
+    return { name, raw: encoding === 'stored' ? piece : inflateRawSync(piece) }
+  })
+}
+
+/** A bundle of these sections, with a layout that fits them. */
+export function writeSections(
+  sections: readonly { readonly name: string; readonly raw: Uint8Array }[],
+): Buffer {
+  const described = sections.map(({ name, raw }) => ({
+    bytes: raw.length,
+    encoding: 'stored',
+    name,
+    raw: raw.length,
+    sha256: createHash('sha256').update(raw).digest('hex'),
+  }))
+  const magic = Buffer.from('SBUNDLE\x02', 'latin1')
+  const before = Buffer.concat([magic, ...sections.map(({ raw }) => raw)])
+  return withLayout(before, canonicalText({ sections: described }))
 }
 
 function readLayout(file: Uint8Array): { layoutAt: number; sections: FileSection[] } {
