@@ -36,13 +36,13 @@ export async function openKeyRing(options: {
   const rotationsFile = join(options.folder, 'rotations.json')
   let rotations = readRotations(await listRotations(database.read))
   await refuseForgottenRotation()
-  let current = await keyOfStore()
+  let current = await keyOfStore(rotations)
   await writeRotations()
   await removeAbandoned()
   let settling: Promise<void> | undefined
 
-  async function keyOfStore(): Promise<LogKey> {
-    const newest = rotations.at(-1)
+  async function keyOfStore(known: readonly Rotation[]): Promise<LogKey> {
+    const newest = known.at(-1)
     if (newest === undefined) {
       const { name, isNewLog } = options
       return await openLogKey(folder, { isNewLog, ...(name === undefined ? {} : { name }) })
@@ -56,7 +56,7 @@ export async function openKeyRing(options: {
     const next = await readNextKey(folder, newest.next)
     // A stop between the commit and the change of files.
     if (next?.vkey === newest.nextVkey) await replaceKey(folder, next)
-    for (const { next: earlier } of rotations.slice(0, -1)) await removeNextKey(folder, earlier)
+    for (const { next: earlier } of known.slice(0, -1)) await removeNextKey(folder, earlier)
     const key = await openLogKey(folder, { isNewLog: false, name: newest.next.name })
     if (key.vkey === newest.nextVkey) return key
     throw new Fault(
@@ -120,8 +120,9 @@ export async function openKeyRing(options: {
   async function settle(): Promise<void> {
     const durable = readRotations(await listRotations(database.read))
     if (durable.length <= rotations.length) return
+    // Remembered only once the files have followed: what fails here is tried again after the next batch.
+    current = await keyOfStore(durable)
     rotations = durable
-    current = await keyOfStore()
     await writeRotations()
   }
 
