@@ -13,7 +13,7 @@ const written = [
 /** On whose account each table is written, besides the gate's, and why. */
 const besides: Readonly<Record<string, readonly string[]>> = {
   // A start mends what a crash left: the outcome `unknown` with all that an outcome moves.
-  receipts: ['recovery'],
+  receipts: ['recovery', 'jobs'],
   receipt_outbox: ['recovery', 'integrator'],
   open_intents: ['recovery'],
   salt_keys: ['recovery'],
@@ -24,7 +24,9 @@ const besides: Readonly<Record<string, readonly string[]>> = {
   runs: ['recovery'],
   // Receipts get their place in the log after they are durable.
   logs: ['integrator'],
-  log_entries: ['integrator'],
+  log_entries: ['integrator', 'jobs'],
+  // Compaction moves old receipts into blocks, and changes nothing by it.
+  evidence_blocks: ['jobs'],
   checkpoints: ['integrator'],
   published_sizes: ['integrator'],
   // A claim is no effect; the effect is a run, and passes the gate.
@@ -39,6 +41,8 @@ const besides: Readonly<Record<string, readonly string[]>> = {
 }
 /** Written by no operation of people: only by the one named. (Checkpoints are, by the one that replaces their key.) */
 const neverByGate = new Set(['logs', 'log_entries', 'published_sizes'])
+/** A block takes 65,536 receipts, more than a journey leaves; apps/server/src/evidence/blocks/compaction.test.ts writes it. Only what retires receipts counts their changes. */
+const beyondJourney = new Set(['evidence_blocks', 'receipt_changes'])
 
 test('a whole journey writes every table on the account of the gate, or of the one other that is named for it', async (t) => {
   const s = await createTestServer(t, {
@@ -62,7 +66,7 @@ test('a whole journey writes every table on the account of the gate, or of the o
   // The text index names its table when it is opened.
   const known = new Set([...written.filter((table) => table !== '(computed)'), 'entity_words'])
   assert.deepEqual(
-    [...known].filter((table) => !seen.has(table)).toSorted(),
+    [...known].filter((table) => !seen.has(table) && !beyondJourney.has(table)).toSorted(),
     [],
     'tables that the journey did not reach',
   )

@@ -172,6 +172,7 @@ export async function composeServer(options: ComposeOptions) {
         )
       },
     },
+    compactAfterMs: config.compactAfterHours * 3_600_000,
     onFault: (cause) => log.error({ err: cause }, 'evidence log'),
   })
   metrics.gauge(

@@ -108,6 +108,7 @@ export const catalogue = [
   logs.logEntries,
   logs.logRotateKey,
   evidence.evidenceExport,
+  evidence.evidenceCompact,
   evidence.evidencePreview,
   retention.retentionRead,
   retention.retentionSet,

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import type { Database, Reader, Tx } from '../kernel/db/index.ts'
 import type { Registration } from '../kernel/handler.ts'
+import { createArchive, keepArchive } from './blocks/archive.ts'
+import { createBlockFiles } from './blocks/block-files.ts'
+import type { FileCalls } from './blocks/block-files.ts'
+import { createBlockLogArchive, joinLogArchives } from './blocks/block-log-archive.ts'
+import { createCompaction } from './blocks/create-compaction.ts'
+import { createSealedReceipts } from './blocks/create-sealed-receipts.ts'
 import { noSources } from './bundle/bundle-sources.ts'
 import type { BundleSources } from './bundle/bundle-sources.ts'
 import { createBundleWriter } from './bundle/bundle-writer.ts'
@@ -70,6 +77,10 @@ export interface EvidenceDeps {
   readonly safetyMs?: number
   /** So many entries are read at start, of all logs together; of the others the last tiles are held against the checkpoint. */
   readonly verifiedUpTo?: number
+  /** How old receipts must be, in milliseconds, before they are compacted; never by itself when left out. */
+  readonly compactAfterMs?: number
+  /** Entries of a block, a multiple of 256; share of the time that compaction works; calls that files are written with. */
+  readonly blocks?: { readonly entries?: number; readonly share?: number; readonly files?: FileCalls }
   readonly onBatch?: (batch: Batch) => void
   /** What went wrong beside a request: a tile that could not be written, a store that did not answer. */
   readonly onFault?: (cause: unknown) => void
@@ -92,11 +103,15 @@ export async function createEvidence(deps: EvidenceDeps) {
     isNewLog: !(await hasCheckpoints(database.read)),
     ...(deps.keyName === undefined ? {} : { name: deps.keyName }),
   })
+  const blockFiles = createBlockFiles(join(folder, 'blocks'), deps.blocks?.files)
+  const archive = createArchive(blockFiles)
+  keepArchive(database.read, archive)
+  const logArchive = joinLogArchives(createBlockLogArchive(archive), prunedArchive)
   const logs = await openLogs({
     database,
     keys,
     folder,
-    archive: prunedArchive,
+    archive: logArchive,
     onFault,
     ...(deps.verifiedUpTo === undefined ? {} : { verifiedUpTo: deps.verifiedUpTo }),
   })
@@ -124,6 +139,17 @@ export async function createEvidence(deps: EvidenceDeps) {
     onFault,
     ...(deps.witnesses ?? { peers: [], needed: 0, onConflict: () => {} }),
   })
+  const compaction = await createCompaction({
+    database,
+    files: blockFiles,
+    archive,
+    clock,
+    logs: access,
+    entries: deps.blocks?.entries,
+    share: deps.blocks?.share,
+    afterMs: deps.compactAfterMs,
+    onFault,
+  })
   const sources = deps.sources ?? noSources
   const bundleDeps = {
     database,
@@ -139,6 +165,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     database,
     sources,
     logsOf: access.of,
+    sealed: createSealedReceipts(archive, compaction),
     onFault,
     ...(deps.stepReceipts === undefined ? {} : { stepReceipts: deps.stepReceipts }),
   })
@@ -159,6 +186,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     previewEvidenceHandler(bundleDeps),
     ...createHolds(sources),
     ...retention.registrations,
+    compaction.handler,
   ]
   // What a crash left in the outbox.
   integrator.wake()
@@ -239,7 +267,12 @@ export async function createEvidence(deps: EvidenceDeps) {
     /** Logs and their entries as feeds send them, in order and with what cannot be shown. */
     feed: { logs: feedLogs, items: readFeedItems },
     registrations,
+    /** Seals what is older than an instant in full blocks, of one organisation or of all; says what stopped it. */
+    compact: compaction.compact,
+    /** Writes blocks anew in which receipts are pruned, folded or erased. */
+    rewriteBlocks: compaction.rewrite,
     async close(): Promise<void> {
+      await compaction.close()
       await witnessing.close()
       await checkpointPruning.close()
       await integrator.close()

@@ -1,4 +1,5 @@
 import type { MigrationStep } from '../kernel/db/index.ts'
+import { blocksStep } from './blocks/block-store.ts'
 import { legalHolds } from './holds/hold-store.ts'
 import { retentionRulesAndStatements } from './retention/retention-store.ts'
 import { receiptsAndLog } from './migrations/0001-receipts-and-log.ts'
@@ -7,6 +8,8 @@ import { keyRotations } from './migrations/0004-key-rotations.ts'
 import { witnesses } from './migrations/0006-witnesses.ts'
 import { receiptSearch } from './migrations/0003-receipt-search.ts'
 
+export { receiptsChanged } from './blocks/block-store.ts'
+export type { Fate, Rewriting } from './blocks/rewrite-blocks.ts'
 export type { BundleDocument, BundleSources, PackageListing, PackageRef } from './bundle/bundle-sources.ts'
 export { createEvidence } from './create-evidence.ts'
 export type { Evidence, EvidenceDeps } from './create-evidence.ts'
@@ -44,4 +47,5 @@ export const evidenceMigrations: readonly MigrationStep[] = [
   legalHolds,
   retentionRulesAndStatements,
   witnesses,
+  blocksStep,
 ]

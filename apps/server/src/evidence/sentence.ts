@@ -106,6 +106,7 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'feed.remove': ['remove a feed', 'removed a feed'],
   'feed.test': ['test a feed', 'tested a feed'],
   'feed.read': ['fetch records of the logs', 'fetched records of the logs'],
+  'evidence.compact': ['compact evidence', 'compacted evidence'],
   'system.status': ["see the server's state", "saw the server's state"],
   'demo.remove': ['remove the demonstration', 'removed the demonstration'],
 }

@@ -219,7 +219,7 @@ test('two organisations may have the same package, key and case title, and one l
 })
 
 /** What an organisation that was removed may leave: its receipts, the logs that they have their place in, and the keys that open them. */
-const kept = new Set(['receipts', 'logs', 'salt_keys'])
+const kept = new Set(['receipts', 'evidence_blocks', 'logs', 'salt_keys'])
 
 /** Tables that still hold rows of the organisation. */
 async function tablesHolding(s: TestServer, organisation: string): Promise<readonly string[]> {

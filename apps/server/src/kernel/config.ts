@@ -138,6 +138,13 @@ export const configSchema = Type.Object(
       maximum: 16,
       description: 'How many of the witnesses have to cosign a checkpoint before it counts as witnessed.',
     }),
+    compactAfterHours: Type.Integer({
+      default: 24,
+      minimum: 0,
+      maximum: 876_000,
+      description:
+        'How old receipts are before full runs of 65,536 are moved out of the store into compressed blocks in the data folder, without loss.',
+    }),
     logLevel: Type.Union(
       [
         Type.Literal('debug'),

@@ -353,3 +353,29 @@ export const evidencePreview = operation({
   graphql: { kind: 'query', field: 'evidencePreview' },
   cli: { command: 'evidence preview' },
 })
+export const evidenceCompact = operation({
+  name: 'evidence.compact',
+  summary: 'Compact old receipts',
+  description:
+    'Seals full runs of 65,536 receipts into blocks now instead of when the server comes to it. Nothing is lost and nothing reads differently. `stopped` says why it ended early, such as a full disk.',
+  effect: 'external',
+  input: closed({
+    olderThanHours: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 876_000,
+        description: 'Instead of the setting compactAfterHours.',
+      }),
+    ),
+  }),
+  output: closed({
+    blocks: Type.Integer(),
+    receipts: Type.Integer(),
+    bytes: Type.Integer({ description: 'What the new blocks take on disk.' }),
+    stopped: Type.Union([Type.String(), Type.Null()]),
+  }),
+  denials: {},
+  rest: { method: 'POST', path: '/evidence/compactions' },
+  graphql: { kind: 'mutation', field: 'evidenceCompact' },
+  cli: { command: 'evidence compact' },
+})

@@ -1,4 +1,4 @@
-import type { ReceiptRow } from '../receipt/receipt-store.ts'
+import type { ReceiptRow } from '../receipt/receipt-row.ts'
 
 /** How a block keeps what a row of `receipts` has: a column of its own, or out of the entry, or the parts. */
 export const keptOfRow = {

@@ -3,7 +3,7 @@ import { leafHash } from '../log/tree-hash.ts'
 import { writeCommitment } from '../receipt/commitment.ts'
 import { commitmentsAt, entryBytes } from '../receipt/entry.ts'
 import { partNames } from '../receipt/receipt-draft.ts'
-import type { ReceiptRow } from '../receipt/receipt-store.ts'
+import type { ReceiptRow } from '../receipt/receipt-row.ts'
 import { writeSalt } from '../receipt/salt.ts'
 import type { SaltKey } from '../receipt/salt.ts'
 import { contextOf, numberColumns, saidByEntry, saidByRow, textColumns } from './block-columns.ts'
@@ -41,6 +41,7 @@ export interface BlockReceipt {
   readonly leafHash: Buffer
 }
 
+const receiptForm = /^rct_[0-9a-f]{32}$/
 /** Rows between which a reader remembers how far each column of values is: what it walks at most to reach one. */
 const stride = 128
 
@@ -191,6 +192,20 @@ export async function openBlock(options: {
       // Written by the encoder in exactly this shape.
       const list = JSON.parse(bytes.toString()) as [number, { columns?: object; parts?: string }][]
       return { value: new Map(list), bytes: 4 * bytes.length }
+    })
+
+  /** Rows by the last four bytes of their ids, which are random: an open table, a row and one in each place taken. */
+  const rowsById = () =>
+    decoded('ids.table', async () => {
+      const { bytes } = await ids()
+      const mask = 2 ** Math.ceil(Math.log2(2 * rows + 2)) - 1
+      const table = new Uint32Array(mask + 1)
+      for (let row = 0; row < rows; row += 1) {
+        let place = bytes.readUInt32BE(16 * row + 12) & mask
+        while ((table[place] as number) > 0) place = (place + 1) & mask
+        table[place] = row + 1
+      }
+      return { value: { table, mask }, bytes: 4 * table.length }
     })
 
   /** The fixed fields of every row, as in the entries. */
@@ -347,6 +362,50 @@ export async function openBlock(options: {
     kinds,
     parents,
     textSymbols,
+    /** Rows of receipts with these ids, of those that are here. */
+    async rowsOfIds(wanted: readonly string[]): Promise<readonly number[]> {
+      const { bytes } = await ids()
+      const { table, mask } = await rowsById()
+      const found: number[] = []
+      for (const text of wanted) {
+        if (!receiptForm.test(text)) continue
+        const id = Buffer.from(text.slice(4), 'hex')
+        let place = id.readUInt32BE(12) & mask
+        for (let taken = table[place] as number; taken > 0; taken = table[place] as number) {
+          const row = taken - 1
+          if (id.equals(bytes.subarray(16 * row, 16 * row + 16))) found.push(row)
+          place = (place + 1) & mask
+        }
+      }
+      return found
+    },
+    /** Whether a row's parent, as its entry says it, is one of these. */
+    async hasParentAmong(wanted: readonly string[]): Promise<(row: number) => boolean> {
+      const { bytes } = await ids()
+      const { symbols, of, foreign } = await parents()
+      const names = new Set(wanted)
+      const isWanted = Array.from(of, (parent) => {
+        if (parent === -1) return false
+        const [from, at] = parent >= 0 ? [bytes, 16 * parent] : [foreign, 16 * (-2 - parent)]
+        return names.has(`rct_${from.toString('hex', at, at + 16)}`)
+      })
+      return (row) => isWanted[symbols[row] as number] as boolean
+    },
+    /** Whether a row's trace, as its entry says it, is this one. */
+    async hasTrace(trace: string): Promise<(row: number) => boolean> {
+      const { of, values } = await traces()
+      const bytes = Buffer.from(trace, 'hex')
+      let wanted = -1
+      for (let symbol = 0; 16 * symbol < values.length && wanted < 0; symbol += 1) {
+        if (bytes.equals(values.subarray(16 * symbol, 16 * symbol + 16))) wanted = symbol
+      }
+      return (row) => of[row] === wanted
+    },
+    /** Rows with a column that their entry does not say, or says otherwise. */
+    async deviatingRows(): Promise<ReadonlySet<number>> {
+      const rowsWith = [...(await deviations())].filter(([, { columns }]) => columns !== undefined)
+      return new Set(rowsWith.map(([row]) => row))
+    },
     /** The index in the log of each row. */
     indices: rowForms.indices,
     values: texts,
@@ -362,7 +421,10 @@ export async function openBlock(options: {
       const { full, indices } = rowForms
       const parts = full.length === 0 ? undefined : await partsOf()
       const kept = await explicit()
-      const leaves = await raw('leaves')
+      const leaves = await decoded('leaves', async () => {
+        const value = await raw('leaves')
+        return { value, bytes: value.length }
+      })
       const deviating = await deviations()
       const found: BlockReceipt[] = []
       for (const slot of wanted) {

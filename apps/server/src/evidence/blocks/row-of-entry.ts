@@ -1,4 +1,4 @@
-import type { ReceiptRow } from '../receipt/receipt-store.ts'
+import type { ReceiptRow } from '../receipt/receipt-row.ts'
 import type { Decision, Level, Phase } from '../receipt/receipt-draft.ts'
 
 const phases: readonly (Phase | undefined)[] = [undefined, 'effect', 'intent', 'outcome']

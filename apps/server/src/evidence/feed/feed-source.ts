@@ -6,7 +6,7 @@ import { countsOf } from '../receipt/entry.ts'
 import type { Part, PartName } from '../receipt/receipt-draft.ts'
 import { passesFilter } from '../receipt/receipt-filter.ts'
 import type { ReceiptFilter } from '../receipt/receipt-filter.ts'
-import { findReceipts } from '../receipt/receipt-store.ts'
+import { findReceipts, receiptIdsOfLog } from '../receipt/receipt-store.ts'
 import type { PlacedReceipt } from '../receipt/receipt-store.ts'
 import { isFolded } from '../retention/folded.ts'
 import { statementsOver } from '../retention/retention-store.ts'
@@ -96,7 +96,7 @@ export async function readFeedItems(
     readonly exact?: boolean
   },
 ): Promise<readonly FeedItem[]> {
-  const placed = await placedIn(db, log, from, to)
+  const placed = await receiptIdsOfLog(db, log.number, from, to)
   const rows = await findReceipts(db, organisation, [...placed.values()])
   const byId = new Map(rows.map((row) => [row.id, row]))
   const open = createReceiptOpener(db)
@@ -163,21 +163,4 @@ function add(items: FeedItem[], item: FeedItem): void {
   )
     items[items.length - 1] = { ...last, to: item.to }
   else items.push(item)
-}
-
-/** Index → receipt id, for the entries whose leaves are in the store. */
-async function placedIn(
-  db: Reader,
-  log: FeedLog,
-  from: number,
-  to: number,
-): Promise<ReadonlyMap<number, string>> {
-  const rows = await db
-    .selectFrom('log_entries')
-    .select(['idx', 'receipt_id'])
-    .where('log', '=', log.number)
-    .where('idx', '>=', from)
-    .where('idx', '<', to)
-    .execute()
-  return new Map(rows.map((row) => [row.idx, row.receipt_id]))
 }

@@ -337,10 +337,33 @@ export async function findStrayLog(db: Reader): Promise<number | undefined> {
 export async function areIntegrated(db: Reader, receiptIds: readonly string[]): Promise<boolean> {
   for (let start = 0; start < receiptIds.length; start += 500) {
     const chunk = receiptIds.slice(start, start + 500)
-    const rows = await db.selectFrom('log_entries').select('idx').where('receipt_id', 'in', chunk).execute()
-    if (rows.length < chunk.length) return false
+    const rows = await db
+      .selectFrom('log_entries')
+      .select('receipt_id')
+      .where('receipt_id', 'in', chunk)
+      .execute()
+    const found = new Set(rows.map((row) => row.receipt_id))
+    for (const id of chunk) if (!found.has(id) && !(await isSealed(db, id))) return false
   }
   return true
+}
+
+/** Whether a receipt may have left the rows for a block: then it has had its place for long. */
+async function isSealed(db: Reader, receiptId: string): Promise<boolean> {
+  const waits = await db
+    .selectFrom('receipt_outbox')
+    .select('seq')
+    .where('receipt_id', '=', receiptId)
+    .executeTakeFirst()
+  if (waits !== undefined) return false
+  const block = await db
+    .selectFrom('evidence_blocks')
+    .select('file')
+    .where('first_id', '<=', receiptId)
+    .where('last_id', '>=', receiptId)
+    .limit(1)
+    .executeTakeFirst()
+  return block !== undefined
 }
 
 export async function insertPublishedSize(tx: Tx, log: number, size: number): Promise<void> {

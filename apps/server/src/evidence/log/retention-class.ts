@@ -7,7 +7,13 @@ export function classNumber(retention: RetentionClass): number {
   return retentionClasses.indexOf(retention) + 1
 }
 
-const aboutEvidence = new Set(['retention.set', 'evidence.prune', 'evidence.fold', 'log.rotate_key'])
+const aboutEvidence = new Set([
+  'retention.set',
+  'evidence.prune',
+  'evidence.fold',
+  'evidence.compact',
+  'log.rotate_key',
+])
 
 /** What was done to evidence must outlive the evidence it was done to, whatever an organisation's rules say. */
 export function isAboutEvidence(operation: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Reader } from '../../kernel/db/index.ts'
+import { archiveOf } from '../blocks/archive.ts'
 import { placed } from './receipt-store.ts'
 import type { PlacedReceipt } from './receipt-store.ts'
 
@@ -46,7 +47,17 @@ export async function extentsOfPeriod(
     ])
     .groupBy('log_entries.log')
     .execute()
-  return new Map(rows.map((row) => [row.log, { first: Number(row.first), last: Number(row.last) }]))
+  const extents = new Map(rows.map((row) => [row.log, { first: Number(row.first), last: Number(row.last) }]))
+  const filter = { from: fromAt, to: toAt }
+  for (const [log, { first, last }] of (await (await archiveOf(db))?.extents(db, { organisation, filter })) ??
+    []) {
+    const known = extents.get(log)
+    extents.set(log, {
+      first: Math.min(first, known?.first ?? first),
+      last: Math.max(last, known?.last ?? last),
+    })
+  }
+  return extents
 }
 
 interface InLog {
@@ -67,7 +78,11 @@ export async function lastBefore(
     .orderBy('log_entries.idx', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row?.idx
+  // What is in blocks has lower indices than what is in rows.
+  if (row !== undefined && row.idx !== null) return row.idx
+  return await (
+    await archiveOf(db)
+  )?.lastEntry(db, organisation, log, (index, when) => index < below && when < at)
 }
 
 /** The first entry above an index that is not from before an instant. */
@@ -83,7 +98,10 @@ export async function firstFrom(
     .orderBy('log_entries.idx')
     .limit(1)
     .executeTakeFirst()
-  return row?.idx
+  const found = await (
+    await archiveOf(db)
+  )?.firstEntry(db, organisation, log, (index, when) => index > above && when >= at)
+  return found ?? row?.idx
 }
 
 /** The organisation's receipts in a half-open range of a log, ascending. */
@@ -97,7 +115,7 @@ export async function receiptsOfRange(
     limit,
   }: InLog & { readonly from: number; readonly to: number; readonly limit: number },
 ): Promise<readonly PlacedReceipt[]> {
-  return await placed(db)
+  const rows = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('log_entries.log', '=', log)
     .where('log_entries.idx', '>=', from)
@@ -105,6 +123,11 @@ export async function receiptsOfRange(
     .orderBy('log_entries.idx')
     .limit(limit)
     .execute()
+  const archived = await (await archiveOf(db))?.range(db, log, from, to, { organisation, limit })
+  if (archived === undefined || archived.length === 0) return rows
+  const known = new Set(rows.map((row) => row.id))
+  const further = archived.map(({ receipt }) => receipt).filter((receipt) => !known.has(receipt.id))
+  return [...rows, ...further].toSorted((a, b) => (a.idx ?? 0) - (b.idx ?? 0)).slice(0, limit)
 }
 
 /** When the first of the organisation's entries at or above an index was, and the last of those it has in a log. */
@@ -118,5 +141,11 @@ export async function boundsOfEntries(
     .select((e) => [e.fn.min('receipts.at').as('first'), e.fn.max('receipts.at').as('newest')])
     .executeTakeFirst()
   const at = (value: unknown) => (value === null || value === undefined ? undefined : Number(value))
-  return { first: at(row?.first), newest: at(row?.newest) }
+  const bounds = { first: at(row?.first), newest: at(row?.newest) }
+  const archived = await (await archiveOf(db))?.boundsOf(db, organisation, log, from)
+  if (archived === undefined) return bounds
+  return {
+    first: Math.min(archived.first, bounds.first ?? archived.first),
+    newest: Math.max(archived.newest, bounds.newest ?? archived.newest),
+  }
 }

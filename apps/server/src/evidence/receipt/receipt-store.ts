@@ -3,7 +3,11 @@ import { prepared } from '../../kernel/db/index.ts'
 import type { Reader, Tx } from '../../kernel/db/index.ts'
 import type { ReceiptId } from '../../kernel/ids.ts'
 import type { EncodedReceipt } from './entry.ts'
-import type { Decision, Level, Part, PartName, Phase, ReceiptDraft } from './receipt-draft.ts'
+import { archiveOf } from '../blocks/archive.ts'
+import type { ReceiptQuery } from '../blocks/match-rows.ts'
+import type { Part, ReceiptDraft } from './receipt-draft.ts'
+import { partsOf } from './receipt-row.ts'
+import type { PlacedReceipt, ReceiptRow } from './receipt-row.ts'
 import { filterColumns } from './receipt-filter.ts'
 import type { ReceiptFilter } from './receipt-filter.ts'
 
@@ -15,46 +19,8 @@ declare module '../../kernel/db/tables.ts' {
   }
 }
 
-export interface ReceiptRow {
-  id: string
-  organisation: string
-  operation: string
-  actor: string
-  package: string | null
-  /** Of the package in the column before. */
-  version: string | null
-  case_id: string | null
-  run: string | null
-  /** 32 hexadecimal digits. */
-  trace: string
-  parent: string | null
-  phase: Phase
-  decision: Decision
-  at: number
-  level: Level
-  calls: number
-  rows: number
-  cost_micros: number
-  rule: string
-  /** 304 bytes, see docs/reference/evidence-format.md. The truth; the columns beside it are for finding it. */
-  entry: Uint8Array
-  /** The six parts as a JSON object. */
-  parts: string
-}
-
-/** A receipt with its place: the log's number and the index in it, null while it waits for the integrator. */
-export type PlacedReceipt = ReceiptRow & {
-  readonly log: number | null
-  readonly idx: number | null
-  readonly leaf_hash: Uint8Array | null
-}
-
-export type Parts = Readonly<Partial<Record<PartName, Part>>>
-
-/** Stored by us as JSON of exactly this shape; its commitments are checked wherever parts leave the server. */
-export function partsOf(row: Pick<ReceiptRow, 'parts'>): Parts {
-  return JSON.parse(row.parts) as Parts
-}
+export type { Parts, PlacedReceipt, ReceiptRow } from './receipt-row.ts'
+export { partsOf } from './receipt-row.ts'
 
 export async function insertReceipt(tx: Tx, draft: ReceiptDraft, encoded: EncodedReceipt): Promise<void> {
   await addReceipt(tx, receiptRowOf(draft, encoded))
@@ -132,15 +98,34 @@ export const placed = (db: Reader) =>
     .selectAll('receipts')
     .select(['log_entries.log', 'log_entries.idx', 'log_entries.leaf_hash'])
 
+/**
+ * Receipts out of rows, and out of blocks what has left the rows. Rows are read first: what leaves them in between is
+ * found twice and taken once, where the other order would miss it.
+ */
+async function withArchived(
+  db: Reader,
+  rows: readonly PlacedReceipt[],
+  query: ReceiptQuery,
+  limit?: number,
+): Promise<readonly PlacedReceipt[]> {
+  const archive = await archiveOf(db)
+  if (archive === undefined) return rows
+  const archived = await archive.search(db, query, limit)
+  if (archived.length === 0) return rows
+  const known = new Set(rows.map((row) => row.id))
+  return [...rows, ...archived.filter((receipt) => !known.has(receipt.id))]
+}
+
 export async function findReceipt(
   db: Reader,
   organisation: string,
   id: ReceiptId,
 ): Promise<PlacedReceipt | undefined> {
-  return await placed(db)
+  const row = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('receipts.id', '=', id)
     .executeTakeFirst()
+  return row ?? (await withArchived(db, [], { organisation, ids: [id] }))[0]
 }
 
 export async function outcomeOf(
@@ -148,11 +133,13 @@ export async function outcomeOf(
   organisation: string,
   intent: string,
 ): Promise<PlacedReceipt | undefined> {
-  return await placed(db)
+  const row = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('receipts.parent', '=', intent)
     .where('receipts.phase', '=', 'outcome')
     .executeTakeFirst()
+  const filter = { phase: 'outcome' } as const
+  return row ?? (await withArchived(db, [], { organisation, parents: [intent], filter }))[0]
 }
 
 export interface ReceiptPage extends ReceiptFilter {
@@ -167,6 +154,7 @@ export async function listReceipts(
   organisation: string,
   page: ReceiptPage,
 ): Promise<readonly PlacedReceipt[]> {
+  const { before, limit, ...filter } = page
   let query = placed(db).where('receipts.organisation', '=', organisation)
   for (const [member, column] of Object.entries(filterColumns)) {
     const wanted = page[member as keyof typeof filterColumns]
@@ -177,8 +165,13 @@ export async function listReceipts(
     query = query.where(sql`receipts.decision`, '<>', sql.lit('allowed'))
   if (page.from !== undefined) query = query.where('receipts.at', '>=', page.from)
   if (page.to !== undefined) query = query.where('receipts.at', '<', page.to)
-  if (page.before !== undefined) query = query.where('receipts.id', '<', page.before)
-  return await query.orderBy('receipts.id', 'desc').limit(page.limit).execute()
+  if (before !== undefined) query = query.where('receipts.id', '<', before)
+  const rows = await query.orderBy('receipts.id', 'desc').limit(limit).execute()
+  // A page that is full of rows takes from blocks only what is newer than its last.
+  const newerThan = rows[limit - 1]?.id
+  const all = await withArchived(db, rows, { organisation, filter, before, newerThan }, limit)
+  if (all.length === rows.length) return rows
+  return all.toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit)
 }
 
 /** Receipts by id, in no particular order. */
@@ -188,10 +181,32 @@ export async function findReceipts(
   ids: readonly string[],
 ): Promise<readonly PlacedReceipt[]> {
   if (ids.length === 0) return []
-  return await placed(db)
+  const rows = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('receipts.id', 'in', ids)
     .execute()
+  const found = new Set(rows.map((row) => row.id))
+  const missing = ids.filter((id) => !found.has(id))
+  return missing.length === 0 ? rows : await withArchived(db, rows, { organisation, ids: missing })
+}
+
+/** Index → receipt id, of entries [from, to) of a log that are there, in rows or in blocks. */
+export async function receiptIdsOfLog(
+  db: Reader,
+  log: number,
+  from: number,
+  to: number,
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await db
+    .selectFrom('log_entries')
+    .select(['idx', 'receipt_id'])
+    .where('log', '=', log)
+    .where('idx', '>=', from)
+    .where('idx', '<', to)
+    .execute()
+  const placed = rows.map((row) => [row.idx, row.receipt_id] as const)
+  if (placed.length === to - from) return new Map(placed)
+  return new Map([...((await (await archiveOf(db))?.ids(db, log, from, to)) ?? []), ...placed])
 }
 
 export async function receiptsOfCase(
@@ -200,11 +215,13 @@ export async function receiptsOfCase(
   caseId: string,
   limit: number,
 ): Promise<readonly PlacedReceipt[]> {
-  return await placed(db)
+  const rows = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('receipts.case_id', '=', caseId)
     .limit(limit)
     .execute()
+  const all = await withArchived(db, rows, { organisation, filter: { case: caseId } }, limit)
+  return all.slice(0, limit)
 }
 
 /** Cases that something was done with; one that was only asked for in vain may not exist at all. */
@@ -224,7 +241,12 @@ export async function casesOfPeriod(
     .where('case_id', 'is not', null)
     .where('decision', '=', 'allowed')
     .execute()
-  return rows.flatMap((row) => (row.case_id === null ? [] : [row.case_id]))
+  const filter = { from: fromAt, to: toAt, decision: 'allowed' } as const
+  const archived = await (await archiveOf(db))?.distinct(db, { organisation, filter }, 'case_id')
+  return distinctTexts(
+    rows.map((row) => row.case_id),
+    archived,
+  )
 }
 
 /** The cases that runs were performed on whose results a bundle of the case, or of the half-open period, holds. */
@@ -236,23 +258,53 @@ export async function casesOfRuns(
   let named = db
     .selectFrom('receipts')
     .select('run')
+    .distinct()
     .where('organisation', '=', organisation)
     .where('run', 'is not', null)
   named =
     scope.case === undefined
       ? named.where('at', '>=', scope.fromAt).where('at', '<', scope.toAt)
       : named.where('case_id', '=', scope.case)
-  const rows = await db
-    .selectFrom('receipts')
-    .select('case_id')
-    .distinct()
-    .where('organisation', '=', organisation)
-    .where('operation', '=', 'plugin.run')
-    .where('decision', '=', 'allowed')
-    .where('case_id', 'is not', null)
-    .where('run', 'in', named)
-    .execute()
-  return rows.flatMap((row) => (row.case_id === null ? [] : [row.case_id]))
+  const archive = await archiveOf(db)
+  const runs = distinctTexts(
+    (await named.execute()).map((row) => row.run),
+    await archive?.distinct(
+      db,
+      {
+        organisation,
+        filter: scope.case === undefined ? { from: scope.fromAt, to: scope.toAt } : { case: scope.case },
+      },
+      'run',
+    ),
+  )
+  const performed = { filter: { decision: 'allowed' }, operations: ['plugin.run'] } as const
+  const cases = new Set<string>()
+  for (let start = 0; start < runs.length; start += 500) {
+    const some = runs.slice(start, start + 500)
+    const rows = await db
+      .selectFrom('receipts')
+      .select('case_id')
+      .distinct()
+      .where('organisation', '=', organisation)
+      .where('operation', '=', 'plugin.run')
+      .where('decision', '=', 'allowed')
+      .where('case_id', 'is not', null)
+      .where('run', 'in', some)
+      .execute()
+    for (const { case_id } of rows) if (case_id !== null) cases.add(case_id)
+  }
+  for (const found of (await archive?.distinct(db, { organisation, ...performed, runs }, 'case_id')) ?? [])
+    cases.add(found)
+  return [...cases]
+}
+
+function distinctTexts(
+  rows: readonly (string | null)[],
+  archived: ReadonlySet<string> | undefined,
+): readonly string[] {
+  const texts = new Set(archived)
+  for (const text of rows) if (text !== null) texts.add(text)
+  return [...texts]
 }
 
 export async function receiptsOfParents(
@@ -261,10 +313,11 @@ export async function receiptsOfParents(
   parents: readonly string[],
 ): Promise<readonly PlacedReceipt[]> {
   if (parents.length === 0) return []
-  return await placed(db)
+  const rows = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('receipts.parent', 'in', parents)
     .execute()
+  return await withArchived(db, rows, { organisation, parents })
 }
 
 export async function receiptsOfPackages(
@@ -274,11 +327,12 @@ export async function receiptsOfPackages(
   operations: readonly string[],
 ): Promise<readonly PlacedReceipt[]> {
   if (packages.length === 0) return []
-  return await placed(db)
+  const rows = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('receipts.package', 'in', packages)
     .where('receipts.operation', 'in', operations)
     .execute()
+  return await withArchived(db, rows, { organisation, packages, operations })
 }
 
 /** What names this version of a package, as what was acted on or as the plugin that acted. */
@@ -288,12 +342,14 @@ export async function receiptsOfRelease(
   release: { readonly name: string; readonly version: string },
   limit: number,
 ): Promise<readonly PlacedReceipt[]> {
-  return await placed(db)
+  const rows = await placed(db)
     .where('receipts.organisation', '=', organisation)
     .where('receipts.package', '=', release.name)
     .where('receipts.version', '=', release.version)
     .limit(limit)
     .execute()
+  const filter = { package: release.name, version: release.version }
+  return (await withArchived(db, rows, { organisation, filter }, limit)).slice(0, limit)
 }
 
 /** The cases that a version of a package was used for. */
@@ -302,28 +358,44 @@ export async function casesOfRelease(
   organisation: string,
   release: { readonly name: string; readonly version: string },
 ): Promise<readonly string[]> {
-  const named = db
+  const filter = { package: release.name, version: release.version }
+  const cases = new Set<string>()
+  const named = await db
     .selectFrom('receipts')
-    .select('run')
+    .select(['run', 'case_id', 'decision'])
+    .distinct()
     .where('organisation', '=', organisation)
     .where('package', '=', release.name)
     .where('version', '=', release.version)
-    .where('run', 'is not', null)
-  const rows = await db
-    .selectFrom('receipts')
-    .select('case_id')
-    .distinct()
-    .where('organisation', '=', organisation)
-    .where('decision', '=', 'allowed')
-    .where('case_id', 'is not', null)
-    .where((e) =>
-      e.or([
-        e.and([e('package', '=', release.name), e('version', '=', release.version)]),
-        e('run', 'in', named),
-      ]),
-    )
     .execute()
-  return rows.flatMap((row) => (row.case_id === null ? [] : [row.case_id]))
+  for (const row of named) if (row.case_id !== null && row.decision === 'allowed') cases.add(row.case_id)
+  const archive = await archiveOf(db)
+  const allowed = { decision: 'allowed' } as const
+  for (const found of (await archive?.distinct(
+    db,
+    { organisation, filter: { ...filter, ...allowed } },
+    'case_id',
+  )) ?? [])
+    cases.add(found)
+  const runs = distinctTexts(
+    named.map((row) => row.run),
+    await archive?.distinct(db, { organisation, filter }, 'run'),
+  )
+  for (let start = 0; start < runs.length; start += 500) {
+    const some = await db
+      .selectFrom('receipts')
+      .select('case_id')
+      .distinct()
+      .where('organisation', '=', organisation)
+      .where('decision', '=', 'allowed')
+      .where('case_id', 'is not', null)
+      .where('run', 'in', runs.slice(start, start + 500))
+      .execute()
+    for (const { case_id } of some) if (case_id !== null) cases.add(case_id)
+  }
+  for (const found of (await archive?.distinct(db, { organisation, filter: allowed, runs }, 'case_id')) ?? [])
+    cases.add(found)
+  return [...cases]
 }
 
 /** An intent that nobody has answered for, and what recovery needs to record its outcome as unknown. */

@@ -3,7 +3,7 @@ import type { Id, ReceiptId } from '../../kernel/ids.ts'
 import { encodeReceipt } from '../receipt/entry.ts'
 import type { ReceiptDraft } from '../receipt/receipt-draft.ts'
 import { receiptRowOf } from '../receipt/receipt-store.ts'
-import type { ReceiptRow } from '../receipt/receipt-store.ts'
+import type { ReceiptRow } from '../receipt/receipt-row.ts'
 import { saltEpoch, saltKeyFrom } from '../receipt/salt.ts'
 import type { SaltKey } from '../receipt/salt.ts'
 

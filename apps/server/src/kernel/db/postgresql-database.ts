@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { Fault } from '../fault.ts'
+import { joinToStore } from './store-of.ts'
 import type { Database, Tables, Tx, WriteEvent, WritePurpose } from './tables.ts'
 import { writesOf } from './writes-of.ts'
 
@@ -53,6 +54,7 @@ export async function openPostgresql(url: string, observe?: (event: WriteEvent) 
     },
   })
   const read = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: readPool }) })
+  joinToStore(read, write)
   const counts = { commits: 0, transactions: 0 }
 
   async function transact<T>(purpose: WritePurpose, work: (tx: Tx) => Promise<T>): Promise<T> {

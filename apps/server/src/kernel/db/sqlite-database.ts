@@ -6,6 +6,7 @@ import { Fault } from '../fault.ts'
 import { foldText } from './fold-text.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts'
+import { joinToStore } from './store-of.ts'
 import type { Database, Tables, WriteEvent } from './tables.ts'
 import { writesOf } from './writes-of.ts'
 import type { WritePurpose } from './tables.ts'
@@ -47,6 +48,7 @@ export async function openSqlite(file: string, observe?: (event: WriteEvent) => 
     },
   })
   const read = new Kysely<Tables>({ dialect: nodeSqliteDialect(readHandle) })
+  joinToStore(read, write)
   const group = createGroupCommit(write, (next) => {
     purpose = next
   })
