@@ -267,7 +267,8 @@ test(
     await using impostor = await answering(async (body) => {
       const answer = await fetch(`${behind.url}/add-checkpoint`, { method: 'POST', body })
       const text = await answer.text()
-      return { status: answer.status, text: text.replace(/.{8}(?==?=?\n)/, 'AAAAAAAA') }
+      const type = answer.headers.get('content-type') ?? ''
+      return { status: answer.status, type, text: text.replace(/.{8}(?==?=?\n)/, 'AAAAAAAA') }
     })
     const named = [`${witness.url}=${honest.vkey}`, `${impostor.url}=${liar.vkey}`]
     {
@@ -303,12 +304,14 @@ async function putBack(copy: string, data: string): Promise<void> {
 }
 
 /** A host that is none of ours. */
-async function answering(answer: (body: string) => Promise<{ status: number; text: string }>) {
+async function answering(answer: (body: string) => Promise<{ status: number; type: string; text: string }>) {
   const server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8').on('data', (text: string) => (body += text))
     request.once('end', () => {
-      void answer(body).then(({ status, text }) => response.writeHead(status).end(text))
+      void answer(body).then(({ status, type, text }) =>
+        response.writeHead(status, { 'content-type': type }).end(text),
+      )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
