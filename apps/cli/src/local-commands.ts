@@ -51,6 +51,14 @@ export const localCommands: ReadonlyMap<string, LocalCommand> = new Map<string, 
     { synopsis: 'FILE --key KEY', summary: 'Sign a package (no server needed)', run: signCommand },
   ],
   [
+    'evidence redact',
+    {
+      synopsis: 'FILE --out FILE',
+      summary: 'Close parts of a bundle; it still verifies (no server needed)',
+      run: async (argv, io) => (await import('./evidence/redact.ts')).redactCommand(argv, io),
+    },
+  ],
+  [
     'verify',
     {
       synopsis: 'FILE',
