@@ -18,10 +18,11 @@ export async function verifyAttestations(
 ): Promise<{ readonly checked: number; readonly notChecked: readonly NotChecked[] }> {
   const notChecked: NotChecked[] = []
   let checked = 0
+  const byPackage = Map.groupBy(manifest.attestations, (attestation) => attestation.package)
   for (const { name: packageName, version, digest, keyId } of manifest.marketplace) {
     const name = `${packageName}-${version}`
     const what = `publisher's signature of ${packageName} ${version}`
-    const listed = manifest.attestations.filter((attestation) => attestation.package === name)
+    const listed = byPackage.get(name) ?? []
     const given = publisherKeys.filter((key) => key.keyId === keyId)
     if (listed.length === 0)
       notChecked.push({ what, why: 'the bundle holds no attestation of it', because: 'absent' })

@@ -29,25 +29,31 @@ export async function checkFolds(
       }
     }
   }
-  for (const range of touched) await checkRange(groups, range, crypto, findings)
+  const foldedGroups = groups.filter(({ form }) => form === 'folded')
+  let next = 0
+  // Ranges were met in ascending order: groups that lie before one lie before all that follow.
+  for (const range of touched) {
+    while ((foldedGroups[next]?.indices.at(-1) ?? Infinity) < range.from) next++
+    await checkRange(foldedGroups, next, range, crypto, findings)
+  }
 }
 
+/** @param first the first group that reaches into the range. */
 async function checkRange(
   groups: readonly CheckedGroup[],
+  first: number,
   range: FoldedRange,
   crypto: Crypto,
   findings: Findings,
 ): Promise<void> {
-  const pieces = groups
-    .filter(({ form }) => form === 'folded')
-    .map((group) => ({
-      group,
-      from: firstRowFrom(group.indices, range.from),
-      to: firstRowFrom(group.indices, range.to),
-    }))
-    .filter(({ from, to }) => from < to)
-  const first = pieces[0]?.group
-  const where = `${first === undefined ? 'folds' : `section group/${first.number}/index`}, folded range ${range.from} to ${range.to}`
+  const pieces: { group: CheckedGroup; from: number; to: number }[] = []
+  for (let i = first; (groups[i]?.indices[0] ?? Infinity) < range.to; i++) {
+    const group = groups[i]
+    if (group === undefined) break
+    const { indices } = group
+    pieces.push({ group, from: firstRowFrom(indices, range.from), to: firstRowFrom(indices, range.to) })
+  }
+  const where = `section group/${groups[first]?.number ?? 0}/index, folded range ${range.from} to ${range.to}`
   const length = range.to - range.from
   const found = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
   // Indices are distinct: as many as the range is long are all of it.

@@ -25,14 +25,15 @@ export function checkStatements(
   findings: Findings,
 ): Stated {
   const vouched = documents.size === 0 ? new Set<string>() : outputsOf(receipts)
+  const classOf = new Map(manifest.logs.map((log) => [log.origin, log.class]))
   const valid: Statement[] = []
   for (const [name, bytes] of documents) {
     const statement = readStatement(name, bytes, findings)
     if (statement === undefined) continue
     const where = `document ${JSON.stringify(name.slice(0, 80))}`
-    const log = manifest.logs.find(({ origin }) => origin === statement.log)
-    if (log !== undefined && log.class !== statement.class) {
-      const message = `It says ${statement.class} of a log whose class is ${log.class}.`
+    const classOfLog = classOf.get(statement.log)
+    if (classOfLog !== undefined && classOfLog !== statement.class) {
+      const message = `It says ${statement.class} of a log whose class is ${classOfLog}.`
       findings.red(where, 'statement_form', message)
       continue
     }
@@ -44,8 +45,9 @@ export function checkStatements(
     }
     valid.push(statement)
   }
+  const byLog = Map.groupBy(valid, ({ log }) => log)
   return manifest.logs.map(({ origin }) => {
-    const ofLog = valid.filter(({ log }) => log === origin)
+    const ofLog = byLog.get(origin) ?? []
     const pruned = ofLog.flatMap((each) => (each.kind === 'prune' ? each.ranges : []))
     const folded = ofLog.flatMap((each) => (each.kind === 'fold' ? each.ranges : []))
     return {

@@ -17,14 +17,16 @@ export interface CheckedGroup extends Group {
 export class Receipts {
   readonly groups: readonly CheckedGroup[]
   readonly count: number
+  readonly #byLog: ReadonlyMap<number, readonly CheckedGroup[]>
 
   constructor(groups: readonly CheckedGroup[]) {
     this.groups = groups
+    this.#byLog = Map.groupBy(groups, ({ log }) => log)
     this.count = groups.reduce((sum, group) => sum + group.count, 0)
   }
 
   ofLog(log: number): readonly CheckedGroup[] {
-    return this.groups.filter((group) => group.log === log)
+    return this.#byLog.get(log) ?? []
   }
 
   /** The group that holds the receipt of this number. */
