@@ -36,6 +36,8 @@ test('only the gate, the log and its keeping, the job worker, the feeds and the 
     writers.map(({ file }) => file),
     [
       'compose.ts',
+      'evidence/blocks/compactor.ts',
+      'evidence/blocks/seal-run.ts',
       'evidence/log/integrator.ts',
       'evidence/log/log-access.ts',
       'evidence/log/prune-checkpoints.ts',
