@@ -18,6 +18,7 @@ import {
   lastBefore,
   receiptsOfRange,
 } from '../receipt/receipt-ranges.ts'
+import { receiptsPlace } from '../receipt/receipts-of-subject.ts'
 import {
   casesOfPeriod,
   casesOfRelease,
@@ -630,5 +631,28 @@ onEachStore(
     const again = await opened(database, folder)
     assert.deepEqual(await blockFiles(folder), await namedBy(database))
     await again.close()
+  },
+)
+
+onEachStore(
+  'the keys of somebody whose receipts lie in blocks are not destroyed, and the reason is said',
+  evidenceMigrations,
+  async (database, t) => {
+    const { evidence, rows } = await oneBlock(database, t, 14)
+    const subject = { kind: 'user', user: (rows[0] as PlacedReceipt).actor, name: 'x' } as const
+    const found = await receiptsPlace.find(database.read, organisation, subject)
+    assert.equal(found.count, rows.filter((row) => row.actor === subject.user).length)
+    const erasing = database.writer.transact({ by: 'gate', operation: 'test' }, (tx) =>
+      receiptsPlace.erase(tx, organisation, subject),
+    )
+    await assert.rejects(erasing, { code: 'subject_sealed', message: /lie in blocks.*Nothing was erased/ })
+    assert.deepEqual(
+      await readable(
+        database,
+        rows.map((row) => row.id),
+      ),
+      byId(rows),
+    )
+    await evidence.close()
   },
 )
