@@ -106,7 +106,8 @@ export async function createEvidence(deps: EvidenceDeps) {
   const blockFiles = createBlockFiles(join(folder, 'blocks'), deps.blocks?.files)
   const archive = createArchive(blockFiles)
   keepArchive(database.read, archive)
-  const logArchive = joinLogArchives(createBlockLogArchive(archive), prunedArchive)
+  // Roots that retention keeps come first: they are not kept across sizes that outsiders hold, those of blocks are.
+  const logArchive = joinLogArchives(prunedArchive, createBlockLogArchive(archive))
   const logs = await openLogs({
     database,
     keys,

@@ -8,6 +8,8 @@ import { newId } from '../../kernel/ids.ts'
 import type { ReceiptId } from '../../kernel/ids.ts'
 import { evidenceMigrations, statementsOf } from '../index.ts'
 import type { LogAccess, ReceiptDraft } from '../index.ts'
+import { findReceipts } from '../receipt/receipt-store.ts'
+import type { PlacedReceipt } from '../receipt/receipt-store.ts'
 import { proveConsistency, proveInclusion } from '../log/proofs.ts'
 import { splitOf } from '../log/proof-ranges.ts'
 import { nodeHash } from '../log/tree-hash.ts'
@@ -125,6 +127,7 @@ async function opened(database: Database, folder: string): Promise<OpenedEvidenc
     )
   return await openEvidence(database, folder, {
     stepReceipts: 300,
+    blocks: { entries: 256, share: 1 },
     sources: {
       caseTlps,
       openReviewsSince: () => Promise.resolve(undefined),
@@ -150,19 +153,37 @@ async function retireAll(
   }
 }
 
-async function idsIn(database: Database): Promise<ReadonlyMap<string, Uint8Array>> {
-  const rows = await database.read.selectFrom('receipts').select(['id', 'entry']).execute()
-  return new Map(rows.map((row) => [row.id, row.entry]))
+/** What is left of receipts, wherever it lies, by id. */
+async function leftOf(
+  database: Database,
+  told: readonly Known[],
+): Promise<ReadonlyMap<string, PlacedReceipt>> {
+  const left = new Map<string, PlacedReceipt>()
+  for (const name of [organisation, other]) {
+    const ids = told.filter(({ draft }) => draft.organisation === name).map(({ draft }) => draft.id)
+    for (let start = 0; start < ids.length; start += 500) {
+      const some = await findReceipts(database.read, name, ids.slice(start, start + 500))
+      for (const row of some) left.set(row.id, row)
+    }
+  }
+  return left
 }
 
-/** The root of a log by the rows and the statements of the store, by the format document's recursion. */
-async function rootByStatements(database: Database, log: LogAccess, size: number): Promise<Buffer> {
+/** The root of a log by what is left of it and the statements of the store, by the format document's recursion. */
+async function rootByStatements(
+  database: Database,
+  log: LogAccess,
+  size: number,
+  left: ReadonlyMap<string, PlacedReceipt>,
+): Promise<Buffer> {
   const rows = await database.read
     .selectFrom('log_entries')
     .select(['idx', 'leaf_hash'])
     .where('log', '=', log.number)
     .execute()
   const leaves = new Map(rows.map((row) => [row.idx, row.leaf_hash]))
+  for (const { log: of, idx, leaf_hash } of left.values())
+    if (of === log.number && idx !== null && leaf_hash !== null) leaves.set(idx, leaf_hash)
   const roots = new Map<string, Buffer>()
   for (const { action, statement } of await statementsOf(database.read, organisation, log.number)) {
     if (action !== 'prune') continue
@@ -191,28 +212,16 @@ async function rootByStatements(database: Database, log: LogAccess, size: number
   return Buffer.from(hashOf(0, size))
 }
 
-onEachStore(
-  'what random rules and holds leave is what an independent oracle says, and proofs of it lead to the same roots',
-  evidenceMigrations,
-  async (database, t) => {
-    for (const seed of [1, 2]) {
+for (const [seed, where] of [
+  [1, 'in rows'],
+  [2, 'in rows and blocks'],
+] as const) {
+  onEachStore(
+    `what random rules and holds leave ${where} is what an independent oracle says, and proofs of it lead to the same roots`,
+    evidenceMigrations,
+    async (database, t) => {
       const { next, oneOf } = randomness(seed * 7_919)
       const folder = await temporaryFolder(t)
-      for (const table of [
-        'receipts',
-        'open_intents',
-        'log_entries',
-        'checkpoints',
-        'published_sizes',
-        'receipt_outbox',
-        'logs',
-        'legal_holds',
-        'retention_rules',
-        'retention_statements',
-        'retention_ranges',
-        'pruned_subtrees',
-      ] as const)
-        await database.writer.transact({ by: 'bootstrap' }, (tx) => tx.deleteFrom(table).execute())
       let evidence = await opened(database, folder)
       const keepDays = 5 + next(25)
       const rules = {
@@ -223,9 +232,9 @@ onEachStore(
         operations: { 'graph.search': 'short', 'plugin.run': oneOf(['short', 'standard']) },
       }
       assert.ok((await write(database, evidence, 'retention.set', rules)).outcome.ok)
-      const told = story(seed, 1_400)
-      for (let start = 0; start < told.length; start += 250) {
-        await evidence.recordAndIntegrate(...told.slice(start, start + 250).map(({ draft }) => draft))
+      const told = story(seed, 1_200)
+      for (let start = 0; start < told.length; start += 300) {
+        await evidence.recordAndIntegrate(...told.slice(start, start + 300).map(({ draft }) => draft))
         // Somebody outside keeps a checkpoint, wherever the log stands then.
         if (next(2) === 0)
           for (const log of await evidence.logsOf(organisation))
@@ -252,13 +261,26 @@ onEachStore(
       }
       const views = await Promise.all(logs.map(async (log) => [log, await log.newest()] as const))
 
+      // Once all from rows, once with blocks among them, and more of them in between.
+      const compact = async () => {
+        if (where !== 'in rows') assert.equal((await evidence.compact(at + 1)).stopped, undefined)
+      }
+      await compact()
       const foldLast = await retireAll(database, evidence, 'evidence.fold', { class: 'short' })
       assert.match(foldLast, /^(nothing_due|under_hold)$/)
       await retireAll(database, evidence, 'evidence.fold', { class: 'standard' })
       const folds = (await statementsOf(database.read, organisation)).map(
         (row) => JSON.parse(row.statement) as Folded | Pruned,
       )
+      await compact()
       await retireAll(database, evidence, 'evidence.prune', { class: 'short' })
+      if (where !== 'in rows') {
+        const blocks = await database.read.selectFrom('evidence_blocks').select('receipts').execute()
+        assert.ok(
+          blocks.some((block) => block.receipts < 256),
+          'no block lost receipts',
+        )
+      }
 
       // The oracle: by what the test told, and by where the log put it.
       const foldCut = { short: at - rules.classes.short.foldAfterDays * day, standard: at - 3 * day }
@@ -292,9 +314,9 @@ onEachStore(
         gone.size > 100 && folded.size > 100,
         `seed ${seed}: ${gone.size} gone, ${folded.size} folded`,
       )
-      const left = await idsIn(database)
+      const left = await leftOf(database, told)
       for (const { draft } of told) {
-        const entry = left.get(draft.id)
+        const entry = left.get(draft.id)?.entry
         const expected = gone.has(draft.id) ? 'gone' : folded.has(draft.id) ? 'folded' : 'whole'
         const is = entry === undefined ? 'gone' : entry.length === 112 ? 'folded' : 'whole'
         assert.equal(
@@ -315,18 +337,14 @@ onEachStore(
             (each) => each.number === log.number,
           ) as LogAccess
           assert.deepEqual(
-            await rootByStatements(database, log, size),
+            await rootByStatements(database, log, size, left),
             Buffer.from(view?.checkpoint.root ?? []),
           )
           await access.prove(async (now) => {
-            for (const row of await database.read
-              .selectFrom('log_entries')
-              .selectAll()
-              .where('log', '=', log.number)
-              .execute()) {
-              if (next(25) > 0) continue
-              const proof = await proveInclusion(now, row.idx)
-              assert.deepEqual(Buffer.from(proof.leaf), Buffer.from(row.leaf_hash))
+            for (const { log: of, idx, leaf_hash } of left.values()) {
+              if (of !== log.number || idx === null || next(25) > 0) continue
+              const proof = await proveInclusion(now, idx)
+              assert.deepEqual(Buffer.from(proof.leaf), Buffer.from(leaf_hash ?? []))
             }
             for (const { size: earlier } of await database.read
               .selectFrom('published_sizes')
@@ -340,6 +358,47 @@ onEachStore(
       // The log goes on from there.
       await evidence.recordAndIntegrate(...story(seed + 100, 300).map(({ draft }) => draft))
       await evidence.close()
-    }
-  },
-)
+    },
+  )
+}
+
+for (const where of ['rows', 'blocks'] as const) {
+  onEachStore(
+    `the log is proved from a checkpoint that somebody holds also when all around it was pruned from ${where}`,
+    evidenceMigrations,
+    async (database, t) => {
+      const folder = await temporaryFolder(t)
+      let evidence = await opened(database, folder)
+      const rules = { classes: { short: { keepDays: 5 } }, operations: { 'graph.search': 'short' } }
+      await write(database, evidence, 'retention.set', rules)
+      const told = Array.from({ length: 600 }, () => draftOf({ at: at - 10 * day }))
+      const log = async (): Promise<LogAccess> => {
+        const logs = await evidence.logsOf(organisation)
+        return logs.find((each) => each.class === 'short') as LogAccess
+      }
+      await evidence.recordAndIntegrate(...told.slice(0, 100))
+      const early = (await (await log()).newest())?.checkpoint
+      await (await log()).publish(100)
+      await evidence.recordAndIntegrate(...told.slice(100))
+      if (where === 'blocks') assert.equal((await evidence.compact(at + 1)).blocks, 2)
+      assert.equal(await retireAll(database, evidence, 'evidence.prune', { class: 'short' }), 'nothing_due')
+      for (const restart of [false, true]) {
+        if (restart) {
+          await evidence.close()
+          evidence = await opened(database, folder)
+          await evidence.recordAndIntegrate(draftOf())
+        }
+        await (await log()).forgetLeaves({ from: 0, to: 512 })
+        await (
+          await log()
+        ).prove(async (view) => {
+          const { root } = await proveConsistency(view, 100)
+          assert.deepEqual(Buffer.from(root), Buffer.from(early?.root ?? []))
+          await proveInclusion(view, 520)
+          await assert.rejects(proveInclusion(view, 99), { code: 'log_pruned' })
+        })
+      }
+      await evidence.close()
+    },
+  )
+}
