@@ -36,6 +36,7 @@ const namingNobody: readonly (readonly [column: RegExp, why: string])[] = [
     'where a feed goes, as its administrator named it; the secret is sealed',
   ],
   [/^feed_cursors\./, ids],
+  [/^evidence_blocks\./, 'names and digests of files, and bounds of ids'],
   [/^cosignatures\.|^witness_states\./, 'signed notes, and what a witness answered'],
   [/^schema_migrations/, 'names of our own steps'],
 ]
