@@ -402,3 +402,31 @@ for (const where of ['rows', 'blocks'] as const) {
     },
   )
 }
+
+onEachStore(
+  'a hold that comes after what is due was found, and before it goes, keeps it; asked again, it is found so',
+  evidenceMigrations,
+  async (database, t) => {
+    const evidence = await opened(database, await temporaryFolder(t))
+    const rules = { classes: { short: { keepDays: 5 } }, operations: { 'graph.search': 'short' } }
+    await write(database, evidence, 'retention.set', rules)
+    const subject = { operation: 'graph.search', case: 'case_a' }
+    const told = Array.from({ length: 256 }, () => draftOf({ at: at - 10 * day }, { subject }))
+    await evidence.recordAndIntegrate(...told)
+    const between = () => write(database, evidence, 'hold.place', { case: 'case_a', reason: 'claim' })
+    const prune = (options: object) =>
+      performWrite(database, evidence, 'evidence.prune', { class: 'short' }, { at, ...options })
+    await assert.rejects(prune({ between }), { code: 'retention_changed', retryable: true })
+    assert.deepEqual(await statementsOf(database.read, organisation), [])
+    const { count } = await database.read
+      .selectFrom('receipts')
+      .select((e) => e.fn.countAll<number>().as('count'))
+      .where('case_id', '=', 'case_a')
+      .where('operation', '=', 'graph.search')
+      .executeTakeFirstOrThrow()
+    assert.equal(Number(count), 256)
+    const { outcome } = await prune({})
+    assert.ok(!outcome.ok && outcome.denial.code === 'under_hold')
+    await evidence.close()
+  },
+)

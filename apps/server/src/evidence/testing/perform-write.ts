@@ -22,7 +22,16 @@ export async function performWrite(
   evidence: OpenedEvidence,
   operation: string,
   input: unknown,
-  { at, organisation = usual }: { readonly at: number; readonly organisation?: string },
+  {
+    at,
+    organisation = usual,
+    between,
+  }: {
+    readonly at: number
+    readonly organisation?: string
+    /** What others do between the preparation and the transaction. */
+    readonly between?: () => Promise<unknown>
+  },
 ): Promise<{ readonly outcome: Outcome<unknown>; readonly receiptId: ReceiptId }> {
   const registration = evidence.registrations.find(({ spec }) => spec.name === operation)
   if (registration?.effect !== 'write') throw new Error(`${operation} is registered as a write`)
@@ -59,6 +68,7 @@ export async function performWrite(
   if (resource?.ok === false) return { outcome: resource, receiptId }
   const prepared = await handler.prepare?.(ctx, input as never)
   if (prepared?.ok === false) return { outcome: prepared, receiptId }
+  await between?.()
   try {
     const outcome = await database.writer.transact({ by: 'gate', operation }, async (tx) => {
       after = []
