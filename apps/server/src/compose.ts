@@ -9,7 +9,6 @@ import {
   deleteRulesOf,
   evidenceMigrations,
   parseWitnesses,
-  evidencePlaces,
   holdsOn,
   keepHoldsAsTheyAre,
   refuseHeld,
@@ -322,7 +321,7 @@ export async function composeServer(options: ComposeOptions) {
     feedsPlace,
     answersPlace,
     tokensPlace,
-    ...evidencePlaces,
+    ...evidence.subjectPlaces,
     // Last: the others find a user's rows by the name that goes here.
     accountsPlace,
   ]

@@ -8,10 +8,12 @@ import { createBlockFiles } from './blocks/block-files.ts'
 import type { FileCalls } from './blocks/block-files.ts'
 import { createBlockLogArchive, joinLogArchives } from './blocks/block-log-archive.ts'
 import { createCompaction } from './blocks/create-compaction.ts'
+import { createSealedPeople } from './blocks/create-sealed-people.ts'
 import { createSealedReceipts } from './blocks/create-sealed-receipts.ts'
 import { noSources } from './bundle/bundle-sources.ts'
 import type { BundleSources } from './bundle/bundle-sources.ts'
 import { createBundleWriter } from './bundle/bundle-writer.ts'
+import { evidencePlaces } from './evidence-places.ts'
 import { exportEvidenceHandler } from './export-evidence.ts'
 import { feedLogs, readFeedItems } from './feed/feed-source.ts'
 import { createHolds } from './holds/create-holds.ts'
@@ -268,6 +270,8 @@ export async function createEvidence(deps: EvidenceDeps) {
     /** Logs and their entries as feeds send them, in order and with what cannot be shown. */
     feed: { logs: feedLogs, items: readFeedItems },
     registrations,
+    /** Where evidence keeps people, blocks included. */
+    subjectPlaces: evidencePlaces(createSealedPeople({ archive, compaction, logsOf: access.of, onFault })),
     /** Seals what is older than an instant in full blocks, of one organisation or of all; says what stopped it. */
     compact: compaction.compact,
     /** Writes blocks anew in which receipts are pruned, folded or erased. */

@@ -17,6 +17,14 @@ export interface FoundThere {
   readonly cases: readonly string[]
 }
 
+/** Work beside the store that an erasure needs: done before its transaction, counted with it, ended after it. */
+export interface PreparedErasure {
+  /** @throws {Fault} retryable, when something has changed since it was prepared. */
+  apply(tx: Tx): Promise<number>
+  /** Once the transaction is durable. */
+  finish(): void
+}
+
 /** One kind of place in which the product keeps something of people. */
 export interface SubjectPlace {
   /** As people are told. */
@@ -26,6 +34,8 @@ export interface SubjectPlace {
   find(db: Reader, organisation: string, subject: Subject): Promise<FoundThere>
   /** Takes the person out; answers in how many rows they were. */
   erase(tx: Tx, organisation: string, subject: Subject): Promise<number>
+  /** What of it lies in files that must be written anew; the count adds to that of `erase`. */
+  prepare?(db: Reader, organisation: string, subject: Subject): Promise<PreparedErasure>
 }
 
 export const mostNamed = 20

@@ -4,7 +4,7 @@ import type { Reader } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration } from '../kernel/handler.ts'
 import type { OrganisationId, UserId } from '../kernel/ids.ts'
-import type { Subject, SubjectPlace } from '../kernel/subject-place.ts'
+import type { PreparedErasure, Subject, SubjectPlace } from '../kernel/subject-place.ts'
 
 interface Asked {
   readonly user?: string
@@ -87,7 +87,18 @@ export function subjectOperations(deps: {
       const { organisation } = ctx.actor
       return refused ?? allow({ type: 'Organisation', id: organisation, organisation } as const)
     },
-    async run(ctx, input) {
+    async prepare(ctx, input) {
+      const { organisation } = ctx.actor
+      const asked = await subjectOf(ctx, ctx.read, input)
+      if (!asked.ok) return asked
+      const prepared = new Map<string, PreparedErasure>()
+      for (const { place, prepare } of places) {
+        if (prepare !== undefined)
+          prepared.set(place, await prepare(ctx.read, organisation, asked.value.subject))
+      }
+      return allow(prepared)
+    },
+    async run(ctx, input, prepared) {
       const { organisation } = ctx.actor
       await keepHoldsAsTheyAre(ctx.tx, organisation)
       const refused = await refusalOf(ctx, ctx.tx, input)
@@ -97,11 +108,15 @@ export function subjectOperations(deps: {
       if (input.user !== undefined) ctx.subject({ target: input.user })
       const erased: { place: string; count: number }[] = []
       for (const { place, erase: eraseThere } of places) {
-        const count = await eraseThere(ctx.tx, organisation, asked.value.subject)
+        const ahead = (await prepared.get(place)?.apply(ctx.tx)) ?? 0
+        const count = ahead + (await eraseThere(ctx.tx, organisation, asked.value.subject))
         if (count > 0) erased.push({ place, count })
       }
       ctx.count({ rows: erased.reduce((sum, { count }) => sum + count, 0) })
-      ctx.afterCommit(() => deps.forgetTraces(organisation))
+      ctx.afterCommit(() => {
+        for (const { finish } of prepared.values()) finish()
+        deps.forgetTraces(organisation)
+      })
       return allow({ erased, at: ctx.at, beyond: [...beyond] })
     },
   })

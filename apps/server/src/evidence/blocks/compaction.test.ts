@@ -18,7 +18,6 @@ import {
   lastBefore,
   receiptsOfRange,
 } from '../receipt/receipt-ranges.ts'
-import { receiptsPlace } from '../receipt/receipts-of-subject.ts'
 import {
   casesOfPeriod,
   casesOfRelease,
@@ -635,24 +634,38 @@ onEachStore(
 )
 
 onEachStore(
-  'the keys of somebody whose receipts lie in blocks are not destroyed, and the reason is said',
+  'a person is taken out of blocks as out of rows: nothing opens their receipts, and every proof holds',
   evidenceMigrations,
   async (database, t) => {
-    const { evidence, rows } = await oneBlock(database, t, 14)
-    const subject = { kind: 'user', user: (rows[0] as PlacedReceipt).actor, name: 'x' } as const
-    const found = await receiptsPlace.find(database.read, organisation, subject)
-    assert.equal(found.count, rows.filter((row) => row.actor === subject.user).length)
-    const erasing = database.writer.transact({ by: 'gate', operation: 'test' }, (tx) =>
-      receiptsPlace.erase(tx, organisation, subject),
-    )
-    await assert.rejects(erasing, { code: 'subject_sealed', message: /lie in blocks.*Nothing was erased/ })
-    assert.deepEqual(
-      await readable(
-        database,
-        rows.map((row) => row.id),
-      ),
-      byId(rows),
-    )
+    const { evidence, rows } = await oneBlock(database, t, 17)
+    const [place] = evidence.subjectPlaces
+    assert.equal(place?.place, 'receipts')
+    const user = (rows.find((row) => row.idx === 77) as PlacedReceipt).actor
+    const theirs = rows.filter((row) => row.actor === user).map((row) => row.id)
+    const subject = { kind: 'user', user, name: 'whoever' } as const
+    assert.equal((await place.find(database.read, organisation, subject)).count, theirs.length)
+    // Of another organisation nothing is found, and nothing taken.
+    assert.equal((await place.find(database.read, 'org_of_others', subject)).count, 0)
+
+    const prepared = await place.prepare?.(database.read, organisation, subject)
+    await database.writer.transact({ by: 'gate', operation: 'test' }, async (tx) => {
+      assert.equal(await prepared?.apply(tx), theirs.length)
+      await place.erase(tx, organisation, subject)
+    })
+    prepared?.finish()
+    assert.equal((await place.find(database.read, organisation, subject)).count, 0)
+
+    const open = createReceiptOpener(database.read)
+    const log = await evidence.standardLog()
+    for (const receipt of await findReceipts(
+      database.read,
+      organisation,
+      rows.map((row) => row.id),
+    )) {
+      const opened = Object.keys(await open(receipt)).length
+      assert.equal(opened, theirs.includes(receipt.id) ? 0 : 6, receipt.id)
+      await log.prove((view) => proveInclusion(view, receipt.idx ?? -1))
+    }
     await evidence.close()
   },
 )
