@@ -1,0 +1,1 @@
+export { findReceipts } from '../receipt/receipt-store.ts'
