@@ -21,7 +21,7 @@ export function describeReceipt(row: PlacedReceipt) {
     costMicros: String(row.cost_micros),
     index: row.idx,
     sentence: sentenceOf(row),
-    user: row.actor,
+    user: row.actor === '' ? null : row.actor,
     version: row.version,
     run: row.run,
     trace: row.trace,

@@ -191,6 +191,7 @@ onEachStore(
       size: 0,
       key: evidence.logKey,
       logs: [],
+      witnesses: [],
     })
     await evidence.recordAndIntegrate(...drafts(4))
     await evidence.recordAndIntegrate(draftOf({ retention: 'short' }))

@@ -5,7 +5,6 @@ import { pluginDenials } from '../plugins/denials.ts'
 import {
   CaseId,
   closed,
-  Id,
   Instant,
   Json,
   Limit,
@@ -59,7 +58,9 @@ const Receipt = closed(
       description: 'Place in the log; null while pending.',
     }),
     sentence: Type.String({ description: 'The receipt as a person would say it.' }),
-    user: Id('usr', 'The user who acted, or for whom a plugin did.'),
+    user: Type.Union([UserId, Type.Null()], {
+      description: 'The user who acted, or for whom a plugin did; null once the receipt is folded.',
+    }),
     version: Type.Union([Type.String(), Type.Null()], { description: 'Of the package.' }),
     run: Type.Union([RunId, Type.Null()]),
     trace: TraceId,
