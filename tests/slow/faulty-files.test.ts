@@ -28,7 +28,9 @@ const trials: readonly Trial[] = [
   { what: 'pruning', before: '254,3,seal', tried: 'prune,1' },
 ]
 
-for (const { what, before, tried } of trials.filter((x) => x.what !== "appending, signing and writing tiles")) {
+for (const { what, before, tried } of trials.filter(
+  (x) => x.what !== 'appending, signing and writing tiles',
+)) {
   test(
     `whatever goes wrong at any call to the disk in ${what}, all that was acknowledged is there, and the store opens by itself`,
     { skip: whyNoFaults() ?? false, timeout: 840_000 },
@@ -51,9 +53,7 @@ for (const { what, before, tried } of trials.filter((x) => x.what !== "appending
       const earlier = acknowledgedIn(filled)
       const seen = new Map<FaultKind, { died: number; refused: number; unharmed: number }>()
       const broken: string[] = []
-      const queue = kinds
-        .flatMap((kind) => Array.from({ length: calls }, (_, at) => ({ kind, at: at + 1 })))
-        .values()
+      const queue = faultsOf(calls)
       const worker = async () => {
         for (const fault of queue) {
           const folder = copyOf(start, join(work, `${fault.kind}-${fault.at}`))
@@ -70,10 +70,20 @@ for (const { what, before, tried } of trials.filter((x) => x.what !== "appending
       for (const [kind, count] of seen) t.diagnostic(`${kind}: ${JSON.stringify(count)} of ${calls} calls`)
       assert.deepEqual(broken, [])
       // A layer that does nothing would let all of this pass.
-      for (const kind of ['torn', 'cut'] as const) assert.equal(seen.get(kind)?.died, calls, kind)
+      for (const kind of ['torn', 'cut'] as const) {
+        const count = seen.get(kind)
+        assert.ok(count !== undefined && count.died > 0 && count.refused + count.unharmed === 0, kind)
+      }
       assert.ok((seen.get('full')?.refused ?? 0) > 0)
     },
   )
+}
+
+/** Each call goes wrong in each way; where calls are many, each in two of the ways, which take turns. */
+function* faultsOf(calls: number): Generator<{ readonly kind: FaultKind; readonly at: number }> {
+  for (let at = 1; at <= calls; at += 1)
+    for (const [turn, kind] of kinds.entries())
+      if (calls <= 200 || (at + turn) % kinds.length < 2) yield { kind, at }
 }
 
 function copyOf(from: string, to: string): string {
