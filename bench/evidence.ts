@@ -1,4 +1,4 @@
-// `npm run bench -- evidence [--json] [--receipts N]`: what receipts cost: bytes as JSON, in a bundle and in blocks; the
+// `npm run bench -- evidence [--json] [--quick] [--receipts N]`: what receipts cost: bytes as JSON, in a bundle and in blocks; the
 // processor's time to make one; and the time to verify a bundle of all of them.
 import { createHash, generateKeyPairSync, hash, randomBytes, sign, verify } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -16,16 +16,20 @@ import { figure, machineSettings, printFigures } from './support/figure.ts'
 import { median } from './support/measure.ts'
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, receipts: { type: 'string', default: '1000000' } },
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, receipts: { type: 'string' } },
 })
-const wanted = Number(options.receipts)
+const wanted = Number(options.receipts ?? (options.quick === true ? 2_000 : 1_000_000))
 const perBlock = 65_536
 /** Receipts that one signature of the log covers when it is busy. */
 const perBatch = 256
-const signatures = 5_000
-const verifications = 3
+const signatures = options.quick === true ? 50 : 5_000
+const verifications = options.quick === true ? 1 : 3
 const organisation = 'org_019900000000700080000000000000a1'
 const beganAt = Date.UTC(2027, 2, 4)
+
+const keys = generateKeyPairSync('ed25519')
+const message = randomBytes(1_024)
+const signature = sign(null, message, keys.privateKey)
 
 const folder = await mkdtemp(join(tmpdir(), 'switchboard-bench-'))
 try {
@@ -112,7 +116,7 @@ async function measure() {
   }
   const raw = rawBytes / wanted
   const per = (bytes: number, count: number): number => bytes / count
-  const common = { ...machineSettings(), receipts: wanted }
+  const common = { ...machineSettings(), defaults: true, receipts: wanted }
   const tileBytes = (32 * 256) / 255
   return [
     figure(
@@ -259,10 +263,6 @@ function countGzip() {
     },
   }
 }
-
-const keys = generateKeyPairSync('ed25519')
-const message = randomBytes(1_024)
-const signature = sign(null, message, keys.privateKey)
 
 function signatureMs(): number {
   const began = performance.now()

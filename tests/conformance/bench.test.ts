@@ -36,7 +36,7 @@ function checkShape(figures: readonly Figure[], names: readonly string[]): void 
       Math.abs(ratio / (value / reference) - 1) < 0.01,
       `${figure.name} states the ratio of its two numbers`,
     )
-    assert.ok(['ms', 'per second', 'MB'].includes(unit), unit)
+    assert.ok(['ms', 'µs', 'per second', 'MB', 'bytes'].includes(unit), unit)
     assert.equal(typeof settings['reference'], 'string', `${figure.name} says what it is held against`)
     assert.equal(settings['defaults'], true, `${figure.name} is measured with defaults`)
     assert.equal(settings['node'], process.version)
@@ -89,4 +89,18 @@ test('the bench of the sandbox says how runs are stopped, what they cost and how
   }
   const product = figures.find(({ name }) => name.startsWith('gate to receipt'))
   assert.ok(Number(product?.settings['transactionsPerRun']) >= 3, 'receipts are on')
+})
+
+test('the bench of evidence says what a receipt takes and what verifying all of them takes, and how far the floors are', async () => {
+  const figures = await quickly('evidence')
+  checkShape(figures, [
+    'receipt as gzip of canonical JSON',
+    'receipt sealed, in a bundle, all parts opened',
+    'receipt compacted, in a block, with its share of tiles',
+    'making a receipt, its share of the signature included',
+    'verifying a bundle of all',
+  ])
+  for (const { settings } of figures.slice(2, 5)) assert.match(String(settings['goal']), /^at most/)
+  assert.ok(Number(figures[2]?.settings['floor']) < (figures[2]?.value ?? 0))
+  assert.ok(Number(figures[4]?.settings['floorMs']) > 0)
 })
