@@ -20,6 +20,8 @@ export function ensureConsole() {
   const vite = join(root, 'node_modules/vite/bin/vite.js')
   const { status, stdout, stderr } = spawnSync(findNode24(), [vite, 'build', '--logLevel=error'], {
     cwd: join(root, 'apps/web'),
+    // Whatever the caller runs under: other modes write styles that the console's own policy refuses.
+    env: { ...process.env, NODE_ENV: 'production' },
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`The console could not be built:\n${stdout}${stderr}`.trim())

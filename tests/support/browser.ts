@@ -20,8 +20,10 @@ export interface Browser extends AsyncDisposable {
   readonly complaints: readonly string[]
 }
 
-/** A Chromium with a profile of its own that knows nothing, and without a network. */
-export async function startBrowser(): Promise<Browser> {
+/** A Chromium with a profile of its own that knows nothing; without a network unless it is asked for. */
+export async function startBrowser({
+  network = false,
+}: { readonly network?: boolean } = {}): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'switchboard-browser-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
@@ -37,7 +39,7 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   })
-  await context.setOffline(true)
+  await context.setOffline(!network)
   const requests: string[] = []
   const complaints: string[] = []
   context.on('request', (request) => requests.push(request.url()))

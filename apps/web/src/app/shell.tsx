@@ -6,6 +6,7 @@ import {
   Drawer,
   IconButton,
   List,
+  ListItem,
   ListItemButton,
   ListItemText,
   Toolbar,
@@ -127,16 +128,17 @@ function Menu() {
           const refused = permissions?.get(needs)?.may === false
           const here = path === '/' ? pathname === '/' : pathname.startsWith(path)
           return (
-            <ListItemButton
-              key={path}
-              component={Link}
-              to={path}
-              selected={here}
-              aria-current={here ? 'page' : undefined}
-              title={refused ? `Your roles may not read this.` : says}
-            >
-              <ListItemText primary={label} secondary={refused ? 'not for your roles' : undefined} />
-            </ListItemButton>
+            <ListItem key={path} disablePadding>
+              <ListItemButton
+                component={Link}
+                to={path}
+                selected={here}
+                aria-current={here ? 'page' : undefined}
+                title={refused ? `Your roles may not read this.` : says}
+              >
+                <ListItemText primary={label} secondary={refused ? 'not for your roles' : undefined} />
+              </ListItemButton>
+            </ListItem>
           )
         })}
       </List>

@@ -33,8 +33,11 @@ test('the console answers its files, its page for every address below it, and no
     [await script.text(), script.headers.get('content-type'), script.headers.get('cache-control')],
     ['run()', 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable'],
   )
-  for (const path of ['/app/assets/index-0.js', '/app/notes.txt', '/app/..%2f..%2fpackage.json'])
+  for (const path of ['/app/assets/index-0.js', '/app/assets/nothing', '/app/gone.js'])
     assert.equal((await at(path)).status, 404, path)
+  // What was not built for browsers is no file of the console, wherever it lies.
+  for (const path of ['/app/do/case.create', '/app/notes.txt', '/app/..%2f..%2fpackage.json'])
+    assert.match(await (await at(path)).text(), /<title>console/, path)
 })
 
 test('no script of the console comes from elsewhere or stands in a page, and no style does', async (t) => {

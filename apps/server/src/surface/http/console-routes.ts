@@ -47,8 +47,9 @@ export function addConsoleRoutes(app: FastifyInstance, folder: string | undefine
   app.get<{ Params: { '*': string } }>('/app/*', (request, reply) => {
     const path = request.params['*']
     const file = files.get(path)
-    // A name with an ending means a file: answering a page for one that is gone would be run as a script.
-    if (file === undefined && extname(path) !== '') return sendNotFound(request, reply)
+    // Answering a page for a script that is gone would run it. Names of operations have dots too, and are pages.
+    if (file === undefined && (path.startsWith('assets/') || extname(path) in types))
+      return sendNotFound(request, reply)
     return reply
       .header('content-security-policy', policy)
       .header('cache-control', path.startsWith('assets/') ? forEver : 'no-cache')
