@@ -28,9 +28,7 @@ const trials: readonly Trial[] = [
   { what: 'pruning', before: '254,3,seal', tried: 'prune,1' },
 ]
 
-for (const { what, before, tried } of trials.filter(
-  (x) => x.what !== 'appending, signing and writing tiles',
-)) {
+for (const { what, before, tried } of trials) {
   test(
     `whatever goes wrong at any call to the disk in ${what}, all that was acknowledged is there, and the store opens by itself`,
     { skip: whyNoFaults() ?? false, timeout: 840_000 },
