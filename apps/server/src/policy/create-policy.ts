@@ -179,13 +179,15 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
 
   function mayEver(actor: Actor, operation: string): boolean {
     const types = vocabulary.actions.get(operation)?.resources ?? []
-    const { via: _, ...asPerson } = actor
+    const { via: _, ...person } = actor
+    // Of anybody with these roles anywhere: the question is the same for all of them, and is asked once.
+    const asPerson = { ...person, user: nobodyInParticular, organisation: nowhere }
     return types.some((type) => {
       // The schema's resource types are those of the kernel; a test holds them together.
       const resource: Resource = {
         type: type as Resource['type'],
         id: '',
-        organisation: actor.organisation,
+        organisation: nowhere,
         tlp: 'CLEAR',
         attributes: {
           pap: 'CLEAR',
