@@ -104,7 +104,9 @@ test('three tenths pruned, six folded, some redacted, one person erased, one cas
   assertGreen(redacted)
   assert.equal(logOf(redacted)?.redactedParts, 6 * redactReceipts.length)
   await s.value(s.a.admin, 'user.deactivate', { id: s.a.colleague.user })
-  await approved(s, 'subject.erase', { user: s.a.colleague.user, reason: 'asked for it' })
+  const colleague = { user: s.a.colleague.user }
+  const { rows } = await s.value(s.a.admin, 'subject.report', colleague)
+  await approved(s, 'subject.erase', { ...colleague, rows, reason: 'asked for it' })
   const erased = await exported(s)
   assertGreen(erased)
   assert.equal(logOf(erased)?.redactedParts, 6 * 40)
@@ -113,7 +115,7 @@ test('three tenths pruned, six folded, some redacted, one person erased, one cas
   for (const operation of ['evidence.fold', 'evidence.prune'])
     assert.equal((await s.denial(s.a.admin, operation, { class: 'short', case: held })).code, 'under_hold')
   await s.value(s.a.admin, 'user.deactivate', { id: s.a.analyst.user })
-  const erasure = { user: s.a.analyst.user, reason: 'asked for it' }
+  const erasure = { user: s.a.analyst.user, rows: 1, reason: 'asked for it' }
   assert.equal((await s.denial(s.a.admin, 'subject.erase', erasure)).code, 'under_hold')
   const read = await s.value(s.a.auditor, 'receipt.read', { id: kept.at(-1) ?? '' })
   assert.equal(read.receipt.case, held)

@@ -21,8 +21,8 @@ test('only migrations, jobs and first starts write in a transaction of their own
     [
       'evidence/migrations/0002-logs-per-organisation.ts',
       'evidence/migrations/0003-receipt-search.ts',
-      'kernel/db/fold-text.ts',
       'kernel/db/text-index.ts',
+      'kernel/db/words-in.ts',
       'plugins/run-store.ts',
     ],
   )

@@ -26,7 +26,7 @@ import { createFileBlobs } from './kernel/blobs.ts'
 import { systemClock } from './kernel/clock.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Config } from './kernel/config.ts'
-import { foldFunction, migrate, openDatabase } from './kernel/db/index.ts'
+import { wordFunctions, migrate, openDatabase } from './kernel/db/index.ts'
 import type { WriteEvent } from './kernel/db/index.ts'
 import type { OrganisationId, UserId } from './kernel/ids.ts'
 import { jobMigrations, startJobs } from './kernel/jobs.ts'
@@ -60,7 +60,7 @@ import { systemOperations } from './system-operations.ts'
 import type { Remover } from './system-operations.ts'
 
 export const migrations = [
-  foldFunction,
+  wordFunctions,
   ...jobMigrations,
   ...gateMigrations,
   ...identityMigrations,

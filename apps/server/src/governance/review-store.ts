@@ -265,6 +265,7 @@ export const reviewPlaces: readonly SubjectPlace[] = [
     id: 'id',
     texts: { input: 'empty object', reason: 'replace', outcome: 'null' },
     namesWithin: ['actor'],
+    asking: sql<boolean>`operation = 'subject.erase' and state in ('pending', 'approved')`,
   }),
   textPlace({
     place: 'votes in reviews',

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import { foldText } from './db/index.ts'
+import { wordsIn, wordsInJson } from './db/index.ts'
 import type { Reader, Tables, Tx } from './db/index.ts'
 
 /** Whom a request is about: somebody with an account here, or somebody of whom something is written here. */
 export type Subject =
   | { readonly kind: 'user'; readonly user: string; readonly name: string }
-  /** A name, an address, a number: found wherever these very letters stand, upper case or lower. */
+  /** A name, an address, a number: found wherever these words stand one after the other, however they are written. */
   | { readonly kind: 'text'; readonly text: string }
 
 export interface FoundThere {
@@ -55,6 +55,8 @@ export interface TextPlace {
   readonly names?: readonly string[]
   /** Columns of JSON that hold such a name among other things. */
   readonly namesWithin?: readonly string[]
+  /** Rows that hold the person because their erasure is being asked for: they go with the rest and are not counted. */
+  readonly asking?: RawBuilder<boolean>
   /** The column with the case that the row belongs to, or with the run whose case that is. */
   readonly case?: string
   readonly caseOfRun?: string
@@ -85,7 +87,7 @@ export function textPlace(declared: TextPlace): SubjectPlace {
       })),
       ...namesWithin.map((column) => ({
         column,
-        holds: containsText(column, subject.name),
+        holds: sql<boolean>`(replace(${sql.ref(column)}, ${within}, '') <> ${sql.ref(column)})`,
         to: sql`(replace(${sql.ref(column)}, ${within}, ${JSON.stringify(erasedText)}))`,
       })),
     ]
@@ -108,7 +110,9 @@ export function textPlace(declared: TextPlace): SubjectPlace {
     async find(db, organisation, subject) {
       const { rows } = await sql<{ id: string; case_id: string | null }>`
         select ${sql.ref(id)} as id, ${caseColumn()} as case_id from ${sql.table(table)}
-        ${where(organisation, subject)} order by 1`.execute(db)
+        ${where(organisation, subject)}${declared.asking === undefined ? sql`` : sql` and not (${declared.asking})`} order by 1`.execute(
+        db,
+      )
       return foundIn(rows)
     },
     async erase(tx: Tx, organisation, subject) {
@@ -144,18 +148,14 @@ export const nothingThere: FoundThere = { count: 0, ids: [], cases: [] }
 
 /** Whether a text of ours holds what is looked for, as the store is asked. */
 export function holdsText(text: string, wanted: string): boolean {
-  return foldText(text).includes(foldText(wanted))
+  const words = wordsIn(wanted)
+  return wordsIn(text).includes(words) || wordsInJson(text).includes(words)
 }
 
-/** That a column holds the text, however it is written; in a column of JSON quotes and backslashes are escaped. */
+/** That a column holds these words one after the other, however they are written; as a text, or as JSON escapes it. */
 export function containsText(column: string, text: string): RawBuilder<boolean> {
-  const forms = new Set([foldText(text), foldText(JSON.stringify(text).slice(1, -1))])
-  const matches = [...forms].map((form) => sql`fold(${sql.ref(column)}) like ${patternOf(form)} escape '!'`)
-  return sql`(${sql.join(matches, sql` or `)})`
-}
-
-function patternOf(text: string): string {
-  return `%${text.replaceAll(/[!%_]/g, (special) => `!${special}`)}%`
+  const within = sql`'%' || words(${text}) || '%'`
+  return sql`(words(${sql.ref(column)}) like ${within} or json_words(${sql.ref(column)}) like ${within})`
 }
 
 function emptied(ending: Ending): RawBuilder<unknown> {

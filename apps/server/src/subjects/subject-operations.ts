@@ -1,5 +1,6 @@
 import { allow, deny, identityDenials, subjectDenials } from '@switchboard/api'
 import { holdsOn, keepHoldsAsTheyAre, refuseHeld } from '../evidence/index.ts'
+import { wordsIn } from '../kernel/db/index.ts'
 import type { Reader } from '../kernel/db/index.ts'
 import { handleRead, handleWrite, operationOf } from '../kernel/handler.ts'
 import type { Context, Registration } from '../kernel/handler.ts'
@@ -10,6 +11,8 @@ interface Asked {
   readonly user?: string
   readonly text?: string
 }
+
+const fewestLetters = 3
 
 /** What no operation of this server reaches. Said each time, so that nobody takes "erased" for more than it is. */
 const beyond = [
@@ -46,6 +49,7 @@ export function subjectOperations(deps: {
       return deny(subjectDenials, 'subject_unclear', { given })
     }
     if (text !== undefined) {
+      if (wordsIn(text).trim().length < fewestLetters) return deny(subjectDenials, 'subject_vague', { text })
       const subject: Subject = { kind: 'text', text }
       return allow({ subject, active: false })
     }
@@ -63,16 +67,18 @@ export function subjectOperations(deps: {
     )
     const there = found.filter(({ count }) => count > 0)
     const cases = [...new Set(there.flatMap((each) => each.cases))]
-    return { there, holds: await holdsOn(db, organisation, cases) }
+    const rows = there.reduce((sum, { count }) => sum + count, 0)
+    return { there, rows, holds: await holdsOn(db, organisation, cases) }
   }
 
   const report = handleRead(operationOf('subject.report'), {
     async run(ctx, input) {
       const asked = await subjectOf(ctx, ctx.read, input)
       if (!asked.ok) return asked
-      const { there, holds } = await search(ctx.read, ctx.actor.organisation, asked.value.subject)
+      const { there, rows, holds } = await search(ctx.read, ctx.actor.organisation, asked.value.subject)
       ctx.count({ rows: there.length })
       return allow({
+        rows,
         places: there.map(({ place, count, ids }) => ({ place, count, ids: [...ids] })),
         heldBy: holds.map((hold) => ({ hold: hold.id, case: hold.case_id })),
         beyond: [...beyond],
@@ -122,13 +128,16 @@ export function subjectOperations(deps: {
   })
 
   /** Why nothing is erased; undefined when nothing is in the way. */
-  async function refusalOf(ctx: Context, db: Reader, input: Asked) {
+  async function refusalOf(ctx: Context, db: Reader, input: Asked & { readonly rows: number }) {
     const asked = await subjectOf(ctx, db, input)
     if (!asked.ok) return asked
     if (asked.value.active) return deny(subjectDenials, 'subject_active', { user: input.user ?? '' })
-    const { there, holds } = await search(db, ctx.actor.organisation, asked.value.subject)
+    const { rows, holds } = await search(db, ctx.actor.organisation, asked.value.subject)
     if (holds.length > 0) return refuseHeld(holds)
-    return there.length === 0 ? deny(subjectDenials, 'subject_absent', {}) : undefined
+    if (rows === 0) return deny(subjectDenials, 'subject_absent', {})
+    return rows === input.rows
+      ? undefined
+      : deny(subjectDenials, 'subject_differs', { rows: input.rows, found: rows })
   }
 
   return [report, erase]

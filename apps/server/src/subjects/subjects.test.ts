@@ -35,11 +35,16 @@ async function withPerson(s: TestServer, who: People) {
 }
 
 async function erased(s: TestServer, who: People, input: { user?: string; text?: string }) {
-  const parked = await s.denial(who.admin, 'subject.erase', { ...input, reason: 'request 17/26' })
+  const { rows } = await s.value(who.admin, 'subject.report', input)
+  const parked = await s.denial(who.admin, 'subject.erase', { ...input, rows, reason: 'request 17/26' })
   assert.equal(parked.code, 'approval_required', JSON.stringify(parked))
   const task = String(parked.params['taskId'])
   await s.value(who.reviewer, 'review.approve', { id: task })
-  // It re-enters the gate by itself, as its requester.
+  return performed(s, who, task)
+}
+
+/** It re-enters the gate by itself, as its requester. */
+async function performed(s: TestServer, who: People, task: string) {
   for (;;) {
     const { status, outcome } = await s.value(who.reviewer, 'review.detail', { id: task })
     if (status === 'performed') return outcome
@@ -77,7 +82,10 @@ test('the receipts of somebody who left are closed for ever, name nobody, and ev
   const s = await createTestServer(t)
   await withPerson(s, s.a)
   const user = s.a.analyst.user
-  assert.equal((await s.denial(s.a.admin, 'subject.erase', { user, reason: 'left' })).code, 'subject_active')
+  assert.equal(
+    (await s.denial(s.a.admin, 'subject.erase', { user, rows: 1, reason: 'left' })).code,
+    'subject_active',
+  )
   await s.value(s.a.admin, 'user.deactivate', { id: user })
   const found = await s.value(s.a.admin, 'subject.report', { user })
   assert.ok(found.places.some(({ place, count }) => place === 'receipts' && count > 3))
@@ -94,7 +102,7 @@ test('a legal hold on one case refuses the whole erasure and is named; lifted, i
   const s = await createTestServer(t)
   const { caseId } = await withPerson(s, s.a)
   const hold = await s.value(s.a.admin, 'hold.place', { case: caseId, reason: 'claim 4' })
-  const refused = await s.denial(s.a.admin, 'subject.erase', { text: person, reason: 'asked' })
+  const refused = await s.denial(s.a.admin, 'subject.erase', { text: person, rows: 1, reason: 'asked' })
   assert.equal(refused.code, 'under_hold')
   assert.match(refused.message, new RegExp(hold.id))
   const report = await s.value(s.a.admin, 'subject.report', { text: person })
@@ -104,13 +112,13 @@ test('a legal hold on one case refuses the whole erasure and is named; lifted, i
 
 test('a request names one person in one way, and somebody who is not there is said to be absent', async (t: TestContext) => {
   const s = await createTestServer(t)
-  const reason = 'asked'
+  const asked = { rows: 1, reason: 'asked' }
   const both = { user: s.a.analyst.user, text: person }
   for (const input of [{}, both])
-    assert.equal((await s.denial(s.a.admin, 'subject.erase', { ...input, reason })).code, 'subject_unclear')
+    assert.equal((await s.denial(s.a.admin, 'subject.erase', { ...input, ...asked })).code, 'subject_unclear')
   assert.equal((await s.denial(s.a.admin, 'subject.report', both)).code, 'subject_unclear')
   assert.equal(
-    (await s.denial(s.a.admin, 'subject.erase', { text: 'nobody at all', reason })).code,
+    (await s.denial(s.a.admin, 'subject.erase', { text: 'nobody at all', ...asked })).code,
     'subject_absent',
   )
   // A user of another organisation is nobody here.
@@ -119,12 +127,58 @@ test('a request names one person in one way, and somebody who is not there is sa
       (
         await s.denial(s.a.admin, operation, {
           user: s.b.analyst.user,
-          ...(operation === 'subject.erase' ? { reason } : {}),
+          ...(operation === 'subject.erase' ? asked : {}),
         })
       ).code,
       'user_unknown',
     )
   assert.equal((await s.denial(s.a.analyst, 'subject.report', { text: person })).code, 'policy_denied')
+})
+
+test('a text erases where it stands as whole words: Ana is not in analyst, nor in any other word', async (t: TestContext) => {
+  const s = await createTestServer(t)
+  const about = async (title: string) => (await s.value(s.a.analyst, 'case.create', { title })).id
+  const [hers, others] = [await about('ANA, asked at noon'), await about('An analyst of banana prices')]
+  const before = await s.value(s.a.auditor, 'receipt.list', { limit: 50 })
+  await erased(s, s.a, { text: 'Ana' })
+  assert.equal((await s.value(s.a.analyst, 'case.read', { id: hers })).title, '[erased]')
+  assert.equal((await s.value(s.a.analyst, 'case.read', { id: others })).title, 'An analyst of banana prices')
+  // Whose receipts are open is as it was, but for those of her case.
+  for (const { id, operation, case: of } of before.rows) {
+    if (of === hers || operation === 'case.create') continue
+    const { parts } = await s.value(s.a.auditor, 'receipt.read', { id })
+    assert.notDeepEqual(parts, {}, operation)
+  }
+  await verified(s, s.a)
+})
+
+test('an erasure says how many rows it is about: a text that names everybody, and a number that is not what is there, are refused', async (t: TestContext) => {
+  const s = await createTestServer(t)
+  const title = (of: string) => ({ title: `About ${of}` })
+  await s.value(s.a.analyst, 'case.create', title(person))
+  for (const text of ['an.', '  a  ', '-.-', '...'])
+    for (const [operation, more] of [
+      ['subject.report', {}],
+      ['subject.erase', { rows: 1, reason: 'asked' }],
+    ] as const)
+      assert.equal((await s.denial(s.a.admin, operation, { text, ...more })).code, 'subject_vague', text)
+  const { rows } = await s.value(s.a.admin, 'subject.report', { text: person })
+  for (const wrong of [rows - 1, rows + 1, 1_000_000].filter((stated) => stated > 0))
+    assert.equal(
+      (await s.denial(s.a.admin, 'subject.erase', { text: person, rows: wrong, reason: 'asked' })).code,
+      'subject_differs',
+    )
+  // What came since is not what was approved: nothing goes, and the review says why.
+  const parked = await s.denial(s.a.admin, 'subject.erase', { text: person, rows, reason: 'asked' })
+  const { id } = await s.value(s.a.analyst, 'case.create', title(person))
+  const task = String(parked.params['taskId'])
+  await s.value(s.a.reviewer, 'review.approve', { id: task })
+  const outcome = await performed(s, s.a, task)
+  assert.match(JSON.stringify(outcome), /subject_differs/)
+  assert.equal((await s.value(s.a.analyst, 'case.read', { id })).title, `About ${person}`)
+  // Asked anew, with what there is, it goes: the first request was never counted as one more row about them.
+  await erased(s, s.a, { text: person })
+  assert.equal((await s.value(s.a.analyst, 'case.read', { id })).title, '[erased]')
 })
 
 async function verified(s: TestServer, who: People): Promise<void> {

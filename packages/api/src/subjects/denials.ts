@@ -8,6 +8,19 @@ export const subjectDenials = {
     message: (p) => `A request is about one person, named in one way; given: ${p.given}.`,
     change: () => 'Give either a user of your organisation, or a text that names somebody.',
   }),
+  subject_vague: denial<{ text: string }>({
+    category: 'invalid',
+    example: { text: '…' },
+    message: () => 'The text has fewer than three letters or digits: it would name everybody.',
+    change: () => 'Give a name, an address or a number in full.',
+  }),
+  subject_differs: denial<{ rows: number; found: number }>({
+    category: 'conflict',
+    example: { rows: 17, found: 2_304 },
+    message: (p) => `You ask to erase what is in ${p.rows} rows; ${p.found} hold the person.`,
+    change: () =>
+      'Look at them first (switchboard subject report), then give the number it says: --rows N. A text that others have too finds their rows as well.',
+  }),
   subject_absent: denial<Record<never, never>>({
     category: 'not_found',
     example: {},

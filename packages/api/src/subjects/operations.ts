@@ -12,7 +12,7 @@ const who = {
       minLength: 3,
       maxLength: 200,
       description:
-        'A name, an address or a number. Found where these very letters stand, upper case or lower.',
+        'A name, an address or a number. Found where these words stand one after the other, in any script and case.',
     }),
   ),
 }
@@ -33,11 +33,16 @@ export const subjectReport = operation({
   effect: 'read',
   input: closed(who),
   output: closed({
+    rows: Type.Integer({ description: 'Of all places together; an erasure must state it.' }),
     places: Type.Array(Place),
     heldBy: Type.Array(closed({ hold: HoldId, case: CaseId })),
     beyond: Type.Array(closed({ where: Type.String(), says: Type.String() })),
   }),
-  denials: { subject_unclear: d.subject_unclear, user_unknown: identityDenials.user_unknown },
+  denials: {
+    subject_unclear: d.subject_unclear,
+    subject_vague: d.subject_vague,
+    user_unknown: identityDenials.user_unknown,
+  },
   rest: { method: 'POST', path: '/subjects/report' },
   cli: { command: 'subject report' },
 })
@@ -47,7 +52,14 @@ export const subjectErase = operation({
   description:
     'Takes the person out of every place that holds them, and destroys the keys that open their receipts; what was signed stays verifiable. Needs the approval of a second person. Refused while a legal hold keeps any of it.',
   effect: 'write',
-  input: closed({ ...who, reason: Type.String({ minLength: 1, maxLength: 500 }) }),
+  input: closed({
+    ...who,
+    rows: Type.Integer({
+      minimum: 1,
+      description: 'How many rows the report counted: who approves sees how much goes, and no more does.',
+    }),
+    reason: Type.String({ minLength: 1, maxLength: 500 }),
+  }),
   output: closed({
     erased: Type.Array(closed({ place: Type.String(), count: Type.Integer() })),
     at: Instant,
@@ -55,7 +67,9 @@ export const subjectErase = operation({
   }),
   denials: {
     subject_unclear: d.subject_unclear,
+    subject_vague: d.subject_vague,
     subject_absent: d.subject_absent,
+    subject_differs: d.subject_differs,
     subject_active: d.subject_active,
     user_unknown: identityDenials.user_unknown,
     under_hold: holdDenials.under_hold,

@@ -8,4 +8,4 @@ export type { Database, Reader, Tables, Tx, WriteEvent, WritePurpose, Writer } f
 export { createTextIndexTable, openTextIndex } from './text-index.ts'
 export type { TextIndex } from './text-index.ts'
 export { holdFile } from './hold-file.ts'
-export { foldFunction, foldText } from './fold-text.ts'
+export { wordFunctions, wordsIn, wordsInJson } from './words-in.ts'

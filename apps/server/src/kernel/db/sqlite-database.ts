@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { Fault } from '../fault.ts'
-import { foldText } from './fold-text.ts'
+import { wordsIn, wordsInJson } from './words-in.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { joinToStore } from './store-of.ts'
@@ -30,7 +30,10 @@ export async function openSqlite(file: string, observe?: (event: WriteEvent) => 
     // A read-only connection cannot create the write-ahead index, so it opens second.
     readHandle = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
     readHandle.exec('PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456')
-    for (const handle of [writeHandle, readHandle]) handle.function('fold', { deterministic: true }, foldText)
+    for (const handle of [writeHandle, readHandle]) {
+      handle.function('words', { deterministic: true }, wordsIn)
+      handle.function('json_words', { deterministic: true }, wordsInJson)
+    }
   } catch (cause) {
     throw new Fault('store_unavailable', `The store ${file} cannot be opened: ${String(cause)}`, {
       retryable: existsSync(file),
