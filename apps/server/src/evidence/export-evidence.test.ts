@@ -14,8 +14,17 @@ import {
   organisation,
   temporaryFolder,
 } from './testing/evidence-fixture.ts'
-import { historyIn, idsIn, mailCase, prepared, sources, textIn } from './testing/export-fixture.ts'
+import {
+  historyIn,
+  idsIn,
+  mailCase,
+  prepared,
+  receiptsIn,
+  sources,
+  textIn,
+} from './testing/export-fixture.ts'
 import { performExport } from './testing/perform-export.ts'
+import { beganAt, fill, opened, whenever } from './testing/sealed-evidence.ts'
 
 onEachStore(
   'the bundle of a case holds its receipts and what led to them, and the verifier finds it green',
@@ -93,6 +102,33 @@ onEachStore(
     assert.doesNotMatch(textIn(past.file), new RegExp(mailCase))
     // One of the cases inside is unknown, so nobody can say that it was not RED.
     assert.equal(all.tlp, 'RED')
+    await evidence.close()
+  },
+)
+
+onEachStore(
+  'a bundle out of blocks opens the same receipts as one out of rows, and the verifier finds both green',
+  evidenceMigrations,
+  async (database, t) => {
+    const evidence = await opened(database, await temporaryFolder(t), { sources })
+    await fill(evidence, 41, 700)
+    const period = { from: beganAt, to: beganAt + 365 * 86_400_000 }
+    const bundle = async () => {
+      const { file } = await performExport(database, evidence, period)
+      const report = await verify(file, evidence.logKey)
+      // The period ends before outcomes of the last intents, of which the verifier warns.
+      assert.deepEqual(
+        report.findings.filter((finding) => finding.severity === 'red'),
+        [],
+      )
+      return receiptsIn(file).slice(0, 700)
+    }
+    const rows = await bundle()
+    assert.equal(rows.length, 700)
+    assert.ok(rows.every(({ parts }) => parts.subject !== undefined))
+    const done = await evidence.compact(whenever)
+    assert.deepEqual([done.blocks, done.receipts, done.stopped], [2, 512, undefined])
+    assert.deepEqual(await bundle(), rows)
     await evidence.close()
   },
 )

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { sql } from 'kysely'
 import { onEachStore } from '../../../../../tests/support/stores.ts'
 import type { Database, Tx, WritePurpose } from '../../kernel/db/index.ts'
@@ -31,73 +30,28 @@ import {
   receiptsOfParents,
   receiptsOfRelease,
 } from '../receipt/receipt-store.ts'
-import { draftOf, openEvidence, organisation, temporaryFolder } from '../testing/evidence-fixture.ts'
-import type { OpenedEvidence } from '../testing/evidence-fixture.ts'
+import { draftOf, organisation, temporaryFolder } from '../testing/evidence-fixture.ts'
 import { diskFull, failingFiles } from '../testing/failing-files.ts'
-import { dice, realisticDrafts } from '../testing/realistic-receipts.ts'
+import { dice } from '../testing/realistic-receipts.ts'
 import type { Dice } from '../testing/realistic-receipts.ts'
-import { fixedBytes } from './block-encoder.ts'
+import {
+  neighbours,
+  whenever,
+  beganAt,
+  entries,
+  fill,
+  endRuns,
+  opened,
+  rowsIn,
+  shown,
+  byId,
+  readable,
+  blockFiles,
+  letLie,
+  namedBy,
+} from '../testing/sealed-evidence.ts'
 import { passesQuery } from './match-rows.ts'
 import type { ReceiptQuery } from './match-rows.ts'
-
-const neighbours = 'org_019900000000700080000000000000a2'
-const whenever = Number.MAX_SAFE_INTEGER
-const beganAt = Date.UTC(2027, 2, 4)
-const entries = 256
-
-async function fill(
-  evidence: OpenedEvidence,
-  seed: number,
-  count: number,
-  of = organisation,
-  from = beganAt,
-): Promise<void> {
-  const drafts = realisticDrafts(seed, of, from)
-  for (let made = 0; made < count; made += 100) {
-    const some = Array.from({ length: Math.min(100, count - made) }, () => drafts.next().value)
-    await evidence.recordAndIntegrate(...some)
-  }
-  // What is under way would keep its run in the rows.
-  await endRuns(evidence)
-}
-
-const databases = new WeakMap<OpenedEvidence, Database>()
-async function endRuns(evidence: OpenedEvidence): Promise<void> {
-  const database = databases.get(evidence) as Database
-  await database.writer.transact({ by: 'migration' }, (tx) => tx.deleteFrom('open_intents').execute())
-}
-
-async function opened(
-  database: Database,
-  folder: string,
-  deps: Parameters<typeof openEvidence>[2] = {},
-): Promise<OpenedEvidence> {
-  const evidence = await openEvidence(database, folder, {
-    ...deps,
-    blocks: { entries, share: 1, ...deps.blocks },
-  })
-  databases.set(evidence, database)
-  return evidence
-}
-
-/** Every receipt as it lies in rows, in no particular order. */
-async function rowsIn(database: Database): Promise<readonly PlacedReceipt[]> {
-  return await database.read
-    .selectFrom('receipts')
-    .leftJoin('log_entries', 'log_entries.receipt_id', 'receipts.id')
-    .selectAll('receipts')
-    .select(['log_entries.log', 'log_entries.idx', 'log_entries.leaf_hash'])
-    .execute()
-}
-
-const shown = (receipt: PlacedReceipt | undefined): object | undefined =>
-  receipt && {
-    ...receipt,
-    entry: Buffer.from(receipt.entry).toString('hex'),
-    leaf_hash: receipt.leaf_hash && Buffer.from(receipt.leaf_hash).toString('hex'),
-  }
-const byId = (receipts: readonly PlacedReceipt[]): readonly (object | undefined)[] =>
-  receipts.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(shown)
 
 /** Asks every question that there is, with values that occur and some that do not, and holds the answers against all receipts. */
 async function askAll(database: Database, all: readonly PlacedReceipt[], d: Dice): Promise<void> {
@@ -278,25 +232,6 @@ onEachStore(
   },
 )
 
-/** Receipts as any reader finds them. */
-async function readable(database: Database, ids: readonly string[]) {
-  const found: PlacedReceipt[] = []
-  for (let start = 0; start < ids.length; start += 200)
-    found.push(...(await findReceipts(database.read, organisation, ids.slice(start, start + 200))))
-  return byId(found)
-}
-const blockFiles = async (folder: string) =>
-  (await readdir(join(folder, 'blocks')).catch(() => [])).toSorted((a, b) => (a < b ? -1 : 1))
-/** Another server may be about to name a file that is young: only those that have lain for a while are swept. */
-async function letLie(folder: string): Promise<void> {
-  for (const name of await blockFiles(folder)) await utimes(join(folder, 'blocks', name), 1, 1)
-}
-async function namedBy(database: Database): Promise<readonly string[]> {
-  return (await database.read.selectFrom('evidence_blocks').select('file').execute())
-    .map((row) => row.file)
-    .toSorted()
-}
-
 onEachStore(
   'a disk that fails at any call loses no receipt, is said, and compaction goes on when it works again',
   evidenceMigrations,
@@ -447,225 +382,6 @@ onEachStore(
     const done = await evidence.compact(whenever)
     assert.match(done.stopped ?? '', /not compacted: receipt rct_[0-9a-f]+ of entry 2 is not what was logged/)
     assert.equal((await rowsIn(database)).length, 260)
-    await evidence.close()
-  },
-)
-
-async function oneBlock(database: Database, t: TestContext, seed: number) {
-  const folder = await temporaryFolder(t)
-  const evidence = await opened(database, folder)
-  await fill(evidence, seed, entries)
-  const rows = (await rowsIn(database)).filter((row) => (row.idx ?? entries) < entries)
-  assert.equal((await evidence.compact(whenever)).blocks, 1)
-  const [name] = await blockFiles(folder)
-  return { folder, evidence, rows, file: join(folder, 'blocks', name as string) }
-}
-
-onEachStore(
-  'a flipped bit in a block is refused by name, and says what to do',
-  evidenceMigrations,
-  async (database, t) => {
-    const { folder, evidence, rows, file } = await oneBlock(database, t, 8)
-    await evidence.close()
-    const bytes = await readFile(file)
-    const d = dice(31)
-    for (let turn = 0; turn < 20; turn += 1) {
-      const altered = Buffer.from(bytes)
-      const place = d.below(bytes.length - 32)
-      altered[place] = (altered[place] as number) ^ (1 << d.below(8))
-      await writeFile(file, altered)
-      const faults: unknown[] = []
-      const again = await opened(database, folder, { onFault: (cause) => faults.push(cause) }).catch(
-        (error: unknown) => {
-          faults.push(error)
-          return undefined
-        },
-      )
-      const reading = readable(
-        database,
-        rows.map((row) => row.id),
-      )
-      await assert.rejects(reading, { code: 'block_altered', message: /Put the file back from a backup/ })
-      await again?.close()
-    }
-    await writeFile(file, bytes)
-    const again = await opened(database, folder)
-    assert.deepEqual(
-      await readable(
-        database,
-        rows.map((row) => row.id),
-      ),
-      byId(rows),
-    )
-    await again.close()
-  },
-)
-
-onEachStore(
-  'a missing block is said at start and to whoever asks for its receipts; the rest goes on',
-  evidenceMigrations,
-  async (database, t) => {
-    const { folder, evidence, rows, file } = await oneBlock(database, t, 9)
-    const log = await evidence.standardLog()
-    await evidence.close()
-    await rm(file)
-    const faults: unknown[] = []
-    const again = await opened(database, folder, { onFault: (cause) => faults.push(cause), verifiedUpTo: 0 })
-    assert.match(String(faults[0]), /evidence block 1-0-256-[0-9a-f]{16}\.block .* cannot be read.*backup/)
-    const id = (rows[0] as PlacedReceipt).id as ReceiptId
-    await assert.rejects(findReceipt(database.read, organisation, id), { code: 'block_missing' })
-    await fill(again, 32, 1, organisation, beganAt + 86_400_000)
-    assert.equal(again.logSize(), 257)
-    assert.equal((await listReceipts(database.read, organisation, { limit: 1 })).length, 1)
-    assert.equal(log.class, 'standard')
-    await again.close()
-  },
-)
-
-onEachStore(
-  "yesterday's folder of blocks is noticed: what the store names since then is missing",
-  evidenceMigrations,
-  async (database, t) => {
-    const { folder, evidence, rows } = await oneBlock(database, t, 10)
-    const yesterday = join(await temporaryFolder(t), 'blocks')
-    await cp(join(folder, 'blocks'), yesterday, { recursive: true })
-    await fill(evidence, 11, 256, organisation, beganAt + 86_400_000)
-    assert.equal((await evidence.compact(whenever)).blocks, 1)
-    await evidence.close()
-    await rm(join(folder, 'blocks'), { recursive: true })
-    await cp(yesterday, join(folder, 'blocks'), { recursive: true })
-    const faults: unknown[] = []
-    const again = await opened(database, folder, { onFault: (cause) => faults.push(cause), verifiedUpTo: 0 })
-    assert.match(String(faults[0]), /block 1-256-512-/)
-    assert.deepEqual(
-      await readable(
-        database,
-        rows.map((row) => row.id),
-      ),
-      byId(rows),
-    )
-    await again.close()
-  },
-)
-
-onEachStore(
-  'a block is written anew without what is pruned, folded or erased, and all proofs hold',
-  evidenceMigrations,
-  async (database, t) => {
-    const { folder, evidence, rows, file } = await oneBlock(database, t, 12)
-    const log = await evidence.standardLog()
-    const proofs = new Map<number, unknown>()
-    for (const index of [0, 130, 200, 255])
-      proofs.set(index, await log.prove((view) => proveInclusion(view, index)))
-    const subject = (rows.find((row) => row.idx === 200) as PlacedReceipt).actor
-    const fates = (index: number, actor: string) =>
-      index >= 64 && index < 131 ? 'prune' : actor === subject ? 'erase' : index >= 220 ? 'fold' : 'keep'
-    const rewriting = await evidence.rewriteBlocks(log.number, { from: 0, to: 256 }, ({ index, row }) => {
-      const fate = fates(index, row.actor)
-      return fate === 'erase' ? { erase: { parts: '{}' } } : fate === 'fold' ? { fold: {} } : fate
-    })
-    await database.writer.transact({ by: 'gate', operation: 'test' }, async (tx) => {
-      await rewriting.swap(tx)
-      await tx.deleteFrom('salt_keys').where('subject', '=', subject).execute()
-    })
-    await rewriting.finish()
-    assert.deepEqual(await blockFiles(folder), await namedBy(database))
-    assert.notEqual(join(folder, 'blocks', (await blockFiles(folder))[0] as string), file)
-
-    const found = await findReceipts(
-      database.read,
-      organisation,
-      rows.map((row) => row.id),
-    )
-    const byIndex = new Map(found.map((receipt) => [receipt.idx, receipt]))
-    for (const row of rows) {
-      const index = row.idx as number
-      const fate = fates(index, row.actor)
-      const receipt = byIndex.get(index)
-      if (fate === 'prune') assert.equal(receipt, undefined)
-      else if (fate === 'keep') assert.deepEqual(shown(receipt), shown(row))
-      else if (fate === 'erase') assert.deepEqual(shown(receipt), { ...shown(row), parts: '{}' })
-      else {
-        const entry = Buffer.from(row.entry).toString('hex', 0, fixedBytes)
-        assert.deepEqual(shown(receipt), { ...shown(row), entry, parts: '{}' })
-      }
-    }
-    await rm(join(await evidence.logFolder(), 'tile'), { recursive: true })
-    await evidence.close()
-    const again = await opened(database, folder)
-    const access = await again.standardLog()
-    assert.deepEqual(await access.prove((view) => proveInclusion(view, 255)), proofs.get(255))
-    assert.deepEqual(await access.prove((view) => proveInclusion(view, 0)), proofs.get(0))
-    await assert.rejects(
-      access.prove((view) => proveInclusion(view, 100)),
-      { code: 'log_pruned' },
-    )
-    await again.close()
-  },
-)
-
-onEachStore(
-  'a rewriting that is not carried through changes nothing, and one that comes second is refused',
-  evidenceMigrations,
-  async (database, t) => {
-    const { folder, evidence, rows } = await oneBlock(database, t, 13)
-    const log = await evidence.standardLog()
-    const pruneAll = () => evidence.rewriteBlocks(log.number, { from: 0, to: 256 }, () => 'prune' as const)
-    const first = await pruneAll()
-    const second = await pruneAll()
-    assert.equal(first.receipts, 256)
-    assert.equal((await blockFiles(folder)).length, 3)
-    await first.discard()
-    const ids = rows.map((row) => row.id)
-    assert.deepEqual(await readable(database, ids), byId(rows))
-    const third = await pruneAll()
-    const swap = (which: typeof second) =>
-      database.writer.transact({ by: 'gate', operation: 'test' }, (tx) => which.swap(tx))
-    await swap(second)
-    await assert.rejects(swap(third), { code: 'block_changed' })
-    assert.deepEqual(await readable(database, ids), [])
-    // Killed before the old files went: the next start takes them.
-    await evidence.close()
-    await letLie(folder)
-    const again = await opened(database, folder)
-    assert.deepEqual(await blockFiles(folder), await namedBy(database))
-    await again.close()
-  },
-)
-
-onEachStore(
-  'a person is taken out of blocks as out of rows: nothing opens their receipts, and every proof holds',
-  evidenceMigrations,
-  async (database, t) => {
-    const { evidence, rows } = await oneBlock(database, t, 17)
-    const [place] = evidence.subjectPlaces
-    assert.equal(place?.place, 'receipts')
-    const user = (rows.find((row) => row.idx === 77) as PlacedReceipt).actor
-    const theirs = rows.filter((row) => row.actor === user).map((row) => row.id)
-    const subject = { kind: 'user', user, name: 'whoever' } as const
-    assert.equal((await place.find(database.read, organisation, subject)).count, theirs.length)
-    // Of another organisation nothing is found, and nothing taken.
-    assert.equal((await place.find(database.read, 'org_of_others', subject)).count, 0)
-
-    const prepared = await place.prepare?.(database.read, organisation, subject)
-    await database.writer.transact({ by: 'gate', operation: 'test' }, async (tx) => {
-      assert.equal(await prepared?.apply(tx), theirs.length)
-      await place.erase(tx, organisation, subject)
-    })
-    prepared?.finish()
-    assert.equal((await place.find(database.read, organisation, subject)).count, 0)
-
-    const open = createReceiptOpener(database.read)
-    const log = await evidence.standardLog()
-    for (const receipt of await findReceipts(
-      database.read,
-      organisation,
-      rows.map((row) => row.id),
-    )) {
-      const opened = Object.keys(await open(receipt)).length
-      assert.equal(opened, theirs.includes(receipt.id) ? 0 : 6, receipt.id)
-      await log.prove((view) => proveInclusion(view, receipt.idx ?? -1))
-    }
     await evidence.close()
   },
 )

@@ -83,6 +83,11 @@ export function idsIn(file: Buffer): readonly string[] {
   )
 }
 
+/** The receipts inside, in order, with what is opened of them; commitments of opened parts are left zero. */
+export function receiptsIn(file: Buffer) {
+  return readBundle(file).groups.flatMap((group) => [...group.receipts(() => new Uint8Array(32))])
+}
+
 /** Everything of a file that can be read, inflated. */
 export function textIn(file: Buffer): string {
   return Buffer.concat(readBundle(file).sections.map(rawBytes)).toString('latin1')
