@@ -1,0 +1,68 @@
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, TextField } from '@mui/material'
+import { useId, useState } from 'react'
+import type { ReactNode } from 'react'
+
+/**
+ * Asks before something that cannot simply be taken back: what will happen, in sentences, and a reason where the operation
+ * keeps one. What came of it is shown inside, so a refusal does not lose the reason that was typed.
+ */
+export function ConfirmDialog(props: {
+  readonly title: string
+  readonly children: ReactNode
+  /** What the button does: a verb and its object, never "OK". */
+  readonly confirm: string
+  readonly isDangerous?: boolean
+  readonly isBusy: boolean
+  /** Label of the reason; without one none is asked for. */
+  readonly reason?: string
+  readonly outcome?: ReactNode
+  readonly onConfirm: (reason: string) => void
+  readonly onClose: () => void
+}) {
+  const [reason, setReason] = useState('')
+  const title = useId()
+  const lacksReason = props.reason !== undefined && reason.trim() === ''
+  return (
+    <Dialog open onClose={props.onClose} fullWidth maxWidth="sm" aria-labelledby={title}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!lacksReason) props.onConfirm(reason.trim())
+        }}
+      >
+        <DialogTitle id={title}>{props.title}</DialogTitle>
+        <DialogContent>
+          <Stack spacing={2}>
+            {props.children}
+            {props.reason === undefined ? null : (
+              <TextField
+                label={props.reason}
+                value={reason}
+                onChange={(event) => setReason(event.target.value)}
+                required
+                multiline
+                maxRows={6}
+                fullWidth
+              />
+            )}
+            {props.outcome}
+          </Stack>
+        </DialogContent>
+        <DialogActions>
+          <Button onClick={props.onClose} color="inherit">
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            variant="contained"
+            color={props.isDangerous === true ? 'error' : 'primary'}
+            disabled={lacksReason}
+            loading={props.isBusy}
+          >
+            {props.confirm}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,107 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import { createClient } from '@switchboard/api'
+import type { Client, InputOf, OperationByName } from '@switchboard/api'
+import { ensureConsole } from '../../scripts/bootstrap/console.mjs'
+import { startBrowser } from './browser.ts'
+import type { Browser } from './browser.ts'
+import { ownerToken, startServer } from './running-server.ts'
+import type { RunningServer, ServerOptions } from './running-server.ts'
+
+type Role = InputOf<OperationByName<'user.invite'>>['roles'][number]
+
+export interface RunningConsole extends AsyncDisposable {
+  readonly url: string
+  readonly server: RunningServer
+  readonly browser: Browser
+  /** The owner's, by the token that the server wrote for the command. */
+  readonly owner: Client
+  /** A page of somebody new with these roles, signed in by a link and in a browser of their own. */
+  signIn(name: string, roles: readonly Role[]): Promise<Page>
+}
+
+/** The console as people have it: built, served by a real server, opened in Chromium. */
+export async function startConsole(options: ServerOptions = {}): Promise<RunningConsole> {
+  ensureConsole()
+  const server = await startServer(options)
+  const url = await server.ready
+  const owner = createClient({ baseUrl: url, token: await ownerToken(server.folder), fetch })
+  const browser = await startBrowser({ network: true })
+  const others: Browser[] = []
+  let isFirst = true
+  return {
+    url,
+    server,
+    browser,
+    owner,
+    async signIn(name, roles) {
+      const invited = await owner.perform('user.invite', { name, roles: [...roles] })
+      assert.ok(invited.ok, JSON.stringify(invited))
+      // Cookies are the browser's: each person has their own.
+      const own = isFirst ? browser : await startBrowser({ network: true })
+      if (!isFirst) others.push(own)
+      isFirst = false
+      const page = await own.open()
+      await page.goto(`${url}/sign-in#secret=${invited.value.secret}`)
+      await page.waitForURL(/\/app\//)
+      return page
+    },
+    async [Symbol.asyncDispose]() {
+      for (const each of [browser, ...others]) await each[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+/** Pictures of every screen, for people to look at; git ignores them. */
+const pictures = fileURLToPath(new URL('../../.screens', import.meta.url))
+
+interface Violation {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+/**
+ * Holds the screen as it stands against axe in both themes, 1280 and 390 pixels wide, and takes a picture of each. Nothing
+ * serious or critical is let through, and nothing that scrolls sideways.
+ *
+ * @param name of the pictures, such as `plugins-detail`.
+ */
+export async function inspectScreen(page: Page, name: string): Promise<void> {
+  await mkdir(pictures, { recursive: true })
+  const before = page.viewportSize() ?? { width: 1280, height: 900 }
+  const script = await readFile(axe, 'utf8')
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [1280, 390]) {
+      const where = `${name}-${colorScheme}-${width}`
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.setViewportSize({ width, height: 900 })
+      // A colour on its way to another has no contrast that means anything.
+      await page.evaluate(
+        'Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined)))',
+      )
+      // Evaluated from outside, not as a script of the page: its policy would refuse one.
+      await page.evaluate(script)
+      const violations = (await page.evaluate(
+        '(async () => (await axe.run()).violations.filter(({ impact }) => impact === "serious" || impact === "critical"))()',
+      )) as readonly Violation[]
+      found.push(
+        ...violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+      )
+      const sideways = (await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )) as number
+      if (sideways > 0) found.push(`${where}: ${sideways} pixels wider than the screen`)
+      await writeFile(join(pictures, `${where}.png`), await page.screenshot({ fullPage: true }))
+    }
+  await page.setViewportSize(before)
+  await page.emulateMedia({ colorScheme: 'light' })
+  assert.deepEqual(found, [])
+}
