@@ -56,6 +56,8 @@ export interface TestServerOptions extends Pick<
   readonly claims?: Pick<Sandbox, 'level' | 'mend'>
   /** Sees what the sandbox is asked to run. */
   readonly onSandboxRun?: (request: RunRequest) => void
+  /** What the sandbox is asked in its place. */
+  readonly changeRun?: (request: RunRequest) => RunRequest
 }
 
 /**
@@ -268,14 +270,14 @@ export async function createTestServer(t: TestContext, options: TestServerOption
 }
 
 /** The same sandbox, saying what a test has it say. */
-function seenBy({ claims, onSandboxRun }: TestServerOptions, sandbox: Sandbox): Sandbox {
-  if (claims === undefined && onSandboxRun === undefined) return sandbox
+function seenBy({ claims, onSandboxRun, changeRun }: TestServerOptions, sandbox: Sandbox): Sandbox {
+  if (claims === undefined && onSandboxRun === undefined && changeRun === undefined) return sandbox
   return {
     level: sandbox.level,
     ...claims,
     run(request) {
       onSandboxRun?.(request)
-      return sandbox.run(request)
+      return sandbox.run(changeRun?.(request) ?? request)
     },
     stats: () => sandbox.stats(),
     close: () => sandbox.close(),

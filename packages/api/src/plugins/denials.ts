@@ -66,6 +66,14 @@ export const pluginDenials = {
     message: (p) => `The sandbox process of run ${p.runId} ended: ${p.detail}`,
     change: () => 'Run it again; a new process is started for it.',
   }),
+  replay_stopped: denial<{ runId: string; code: string }>({
+    category: 'unavailable',
+    example: { runId: 'run_0199…', code: 'BudgetExceeded:time' },
+    message: (p) =>
+      `The replay of run ${p.runId} was stopped (${p.code}) where the run itself was not; until then both did the same.`,
+    change: () =>
+      'Replay it again when this machine is less busy: how fast it is says nothing about the code.',
+  }),
   run_unknown: denial<{ run: string }>({
     category: 'not_found',
     example: { run: 'run_0199…' },

@@ -369,6 +369,7 @@ export const runReplay = operation({
   denials: {
     run_unknown: d.run_unknown,
     package_unknown: marketplaceDenials.package_unknown,
+    replay_stopped: d.replay_stopped,
     recording_absent: d.recording_absent,
     run_not_replayable: d.run_not_replayable,
     recording_damaged: d.recording_damaged,

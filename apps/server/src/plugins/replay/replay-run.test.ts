@@ -150,6 +150,33 @@ test('a run that was stopped from outside replays up to where it was stopped', a
   assert.ok(['same', 'same_until_stop'].includes(third.verdict), JSON.stringify(third))
 })
 
+test('a replay that the machine was too slow for says so, and not that the code did something else', async (t) => {
+  let isSlow = true
+  const s = await createTestServer(t, {
+    changeRun: (request) =>
+      isSlow && request.replay !== undefined
+        ? { ...request, budgets: { ...request.budgets, wallMs: 20 } }
+        : request,
+  })
+  const searches =
+    "for (let n = 0; n < 2e6; n++) Math.sqrt(n); return await api.graph.search({ q: 'acme', limit: 1 })"
+  const id = await s.install(
+    s.a,
+    { name: 'thorough', code: searches, manifest: graph, budgets: { ms: 20_000 } },
+    ['read:graph'],
+  )
+  const { run, outcome } = await runOf(s, id)
+  assert.ok(outcome.ok)
+  const stopped = await s.ask(s.a.analyst, 'run.replay', { id: run })
+  assert.ok(!stopped.outcome.ok)
+  assert.deepEqual(
+    [stopped.outcome.denial.code, stopped.outcome.denial.params],
+    ['replay_stopped', { runId: run, code: 'BudgetExceeded:time' }],
+  )
+  isSlow = false
+  assert.equal((await s.value(s.a.analyst, 'run.replay', { id: run })).verdict, 'same')
+})
+
 test('a changed answer is named by its digest, and the replay shows what the change does', async (t) => {
   const s = await withGraph(t)
   const code =

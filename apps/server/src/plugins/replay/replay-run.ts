@@ -28,7 +28,7 @@ import { findRecording } from './recording-store.ts'
 import type { RecordingRow } from './recording-store.ts'
 import { replayFreely, replayStrictly } from './replay-in-sandbox.ts'
 import type { Divergence, Replayed, ReplayedCode } from './replay-in-sandbox.ts'
-import { isStop } from './run-output.ts'
+import { isLimit, isStop } from './run-output.ts'
 
 type Operation = OperationByName<'run.replay'>
 type Answer = OutputOf<Operation>
@@ -119,6 +119,12 @@ async function replay(
   if (!strict.ok) return strict
   let replayed: Omit<Replayed, 'divergence'> = strict.value
   let divergence = strict.value.divergence
+  // What it had not asked for yet when the machine ended it is no divergence. Another version that needs more is one.
+  const left = divergence !== undefined && divergence.kind !== 'call_removed'
+  if (!isOther && !left && isLimit(replayed.output) && !isStop(recording.output)) {
+    played.charge()
+    return deny(pluginDenials, 'replay_stopped', { runId: row.id, code: replayed.output.code ?? '' })
+  }
   if (isOther && divergence !== undefined) {
     const free = await played.freely(shelved.value)
     if (!free.ok) return free

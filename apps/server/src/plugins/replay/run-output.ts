@@ -14,8 +14,15 @@ const stops = new Set([
   'sandbox_stopped',
 ])
 
+/** Those of them that only say how fast and how large the machine is at the moment. */
+const limits = new Set(['BudgetExceeded:time', 'BudgetExceeded:cpu', 'BudgetExceeded:memory'])
+
 export function isStop(output: RecordedOutput): boolean {
   return output.code !== null && stops.has(output.code)
+}
+
+export function isLimit(output: RecordedOutput): boolean {
+  return output.code !== null && limits.has(output.code)
 }
 
 /** A run that its own gate budget ended: what it still did in that moment is chance. */
