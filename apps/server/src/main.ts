@@ -92,7 +92,8 @@ async function main(): Promise<void> {
   }
   const link = await firstSignInLink(server, owner, url)
   if (link !== undefined) say(`Sign in once (15 minutes): ${link}`)
-  say(`Ready at ${url}  ·  the console: ${url}/app/  ·  stop with Ctrl+C`)
+  const home = surface.home === '/app/' ? 'the console' : 'the console was not built; what this server can do'
+  say(`Ready at ${url}  ·  ${home}: ${url}${surface.home}  ·  stop with Ctrl+C`)
   await stop
 }
 

@@ -30,6 +30,8 @@ declare module 'fastify' {
 const deepestJson = 64
 
 export interface Surface {
+  /** Where people begin: the console if it was built. */
+  readonly home: '/app/' | '/docs'
   /** Starts to listen and answers the address that callers use, such as `http://127.0.0.1:4000`. */
   listen(): Promise<string>
   /** Stops to accept, lets requests under way finish until the deadline, then cuts. Calling it twice is harmless. */
@@ -75,7 +77,7 @@ export function createSurface(deps: SurfaceDeps): Surface {
   if (deps.events !== undefined) addRunEvents(app, { ...deps, events: deps.events })
   addFeedStream(app, deps)
   addStaticRoutes(app, config)
-  addConsoleRoutes(app, config.consoleFolder)
+  const home = addConsoleRoutes(app, config.consoleFolder)
   addLogRoutes(app, deps)
   addHealthRoutes(app, deps, () => draining)
 
@@ -90,6 +92,7 @@ export function createSurface(deps: SurfaceDeps): Surface {
   }
 
   return {
+    home,
     async listen() {
       await app.listen({ host, port: config.port })
       return addressOf(app.server.address() as AddressInfo)
