@@ -79,6 +79,7 @@ export const catalogue = [
   cases.caseCreate,
   cases.caseList,
   cases.caseRead,
+  cases.caseRelations,
   cases.caseAddNote,
   cases.caseAddEntities,
   cases.caseSetTlp,

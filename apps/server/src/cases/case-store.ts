@@ -112,11 +112,15 @@ export async function findCase(
     .executeTakeFirst()
 }
 
-/** Newest first; ids sort by creation. */
+/** Newest first; ids sort by creation. @param page with `entity`, only cases that it is attached to. */
 export async function listCases(
   db: Reader,
   organisation: string,
-  page: { readonly limit: number; readonly before?: string | undefined },
+  page: {
+    readonly limit: number
+    readonly before?: string | undefined
+    readonly entity?: string | undefined
+  },
 ): Promise<readonly (CaseRow & { notes: number; entities: number })[]> {
   let query = db
     .selectFrom('cases')
@@ -134,7 +138,18 @@ export async function listCases(
         .as('entities'),
     ])
     .where('organisation', '=', organisation)
-  if (page.before !== undefined) query = query.where('id', '<', page.before)
+  const { before, entity } = page
+  if (before !== undefined) query = query.where('id', '<', before)
+  if (entity !== undefined)
+    query = query.where((c) =>
+      c.exists(
+        c
+          .selectFrom('case_entities')
+          .select('entity_id')
+          .whereRef('case_entities.case_id', '=', 'cases.id')
+          .where('entity_id', '=', entity),
+      ),
+    )
   const rows = await query.orderBy('id', 'desc').limit(page.limit).execute()
   return rows.map((row) => ({ ...row, notes: Number(row.notes), entities: Number(row.entities) }))
 }

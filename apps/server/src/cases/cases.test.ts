@@ -182,3 +182,53 @@ test('what a plugin wrote by capability is undone like what was accepted', async
   assert.equal((await s.value(s.a.analyst, 'run.undo', { id: runId })).removedEntities, 1)
   assert.deepEqual((await s.value(s.a.analyst, 'case.read', { id })).entities, [])
 })
+
+test('the relations of a case are those between its entities, and no other', async (t) => {
+  const s = await createTestServer(t)
+  const { id } = await s.value(s.a.analyst, 'case.create', { title: 'x' })
+  const entities = ['a', 'b', 'c'].map((key) => ({ key, type: 't', name: key }))
+  await s.value(s.a.analyst, 'graph.upsert', {
+    entities: [...entities, { key: 'outside', type: 't', name: 'outside' }],
+    relations: [
+      { from: 'a', to: 'b', type: 'near', confidence: 0.5 },
+      { from: 'b', to: 'a', type: 'near' },
+      { from: 'c', to: 'outside', type: 'near' },
+    ],
+  })
+  assert.deepEqual(await s.value(s.a.analyst, 'case.relations', { id }), { rows: [], cut: false })
+  await s.value(s.a.analyst, 'case.add_entities', { id, entities })
+  const read = await s.value(s.a.analyst, 'case.read', { id })
+  const keyOf = new Map(read.entities.map(({ entity }) => [entity.id, entity.key]))
+  const { rows, cut } = await s.value(s.a.reviewer, 'case.relations', { id })
+  assert.deepEqual(
+    rows.map(({ from, to, relation, confidence }) => [keyOf.get(from), keyOf.get(to), relation, confidence]),
+    [
+      ['a', 'b', 'near', 0.5],
+      ['b', 'a', 'near', 1],
+    ],
+  )
+  assert.equal(cut, false)
+  const one = await s.value(s.a.analyst, 'case.relations', { id, limit: 1 })
+  assert.deepEqual([one.rows.length, one.cut], [1, true])
+  assert.equal((await s.denial(s.b.analyst, 'case.relations', { id })).code, 'case_unknown')
+})
+
+test('the cases of an entity are those that it is attached to, and none of others', async (t) => {
+  const s = await createTestServer(t)
+  const first = await s.value(s.a.analyst, 'case.create', { title: 'first' })
+  await s.value(s.a.analyst, 'case.create', { title: 'second' })
+  await s.value(s.a.analyst, 'case.add_entities', { id: first.id, entities: [draft] })
+  const { id: entity } = await s.value(s.a.analyst, 'graph.entity', { id: draft.key })
+  const { rows } = await s.value(s.a.analyst, 'case.list', { entity })
+  assert.deepEqual(
+    rows.map(({ title, entities }) => [title, entities]),
+    [['first', 1]],
+  )
+  assert.deepEqual(await s.value(s.b.analyst, 'case.list', { entity }), { rows: [] })
+})
+
+test('people are told who opened a case', async (t) => {
+  const s = await createTestServer(t)
+  const { id } = await s.value(s.a.analyst, 'case.create', { title: 'x' })
+  assert.equal((await s.value(s.a.reviewer, 'case.read', { id })).openedBy, 'analyst')
+})

@@ -51,7 +51,16 @@ export interface Cases {
 
 export function createCases({ graph }: { graph: Graph }): Cases {
   return {
-    registrations: [create(), list(), read(graph), addNote(), addEntities(graph), changeTlp(), changePap()],
+    registrations: [
+      create(),
+      list(),
+      read(graph),
+      relations(graph),
+      addNote(),
+      addEntities(graph),
+      changeTlp(),
+      changePap(),
+    ],
     find: findCase,
     tlps: tlpsOf,
     attach: (tx, attachment) => attachEntities(tx, graph, attachment),
@@ -129,8 +138,8 @@ function create(): Registration {
 
 function list(): Registration {
   return handleRead(operationOf('case.list'), {
-    async run(ctx, { limit = 100, cursor }) {
-      const rows = await listCases(ctx.read, ctx.actor.organisation, { limit, before: cursor })
+    async run(ctx, { entity, limit = 100, cursor }) {
+      const rows = await listCases(ctx.read, ctx.actor.organisation, { limit, before: cursor, entity })
       const last = rows.at(-1)
       return allow({
         rows: rows.map((row) => caseOf(row, row)),
@@ -150,7 +159,6 @@ function read(graph: Graph): Registration {
       const [notes, attached, holds] = await Promise.all([
         notesOf(ctx.read, organisation, id),
         entitiesOf(ctx.read, organisation, id),
-        // The reason of a hold is for people.
         ctx.actor.via === undefined ? holdsOn(ctx.read, organisation, [id]) : undefined,
       ])
       const entities = await graph.entities(
@@ -176,7 +184,35 @@ function read(graph: Graph): Registration {
         openedAt: row.opened_at,
         notes: notes.map(({ id: note, text, by, at }) => ({ id: note, text, by, at })),
         entities: shown,
-        ...(holds === undefined ? {} : { holds: holds.map(holdView) }),
+        // Who opened it and why it is held is for people.
+        ...(holds === undefined ? {} : { openedBy: row.opened_by_name, holds: holds.map(holdView) }),
+      })
+    },
+  })
+}
+
+/** Entities whose relations are looked for: more than a picture or a list of them could say. */
+const mostRelated = 1_000
+
+function relations(graph: Graph): Registration {
+  return handleRead(operationOf('case.relations'), {
+    resource: caseResource,
+    async run(ctx, { id, limit = 100 }) {
+      const { organisation } = ctx.actor
+      const attached = await entitiesOf(ctx.read, organisation, id)
+      const ids = attached.slice(0, mostRelated).map((link) => link.entity_id)
+      const found = await graph.relationsAmong(ctx.read, organisation, ids, limit + 1)
+      const shown = found.slice(0, limit)
+      ctx.count({ rows: shown.length })
+      ctx.place({ tlp: shown.reduce((tlp, relation) => stricterTlp(tlp, relation.tlp), 'CLEAR') })
+      return allow({
+        rows: shown.map(({ from_id: from, to_id: to, type: relation, confidence }) => ({
+          from,
+          to,
+          relation,
+          confidence,
+        })),
+        cut: attached.length > mostRelated || found.length > limit,
       })
     },
   })

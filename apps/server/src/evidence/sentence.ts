@@ -65,6 +65,7 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'case.create': ['open', 'opened', 'a case'],
   'case.list': ['list cases', 'listed cases'],
   'case.read': ['read', 'read', 'a case'],
+  'case.relations': ['read the relations of', 'read the relations of', 'a case'],
   'case.add_note': ['add a note', 'added a note'],
   'case.add_entities': ['add entities', 'added entities'],
   'case.set_tlp': ['set the TLP', 'set the TLP'],

@@ -64,6 +64,7 @@ test('what belongs to another organisation is unknown to every operation that ta
   const draft = { key: 'k:2', type: 'thing', name: 'x' }
   const attempts: [typeof admin, string, Record<string, unknown>, string][] = [
     [analyst, 'case.read', { id: ids.case }, 'case_unknown'],
+    [analyst, 'case.relations', { id: ids.case }, 'case_unknown'],
     [analyst, 'case.add_note', { id: ids.case, text: 'x' }, 'case_unknown'],
     [analyst, 'case.add_entities', { id: ids.case, entities: [draft] }, 'case_unknown'],
     [analyst, 'case.set_tlp', { id: ids.case, tlp: 'CLEAR' }, 'case_unknown'],

@@ -13,11 +13,12 @@ import {
   entitiesBySeq,
   findByKeys,
   findEntity,
+  relationsAmong,
   relationsOf,
   changesOf,
   runsThatWrote,
 } from './entity-store.ts'
-import type { EntityRow } from './entity-store.ts'
+import type { EntityRow, RelationRow } from './entity-store.ts'
 import { graphPlace } from './people-in-graph.ts'
 import type { Referring } from './people-in-graph.ts'
 import { undoRun } from './undo-run.ts'
@@ -40,6 +41,13 @@ export interface Graph {
     run: string,
   ): Promise<readonly { readonly kind: 'entity' | 'relation'; readonly id: string }[]>
   entities(db: Reader, organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entity>>
+  /** Relations with both ends among the entities; at most so many. */
+  relationsAmong(
+    db: Reader,
+    organisation: string,
+    ids: readonly string[],
+    most: number,
+  ): Promise<readonly RelationRow[]>
   /** What writing the drafts would do to each, without doing it. */
   preview(
     db: Reader,
@@ -74,6 +82,7 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
       const rows = await entitiesById(db, organisation, ids)
       return new Map([...rows].map(([id, row]) => [id, entityOf(row)]))
     },
+    relationsAmong,
     async preview(db, organisation, drafts) {
       const known = await findByKeys(
         db,

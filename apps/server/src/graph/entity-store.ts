@@ -255,6 +255,31 @@ export async function relationsOf(
   return ends.flat().slice(0, filter.limit)
 }
 
+/** Relations with both ends among the entities, in the order of their ids within each statement; at most so many. */
+export async function relationsAmong(
+  db: Reader | Tx,
+  organisation: string,
+  ids: readonly string[],
+  most: number,
+): Promise<readonly RelationRow[]> {
+  const found: RelationRow[] = []
+  for (const from of chunksOf(ids))
+    for (const to of chunksOf(ids)) {
+      if (found.length >= most) return found
+      const rows = await db
+        .selectFrom('relations')
+        .selectAll()
+        .where('organisation', '=', organisation)
+        .where('from_id', 'in', from)
+        .where('to_id', 'in', to)
+        .orderBy('id')
+        .limit(most - found.length)
+        .execute()
+      found.push(...rows)
+    }
+  return found
+}
+
 /** As far as somebody with these ceilings may know of them: a name tells that there is something of it. */
 export async function entityTypes(
   db: Reader,

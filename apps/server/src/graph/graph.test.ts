@@ -180,6 +180,29 @@ onEachStore(
 )
 
 onEachStore(
+  'relations among entities have both ends there, none of another organisation, and no more than asked for',
+  graphMigrations,
+  async (database) => {
+    const { organisation, graph, write, entity } = graphOf(database)
+    await write({
+      entities: [thing('a'), thing('b'), thing('c')],
+      relations: [
+        { from: 'a', to: 'b', type: 'owns' },
+        { from: 'b', to: 'a', type: 'serves' },
+        { from: 'a', to: 'c', type: 'owns' },
+      ],
+    })
+    const ids: string[] = []
+    for (const key of ['a', 'b']) ids.push((await entity(key))?.id ?? '')
+    const among = async (of: string, most: number) =>
+      (await graph.relationsAmong(database.read, of, ids, most)).map(({ type }) => type).toSorted()
+    assert.deepEqual(await among(organisation, 10), ['owns', 'serves'])
+    assert.equal((await among(organisation, 1)).length, 1)
+    assert.deepEqual(await among(newId('org'), 10), [])
+  },
+)
+
+onEachStore(
   'nothing that can be typed reaches into another organisation',
   graphMigrations,
   async (database) => {

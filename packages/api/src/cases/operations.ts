@@ -46,9 +46,9 @@ export const caseCreate = operation({
 export const caseList = operation({
   name: 'case.list',
   summary: 'List cases',
-  description: 'The cases of your organisation, newest first.',
+  description: 'The cases of your organisation, newest first; with `entity` those that it is attached to.',
   effect: 'read',
-  input: closed({ limit: Limit, cursor: Cursor }),
+  input: closed({ entity: Type.Optional(Id('ent', 'An entity.')), limit: Limit, cursor: Cursor }),
   output: Page(Case),
   denials: {},
   rest: { method: 'GET', path: '/cases' },
@@ -69,6 +69,7 @@ export const caseRead = operation({
     tlp: Tlp,
     pap: Pap,
     openedAt: Instant,
+    openedBy: Type.Optional(Type.String({ description: 'Who opened it; plugins are not told.' })),
     notes: Type.Array(Note),
     entities: Type.Array(
       closed({ entity: Entity, citations: Type.Array(Json), run: Type.Union([Type.String(), Type.Null()]) }),
@@ -81,6 +82,32 @@ export const caseRead = operation({
   rest: { method: 'GET', path: '/cases/{id}' },
   graphql: { kind: 'query', field: 'case' },
   cli: { command: 'case read', positional: ['id'] },
+})
+export const caseRelations = operation({
+  name: 'case.relations',
+  summary: "Relations of a case's entities",
+  description:
+    'How the entities attached to a case hang together: relations with both ends among them. Of a case with more entities those attached first; `cut` says that there is more.',
+  effect: 'read',
+  input: closed({ id: CaseId, limit: Limit }),
+  output: closed({
+    rows: Type.Array(
+      closed(
+        {
+          from: Id('ent', 'An entity.'),
+          to: Id('ent', 'An entity.'),
+          relation: Type.String({ description: 'Type of the relation, such as operated_by.' }),
+          confidence: Type.Number({ minimum: 0, maximum: 1 }),
+        },
+        { title: 'CaseRelation' },
+      ),
+    ),
+    cut: Type.Boolean({ description: 'There is more than was looked at.' }),
+  }),
+  denials: { case_unknown: d.case_unknown },
+  rest: { method: 'GET', path: '/cases/{id}/relations' },
+  graphql: { kind: 'query', field: 'caseRelations' },
+  cli: { command: 'case relations', positional: ['id'] },
 })
 export const caseAddNote = operation({
   name: 'case.add_note',
