@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import type { Locator, Page } from 'playwright-core'
+
+/** Somebody who uses a page; what they do is the same whichever way they do it. */
+export interface Hand {
+  /** Presses a button, follows a link, ticks a box, opens a tab. */
+  use(target: Locator): Promise<void>
+  /** Replaces what a field holds. */
+  write(field: Locator, text: string): Promise<void>
+  /** Chooses an option of a list that opens. */
+  choose(list: Locator, option: string): Promise<void>
+}
+
+/** With the mouse, and keys only to type text. */
+export function mouse(page: Page): Hand {
+  return {
+    use: (target) => target.click(),
+    write: (field, text) => field.fill(text),
+    async choose(list, option) {
+      await list.click()
+      await page.getByRole('option', { name: option, exact: true }).click()
+    },
+  }
+}
+
+const mostSteps = 400
+
+/**
+ * With the keyboard alone: whatever is used must be reached by Tab (or arrows, within tabs and lists), must show that it
+ * has the focus, and must do by Enter or Space what it does by a click.
+ */
+export function keyboard(page: Page): Hand {
+  async function reach(target: Locator): Promise<void> {
+    await target.waitFor()
+    await target.evaluate('(element) => { globalThis.__wanted = element }')
+    for (let step = 0; step < mostSteps; step += 1) {
+      // Radios, tabs and menus are one stop each, in which arrows move.
+      const where = await page.evaluate(`(() => {
+        const at = document.activeElement, wanted = globalThis.__wanted
+        if (at === wanted) return 'here'
+        const group = '[role="tablist"], [role="radiogroup"], [role="menu"], [role="listbox"], [role="toolbar"]'
+        const own = wanted.closest(group)
+        return own !== null && own.contains(at) && at !== document.body ? 'in its group' : 'elsewhere'
+      })()`)
+      if (where === 'here') {
+        assert.ok(
+          await page.evaluate('globalThis.__wanted.matches(":focus-visible")'),
+          `${target} has the focus and does not show it`,
+        )
+        return
+      }
+      await page.keyboard.press(where === 'in its group' ? 'ArrowRight' : 'Tab')
+    }
+    assert.fail(`${target} cannot be reached by keyboard in ${mostSteps} steps`)
+  }
+  async function isTicked(target: Locator): Promise<boolean> {
+    return (
+      (await target.evaluate(
+        '(element) => element.matches("input[type=checkbox], input[type=radio], [role=switch]")',
+      )) === true
+    )
+  }
+  return {
+    async use(target) {
+      await reach(target)
+      await page.keyboard.press((await isTicked(target)) ? 'Space' : 'Enter')
+    },
+    async write(field, text) {
+      await reach(field)
+      await page.keyboard.press('Control+a')
+      await page.keyboard.press('Delete')
+      await page.keyboard.insertText(text)
+    },
+    async choose(list, option) {
+      await reach(list)
+      await page.keyboard.press('Enter')
+      const wanted = page.getByRole('option', { name: option, exact: true })
+      await wanted.waitFor()
+      for (let step = 0; step < mostSteps; step += 1) {
+        if ((await wanted.evaluate('(element) => element === document.activeElement')) === true) break
+        await page.keyboard.press('ArrowDown')
+      }
+      await page.keyboard.press('Enter')
+      await wanted.waitFor({ state: 'detached' })
+    },
+  }
+}
