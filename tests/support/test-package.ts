@@ -50,6 +50,22 @@ export async function buildPackage(wanted: TestPackage): Promise<Buffer> {
   }
 }
 
+/** Files of a plugin that imports an npm library, which packing bundles and lists in the SBOM. */
+export const bundlingFiles: Readonly<Record<string, string>> = {
+  'index.js': "const { side } = require('left-side')\nexports.run = async () => ({ side: side() })\n",
+  'package-lock.json': JSON.stringify({
+    lockfileVersion: 3,
+    packages: { 'node_modules/left-side': { version: '1.2.3' } },
+  }),
+  'node_modules/left-side/package.json': JSON.stringify({
+    name: 'left-side',
+    version: '1.2.3',
+    license: 'MIT',
+    main: 'index.js',
+  }),
+  'node_modules/left-side/index.js': "exports.side = () => 'left'\n",
+}
+
 /** A data package over `csv`. */
 export function dataPackage(table: {
   readonly name: string

@@ -34,6 +34,7 @@ export const catalogue = [
   identity.tokenRevoke,
   marketplace.pluginList,
   marketplace.pluginDetail,
+  marketplace.pluginSbom,
   marketplace.packageAdd,
   marketplace.pluginInstall,
   marketplace.pluginGrant,

@@ -25,6 +25,7 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'publisher.list': ['list publishers', 'listed publishers'],
   'plugin.list': ['list plugins', 'listed plugins'],
   'plugin.detail': ['read about', 'read about', 'a plugin'],
+  'plugin.sbom': ['read what is bundled into', 'read what is bundled into', 'a plugin'],
   'plugin.quarantine': ['put into quarantine', 'put into quarantine', 'a plugin'],
   'plugin.release': ['release from quarantine', 'released from quarantine', 'a plugin'],
   'sandbox.stop': ['stop the sandbox', 'stopped the sandbox'],

@@ -23,6 +23,7 @@ import { listPublishers, trustPublisher, unverifyPublisher, verifyPublisher } fr
 import { createResidueScan } from './residue-scan.ts'
 import { reviewPlugin, unreviewPlugin } from './review-code.ts'
 import type { TrustDeps } from './trust.ts'
+import { showSbom } from './show-sbom.ts'
 import { uninstallPlugin } from './uninstall-plugin.ts'
 import type { Purger } from './uninstall-plugin.ts'
 import { verifyForOrganisation } from './verify-stored.ts'
@@ -97,6 +98,7 @@ export function createMarketplace(deps: MarketplaceDeps): Marketplace {
     registrations: [
       listPackages(deps),
       showPackage(deps),
+      showSbom({ verifyStored }),
       addPackage(deps),
       installPlugin(deps),
       grantCapabilities(),

@@ -1,12 +1,13 @@
 import { allow, deny, marketplaceDenials } from '@switchboard/api'
 import { scopesOf } from '@switchboard/verifier'
 import type { PackageManifest } from '@switchboard/verifier'
+import type { Reader } from '../kernel/db/index.ts'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
 import { packageView } from './add-package.ts'
 import { capabilityImpact } from '../sandbox/capabilities/index.ts'
 import { installationView, readInstalled } from './installed.ts'
-import { installedNames, packagesOf, versionsOf } from './package-store.ts'
+import { installedNames, packagesOf, publishersOf, versionsOf } from './package-store.ts'
 import type { PackageRow } from './package-store.ts'
 import { reviewOf } from './review-code.ts'
 import { readTrust } from './trust.ts'
@@ -14,18 +15,19 @@ import type { TrustDeps } from './trust.ts'
 
 export function listPackages({ neededLevel }: Pick<TrustDeps, 'neededLevel'>): Registration {
   return handleRead(operationOf('plugin.list'), {
-    async run(ctx, { q, kind, installed, limit = 100 }) {
+    async run(ctx, { q, kind, installed, trust, limit = 100 }) {
       const { organisation } = ctx.actor
       const names = await installedNames(ctx.read, organisation)
       // Rows come oldest version first, so the last of a name is its newest version.
       const newest = new Map((await packagesOf(ctx.read, organisation)).map((row) => [row.name, row]))
       const wanted = q?.toLowerCase() ?? ''
+      const trustOf = await readTrust(ctx.read, organisation)
       const rows = [...newest.values()]
         .filter((row) => kind === undefined || row.kind === kind)
         .filter((row) => installed === undefined || names.has(row.name) === installed)
         .filter((row) => `${row.name} ${row.title} ${row.summary}`.toLowerCase().includes(wanted))
+        .filter((row) => trust === undefined || trustOf(row).trust === trust)
         .slice(0, limit)
-      const trustOf = await readTrust(ctx.read, organisation)
       return allow({
         rows: rows.map((row) =>
           packageView(row, { installed: names.has(row.name), trust: trustOf(row), neededLevel }),
@@ -65,6 +67,7 @@ export function showPackage({
         files: filesOf(row),
         review: await reviewOf(ctx.read, organisation, row.digest),
         reachedLevel: reachedLevel(),
+        keyPinnedAt: await keyPinnedAt(ctx.read, organisation, row.key_id),
         installation: installed === undefined ? null : installationView(installed),
       })
     },
@@ -80,6 +83,11 @@ function capabilitiesOf(manifest: PackageManifest, granted: ReadonlySet<string>)
     impact: capabilityImpact(scope),
   })
   return [...required.map((scope) => view(scope, true)), ...optional.map((scope) => view(scope, false))]
+}
+
+async function keyPinnedAt(db: Reader, organisation: string, keyId: string): Promise<number | null> {
+  const publisher = (await publishersOf(db, organisation)).find((known) => known.key_id === keyId)
+  return publisher?.pinned_at ?? null
 }
 
 function filesOf(row: PackageRow) {

@@ -109,6 +109,7 @@ export const pluginList = operation({
     q: Type.Optional(Type.String({ maxLength: 200 })),
     kind: Type.Optional(Kind),
     installed: Type.Optional(Type.Boolean()),
+    trust: Type.Optional(Trust),
     limit: Limit,
   }),
   output: closed({ rows: Type.Array(Package) }),
@@ -133,12 +134,49 @@ export const pluginDetail = operation({
     files: Type.Array(closed({ path: Type.String(), bytes: Type.Integer(), sha256: Sha256 })),
     review: Type.Union([CodeReview, Type.Null()]),
     reachedLevel: Type.String({ description: 'The sandbox level of this server.' }),
+    keyPinnedAt: Type.Union([Instant, Type.Null()], {
+      description:
+        'When your organisation pinned the key that signed this version; null once it is not pinned.',
+    }),
     installation: Type.Union([Installation, Type.Null()]),
   }),
   denials: { package_unknown: d.package_unknown },
   rest: { method: 'GET', path: '/plugins/{id}' },
   graphql: { kind: 'query', field: 'plugin' },
   cli: { command: 'plugin detail', positional: ['id'] },
+})
+const Library = closed(
+  {
+    name: Type.String(),
+    version: Type.String(),
+    licence: Type.Union([Type.String(), Type.Null()], {
+      description: 'As an SPDX expression; null: not stated.',
+    }),
+    purl: Type.Union([Type.String(), Type.Null()], { description: 'Its package URL.' }),
+  },
+  { title: 'Library' },
+)
+export const pluginSbom = operation({
+  name: 'plugin.sbom',
+  summary: 'Show what a package is made of',
+  description:
+    'The libraries that are bundled into a version, as its signed SBOM lists them, and the SBOM itself (SPDX 2.3). Without `version`, the newest.',
+  effect: 'read',
+  input: closed({ id: PackageName, version: Type.Optional(Version) }),
+  output: closed({
+    package: PackageName,
+    version: Version,
+    digest: Sha256,
+    libraries: Type.Array(Library, { description: 'Empty where the package bundles none.' }),
+    spdx: Type.String({
+      contentEncoding: 'base64',
+      description: 'sbom.spdx.json as it lies in the package.',
+    }),
+  }),
+  denials: { package_unknown: d.package_unknown },
+  rest: { method: 'GET', path: '/plugins/{id}/sbom' },
+  graphql: { kind: 'query', field: 'pluginSbom' },
+  cli: { command: 'plugin sbom', positional: ['id'], out: 'spdx', outOptional: true },
 })
 export const packageAdd = operation({
   name: 'package.add',
