@@ -16,6 +16,7 @@ const madeFrom = [
   'apps/web',
   'packages/api/src',
   'packages/verifier/src',
+  'packages/verifier/page/src',
   'package-lock.json',
   'scripts/bootstrap/console.mjs',
 ]

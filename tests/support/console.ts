@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import type { Page } from 'playwright-core'
 import { createClient } from '@switchboard/api'
 import type { Client, InputOf, OperationByName } from '@switchboard/api'
@@ -40,7 +41,7 @@ export async function startConsole(options: ServerOptions = {}): Promise<Running
     owner,
     async signIn(name, roles) {
       const invited = await owner.perform('user.invite', { name, roles: [...roles] })
-      assert.ok(invited.ok, JSON.stringify(invited))
+      assert.ok(invited.ok, inspect(invited))
       // Cookies are the browser's: each person has their own.
       const own = isFirst ? browser : await startBrowser({ network: true })
       if (!isFirst) others.push(own)

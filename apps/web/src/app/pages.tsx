@@ -10,6 +10,9 @@ const StartPage = lazy(async () => ({
 const OperationPage = lazy(async () => ({
   default: (await import('../features/operations/operation-page.tsx')).OperationPage,
 }))
+const VerifyPage = lazy(async () => ({
+  default: (await import('../features/evidence/verify-page.tsx')).VerifyPage,
+}))
 
 export function Pages() {
   return (
@@ -17,6 +20,7 @@ export function Pages() {
       <Routes>
         <Route path="/" element={<StartPage />} />
         <Route path="/do/:operation" element={<OperationPage />} />
+        <Route path="/evidence/verify" element={<VerifyPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Routes>
     </Suspense>

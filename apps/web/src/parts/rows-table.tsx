@@ -46,8 +46,9 @@ export function RowsTable<Row>(props: {
             component="caption"
             sx={{
               position: 'absolute',
-              width: 1,
-              height: 1,
+              // In pixels: a plain 1 is the whole width.
+              width: '1px',
+              height: '1px',
               overflow: 'hidden',
               clipPath: 'inset(50%)',
               p: 0,

@@ -7,7 +7,7 @@ import { byId, element, foreign } from './text/element.ts'
 import { fileSize } from './text/format.ts'
 import { trustPanel } from './trust-panel.ts'
 import type { Evidence, Flip, Verdict } from './worker/protocol.ts'
-import { startVerifier } from './worker/verifier-client.ts'
+import { startVerifier } from './start-verifier.ts'
 
 interface Held {
   readonly file: File

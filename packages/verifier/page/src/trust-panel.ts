@@ -1,13 +1,7 @@
 import { byId, element, foreign, icon } from './text/element.ts'
 import { visibleText } from './text/visible.ts'
+import { rootKinds } from './words/verdict-words.ts'
 import type { GivenTrust, Root, RootsRead } from './worker/protocol.ts'
-
-const kinds = {
-  log_key: 'key of a log',
-  witness_key: 'key of a witness',
-  publisher_key: 'key of a publisher',
-  checkpoint: 'saved checkpoint of a log',
-} as const satisfies Record<Root['kind'], string>
 
 /** Larger files are no keys; they would only be read to say so. */
 const maxRootBytes = 1_000_000
@@ -46,14 +40,19 @@ export function trustPanel(
     list.replaceChildren(
       ...roots.map((root) => {
         const remove = element('button', { type: 'button', class: 'small' }, 'Remove')
-        remove.setAttribute('aria-label', `Remove ${kinds[root.kind]} ${visibleText(root.name)}`)
+        remove.setAttribute('aria-label', `Remove ${rootKinds[root.kind]} ${visibleText(root.name)}`)
         remove.addEventListener('click', () => {
           roots = roots.filter((kept) => kept !== root)
           draw()
           text.focus()
           changed()
         })
-        const what = element('div', { class: 'what' }, `${kinds[root.kind]} · `, element('code', {}, root.id))
+        const what = element(
+          'div',
+          { class: 'what' },
+          `${rootKinds[root.kind]} · `,
+          element('code', {}, root.id),
+        )
         return element(
           'li',
           {},

@@ -125,6 +125,8 @@ test('no script of the console comes from elsewhere or stands in a page, no styl
       "base-uri 'none'",
       "form-action 'none'",
       "require-trusted-types-for 'script'",
+      // Lets the verifier's worker start.
+      'trusted-types verifier-worker',
     ])
     const rest = {
       'x-content-type-options': 'nosniff',

@@ -34,6 +34,8 @@ const policy = [
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",
+  // The one policy that may be made lets the verifier's worker start, and nothing else (apps/web/src/verify).
+  'trusted-types verifier-worker',
 ].join('; ')
 
 interface ConsoleFile {

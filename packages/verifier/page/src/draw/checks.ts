@@ -1,13 +1,6 @@
 import type { Checked, NotChecked } from '../../../src/index.ts'
 import { element, foreign, icon } from '../text/element.ts'
-
-const reasons = {
-  not_given: 'you gave nothing to check it with',
-  absent: 'the file does not hold it',
-  redacted: 'left out on purpose',
-  red: 'something before it failed',
-  format: 'no file of this version can show it',
-} as const satisfies Record<NotChecked['because'], string>
+import { reasonsNotChecked } from '../words/verdict-words.ts'
 
 export function drawChecked(checked: readonly Checked[]): HTMLElement {
   const shown = checked.filter(({ count, result }) => count > 0 || result === 'failed')
@@ -41,6 +34,6 @@ export function drawNotChecked(notChecked: readonly NotChecked[]): HTMLElement {
 
 function drawSkipped({ what, why, because }: NotChecked): HTMLElement {
   const mark = element('span', { class: 'odd' }, icon('skip'))
-  const reason = element('div', { class: 'more' }, foreign(why), ` (${reasons[because]})`)
+  const reason = element('div', { class: 'more' }, foreign(why), ` (${reasonsNotChecked[because]})`)
   return element('li', {}, mark, element('div', {}, foreign(what), reason))
 }

@@ -1,6 +1,7 @@
 import type { BundleReport, LogReport } from '../../../src/index.ts'
-import { count, instant } from '../text/format.ts'
+import { instant } from '../text/format.ts'
 import { element, foreign, icon } from '../text/element.ts'
+import { accounted, rangeText, receiptsText, unclaimed } from '../words/verdict-words.ts'
 import type { Verdict } from '../worker/protocol.ts'
 
 /** The logs that the receipts are in, who else saw them, and whether anything in between is missing: that first, in a sentence. */
@@ -18,32 +19,10 @@ export function drawLogs(verdict: Exclude<Verdict, { kind: 'package' }>): readon
   ]
 }
 
-function missing({ logs, about, summary }: BundleReport): readonly (Node | string)[] {
-  if (logs.length === 0) {
-    const entries = count(summary.logSize ?? 0, 'entry', 'entries')
-    return [
-      `That cannot be said: a bundle of version 1 shows some of the ${entries} of a log, and not whether others belong here.`,
-    ]
-  }
-  if (logs.every(({ complete }) => complete.length === 0)) {
-    return [
-      'That is not claimed: the file holds chosen receipts, each proved, and says nothing of what lies between them.',
-    ]
-  }
-  return [element('strong', {}, 'Nothing in between is missing'), `: ${accounted({ logs, about })}`]
-}
-
-/** What is claimed to be complete, where something is. */
-export function accounted({ logs, about }: Pick<BundleReport, 'logs' | 'about'>): string {
-  const whole = logs.filter(({ complete }) => complete.length > 0)
-  const range = logs.length === whole.length ? '' : ` of ${count(whole.length, 'log')}`
-  const period = about?.kind === 'period' ? ' in this period' : ''
-  const pruned = logs.reduce((sum, log) => sum + log.pruned, 0)
-  const gone =
-    pruned === 0
-      ? ''
-      : ` ${count(pruned, 'entry was', 'entries were')} pruned, each covered by the receipt of a pruning.`
-  return `every entry${range}${period} is accounted for.${gone}`
+function missing(report: BundleReport): readonly (Node | string)[] {
+  const nothingClaimed = unclaimed(report)
+  if (nothingClaimed !== undefined) return [nothingClaimed]
+  return [element('strong', {}, 'Nothing in between is missing'), `: ${accounted(report)}`]
 }
 
 function drawLog(log: LogReport): HTMLElement {
@@ -65,23 +44,6 @@ function drawLog(log: LogReport): HTMLElement {
     element('p', { class: 'soft' }, foreign(log.origin)),
     element('dl', { class: 'facts' }, ...facts),
   )
-}
-
-/** Indices count from 0 and the end is left out in the format; people count both ends. */
-function rangeText({ from, to }: { readonly from: number; readonly to: number }): string {
-  return `entries ${from.toLocaleString('en')} to ${(to - 1).toLocaleString('en')}`
-}
-
-function receiptsText({ full, folded, pruned, redactedParts }: LogReport): string {
-  const parts = [
-    count(full, 'whole receipt'),
-    folded === 0
-      ? undefined
-      : `${folded.toLocaleString('en')} folded (times, decisions and costs kept, texts gone)`,
-    pruned === 0 ? undefined : `${pruned.toLocaleString('en')} pruned under a receipt`,
-    redactedParts === 0 ? undefined : `${count(redactedParts, 'part')} redacted`,
-  ]
-  return parts.filter((part) => part !== undefined).join(', ')
 }
 
 function witnesses({ witnesses: seen, unknownWitnesses }: LogReport): Node | string {

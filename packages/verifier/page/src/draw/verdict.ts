@@ -1,12 +1,13 @@
 import type { BundleReport } from '../../../src/index.ts'
-import { count, duration, instant } from '../text/format.ts'
+import { count, instant } from '../text/format.ts'
 import { element, foreign, icon } from '../text/element.ts'
-import { accounted } from './logs.ts'
+import { accounted, binary, caveat, headline, took } from '../words/verdict-words.ts'
 import type { FlippedPlace, Verdict } from '../worker/protocol.ts'
 
 /** The one thing a reader must not misread: a word, a shape and a colour that say the same, then what it is about. */
 export function drawVerdict(box: HTMLElement, verdict: Verdict): void {
   const green = verdict.report.ok
+  const left = caveat(verdict)
   box.className = `verdict ${green ? 'green' : 'red'}`
   box.replaceChildren(
     icon(green ? 'ok' : 'bad'),
@@ -16,7 +17,7 @@ export function drawVerdict(box: HTMLElement, verdict: Verdict): void {
       element('h2', { id: 'verdict-title' }, headline(verdict)),
       element('p', {}, ...about(verdict)),
       completeness(verdict),
-      caveat(verdict),
+      left === undefined ? undefined : element('p', {}, left),
       element('p', { class: 'took' }, took(verdict)),
       verdict.flipped && drawFlip(verdict.flipped),
     ),
@@ -35,11 +36,6 @@ export function drawIdle(
     icon(state === 'failed' ? 'bad' : 'wait'),
     element('div', {}, element('h2', { id: 'verdict-title' }, title), element('p', {}, foreign(more))),
   )
-}
-
-function headline({ kind, report }: Verdict): string {
-  if (report.ok) return `Green: this ${kind} is proved, as far as it was checked`
-  return kind === 'package' ? 'Red: this package must not run' : `Red: what this ${kind} says is not proved`
 }
 
 function about(verdict: Verdict): readonly (Node | string)[] {
@@ -96,26 +92,6 @@ function subject(kind: string, scope: Readonly<Record<string, unknown>>): readon
   ]
 }
 
-function caveat(verdict: Verdict): HTMLElement | undefined {
-  if (verdict.kind === 'package' || !verdict.report.ok) return undefined
-  const left = verdict.report.notChecked.length
-  if (left === 0) return undefined
-  return element(
-    'p',
-    {},
-    `${count(left, 'thing was', 'things were')} not checked; the list below says what and why.`,
-  )
-}
-
-function took({ kind, report, tookMs }: Verdict): string {
-  if (kind === 'package') return `Verified in ${duration(tookMs)}.`
-  const { receipts } = report.summary
-  // A rate over a few receipts would be one of starting up.
-  const perSecond =
-    receipts < 1000 ? '' : `, ${Math.round((receipts / tookMs) * 1000).toLocaleString('en')} a second`
-  return `Verified in ${duration(tookMs)}: ${count(receipts, 'receipt')}${perSecond}.`
-}
-
 function drawFlip({ offset, bit, where, before, after }: FlippedPlace): HTMLElement {
   return element(
     'p',
@@ -128,5 +104,3 @@ function drawFlip({ offset, bit, where, before, after }: FlippedPlace): HTMLElem
     '.',
   )
 }
-
-const binary = (byte: number): string => byte.toString(2).padStart(8, '0')

@@ -1,9 +1,6 @@
 import type { QuestionName, Questions, Reply, Request, Tally } from './protocol.ts'
-import { serveVerifier } from './serve-verifier.ts'
 
 export interface VerifierClient {
-  /** Where the verifier runs. On the page's own thread nothing reacts until an answer is there. */
-  readonly place: 'worker' | 'page'
   ask<Name extends QuestionName>(
     name: Name,
     question: Questions[Name]['ask'],
@@ -13,8 +10,20 @@ export interface VerifierClient {
   stop(): void
 }
 
-/** Starts the page's own script a second time as a worker; where the browser refuses that, the page verifies by itself. */
-export function startVerifier(ownScript: string): VerifierClient {
+/** Where the verifier runs, as far as who asks it needs to know. */
+export interface VerifierEnd {
+  send(request: Request): void
+  end(): void
+}
+
+/**
+ * Asks a verifier wherever it runs.
+ *
+ * @param open is given where replies go to, and where to say that there will be none.
+ */
+export function connectVerifier(
+  open: (receive: (reply: Reply) => void, stopped: (why: string) => void) => VerifierEnd,
+): VerifierClient {
   const waiting = new Map<
     number,
     {
@@ -33,54 +42,36 @@ export function startVerifier(ownScript: string): VerifierClient {
     // The protocol binds the answer's type to the question's name; a message by itself cannot.
     else question.resolve(reply.answer as never)
   }
-  const worker = startWorker(ownScript)
-  worker?.addEventListener('message', ({ data }: MessageEvent<Reply>) => receive(data))
-  worker?.addEventListener('error', ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new Error(`The verifier stopped: ${message}`))
+  function stopped(why: string): void {
+    for (const { reject } of waiting.values()) reject(new Error(`The verifier stopped: ${why}`))
     waiting.clear()
-  })
-  const here = serveVerifier(receive)
-  const send = (request: Request): void => {
-    if (worker === undefined) void here(request)
-    else worker.postMessage(request)
   }
+  const verifier = open(receive, stopped)
   return {
-    place: worker === undefined ? 'page' : 'worker',
     ask(name, question, underWay) {
       const id = ++lastId
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject, underWay })
-        send({ id, name, ask: question } as Request)
+        verifier.send({ id, name, ask: question } as Request)
       })
     },
     stop() {
       waiting.clear()
-      worker?.terminate()
+      verifier.end()
     },
   }
 }
 
-function startWorker(script: string): Worker | undefined {
-  try {
-    const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
-    return new Worker(asScriptUrl(url))
-  } catch {
-    return undefined
+/** A verifier in a worker that answers with {@link serveVerifier}. */
+export function workerEnd(
+  worker: Worker,
+  receive: (reply: Reply) => void,
+  stopped: (why: string) => void,
+): VerifierEnd {
+  worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => receive(data))
+  worker.addEventListener('error', ({ message }) => stopped(message))
+  return {
+    send: (request) => worker.postMessage(request),
+    end: () => worker.terminate(),
   }
-}
-
-/** What browsers with Trusted Types call a policy; their types are not in the compiler's library yet. */
-interface ScriptUrls {
-  createScriptURL(url: string): string
-}
-
-let policy: ScriptUrls | undefined
-
-/** The page's one way to make code of a text: under require-trusted-types-for the browser refuses all others, markup included. */
-function asScriptUrl(url: string): string {
-  const { trustedTypes } = globalThis as {
-    trustedTypes?: { createPolicy(name: string, rules: ScriptUrls): ScriptUrls }
-  }
-  policy ??= trustedTypes?.createPolicy('verifier', { createScriptURL: (given) => given })
-  return policy?.createScriptURL(url) ?? url
 }

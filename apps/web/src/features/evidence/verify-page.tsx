@@ -1,0 +1,101 @@
+import { Card, CardContent, Link, Stack, Typography } from '@mui/material'
+import { useEffect, useState } from 'react'
+import { CommandLine } from '../../parts/command-line.tsx'
+import { Page } from '../../parts/page.tsx'
+import { preloadVerifier, readRoots } from '../../verify/browser-verifier.ts'
+import { VerifiedFile } from '../../verify/verified-file.tsx'
+import { DropZone } from './drop-zone.tsx'
+import { EvidenceNav } from './evidence-nav.tsx'
+import { TrustCard } from './trust-card.tsx'
+import { useTrust } from './use-trust.ts'
+
+/** Verifies a file that somebody has, against whom they trust, in this browser: the server is not asked and sees nothing. */
+export function VerifyPage() {
+  const given = useTrust()
+  const [file, setFile] = useState<File>()
+  const [problem, setProblem] = useState('')
+  useEffect(() => {
+    // From then on the page works with the server stopped. If it fails, verifying says why.
+    preloadVerifier().catch(() => undefined)
+  }, [])
+
+  async function take([chosen, ...more]: readonly File[]): Promise<void> {
+    setProblem('')
+    if (chosen === undefined) return
+    if (more.length > 0) return setProblem('One file at a time: the result is about one file.')
+    if (await isRoot(chosen))
+      return setProblem(
+        'This is a key or a checkpoint, not evidence. If it reached you by another way than the file, add it under “Whom you trust”.',
+      )
+    setFile(chosen)
+  }
+
+  const isPackage = file?.name.endsWith('.sbp') === true
+  const hasKey = given.has('log_key') || (isPackage && given.has('publisher_key'))
+  return (
+    <Page
+      title="Verify"
+      lead="A bundle, a receipt or a package, against keys that you hold. It happens in this browser; the file goes nowhere."
+    >
+      <EvidenceNav />
+      <Card component="section" aria-labelledby="file">
+        <CardContent>
+          <Stack spacing={2}>
+            <Typography variant="h2" id="file">
+              The file
+            </Typography>
+            <DropZone
+              choose={file === undefined ? 'Choose a file' : 'Choose another file'}
+              says="or drop a bundle, a receipt or a package here"
+              onFiles={(files) => {
+                take(files).catch(() => setProblem('The file cannot be read.'))
+              }}
+            />
+            <Typography variant="body2" color="error" role="status" sx={{ '&:empty': { display: 'none' } }}>
+              {problem}
+            </Typography>
+          </Stack>
+        </CardContent>
+      </Card>
+      <TrustCard given={given} />
+      {file === undefined ? null : (
+        <section aria-labelledby="verdict">
+          <Typography variant="h2" id="verdict" sx={{ mb: 1 }}>
+            The verdict
+          </Typography>
+          <VerifiedFile
+            file={file}
+            name={file.name}
+            trust={hasKey ? given.trust : undefined}
+            withoutTrust={
+              isPackage
+                ? 'Give the public key of a publisher whom you trust, above.'
+                : 'Give the key of the log above. Ask its operator for it.'
+            }
+          />
+        </section>
+      )}
+      <Card component="section" aria-labelledby="elsewhere">
+        <CardContent>
+          <Stack spacing={1}>
+            <Typography variant="h2" id="elsewhere">
+              Without this server
+            </Typography>
+            <Typography variant="body2">
+              Somebody outside has no account here. They verify the same with one page that loads nothing,{' '}
+              <Link href="/verify">the verifier page</Link>, or by the command:
+            </Typography>
+            <CommandLine command="npx switchboard verify FILE --key KEY" />
+          </Stack>
+        </CardContent>
+      </Card>
+    </Page>
+  )
+}
+
+/** Keys are not taken from where evidence is given, not even by mistake. */
+async function isRoot(file: File): Promise<boolean> {
+  if (file.size === 0 || file.size > 100_000) return false
+  const { roots, problems } = await readRoots(await file.text())
+  return roots.length > 0 && problems.length === 0
+}
