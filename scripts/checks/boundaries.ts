@@ -62,7 +62,8 @@ function check(file: string): readonly string[] {
 
 /** The file that a name means inside the repository; undefined for packages. */
 function localTarget(file: string, name: string): string | undefined {
-  if (name.startsWith('.')) return posix.join(posix.dirname(file), name)
+  // What follows a question mark tells a bundler what to make of the file.
+  if (name.startsWith('.')) return posix.join(posix.dirname(file), name.replace(/\?.*$/, ''))
   const workspace = /^@switchboard\/([^/]+)(\/.*)?$/.exec(name)
   if (!workspace) return undefined
   const [, folder, rest = ''] = workspace

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/default -- The bundler makes a worker of it and gives its address.
 import workerUrl from './verifier-worker.ts?worker&url'
 
 /** What browsers with Trusted Types call a policy; their types are not in the compiler's library yet. */
