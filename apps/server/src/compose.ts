@@ -50,7 +50,7 @@ import {
   valuesPlace,
 } from './plugins/index.ts'
 import type { RunCeilings, RunJob } from './plugins/index.ts'
-import { createPolicy } from './policy/index.ts'
+import { createPolicy, readPolicy } from './policy/index.ts'
 import { createSandbox, levelNotice, runnerEndings } from './sandbox/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 import { subjectOperations } from './subjects/index.ts'
@@ -342,6 +342,7 @@ export async function composeServer(options: ComposeOptions) {
     identity.removeOrganisation,
   ]
   gate.register([
+    readPolicy(policy),
     ...identity.registrations,
     ...governance.registrations,
     ...finops.registrations,

@@ -15,6 +15,7 @@ import * as marketplace from './marketplace/operations.ts'
 import * as net from './net/operations.ts'
 import type { OperationSpec } from './operation.ts'
 import * as plugins from './plugins/operations.ts'
+import * as policy from './policy/operations.ts'
 import * as retention from './retention/operations.ts'
 import * as secrets from './secrets/operations.ts'
 import * as subjects from './subjects/operations.ts'
@@ -32,6 +33,7 @@ export const catalogue = [
   identity.tokenCreate,
   identity.tokenList,
   identity.tokenRevoke,
+  policy.policyRead,
   marketplace.pluginList,
   marketplace.pluginDetail,
   marketplace.pluginSbom,

@@ -12,6 +12,7 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'subject.erase': ['erase a person', 'erased a person'],
   'user.permissions': ['see what they may do', 'saw what they may do'],
   'user.self': ['see who they are', 'saw who they are'],
+  'policy.read': ['read the rules', 'read the rules'],
   'user.list': ['list users', 'listed users'],
   'user.invite': ['invite a user', 'invited a user'],
   'user.deactivate': ['deactivate a user', 'deactivated a user'],

@@ -457,7 +457,7 @@ test('a plugin has at most the rights of its user', () => {
   }
   assert.deepEqual(
     byRole([]).filter(
-      ({ name }) => !/^(session|user|token|system|checkpoint)\.|^log\.consistency$/.test(name),
+      ({ name }) => !/^(session|user|token|system|policy|checkpoint)\.|^log\.consistency$/.test(name),
     ),
     [],
   )

@@ -29,6 +29,8 @@ export interface Policy {
   /** The weakest sandbox level at which code of such trust may run; `unreachable` when no level would do. */
   neededLevel(code: { readonly trust: string; readonly reviewed: boolean }): SandboxLevelName
   readonly digest: string
+  /** By file and place in it. */
+  readonly rules: readonly Rule[]
 }
 
 /** Weakest first. */
@@ -223,7 +225,7 @@ export function createPolicy(options: { folder?: string } = {}): Policy {
     return levels.find(may) ?? 'unreachable'
   }
 
-  return { decide, mayEver, neededLevel, digest }
+  return { decide, mayEver, neededLevel, digest, rules: [...rules.values()] }
 }
 
 function spoken(value: unknown): string {

@@ -57,4 +57,11 @@ export const areas: readonly Area[] = [
     key: 'e',
   },
   { path: '/costs', label: 'Costs', says: 'Who used what, and what is left.', needs: 'usage.read', key: 'o' },
+  {
+    path: '/policy',
+    label: 'Policy',
+    says: 'By which rules it is decided, and who may what.',
+    needs: 'policy.read',
+    key: 'y',
+  },
 ]

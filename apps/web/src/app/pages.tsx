@@ -1,26 +1,25 @@
 import { lazy, Suspense } from 'react'
+import type { ComponentType } from 'react'
 import { Route, Routes } from 'react-router'
 import { PageSkeleton } from '../parts/page-skeleton.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 
-// One file of code per area: the first screen loads what it shows.
-const StartPage = lazy(async () => ({
-  default: (await import('../features/start/start-page.tsx')).StartPage,
-}))
-const OperationPage = lazy(async () => ({
-  default: (await import('../features/operations/operation-page.tsx')).OperationPage,
-}))
-const VerifyPage = lazy(async () => ({
-  default: (await import('../features/evidence/verify-page.tsx')).VerifyPage,
-}))
+/** Every address, and the file of code behind it: the first screen loads what it shows, and nothing else. */
+const screens: readonly (readonly [path: string, load: () => Promise<ComponentType>])[] = [
+  ['/', async () => (await import('../features/start/start-page.tsx')).StartPage],
+  ['/do/:operation', async () => (await import('../features/operations/operation-page.tsx')).OperationPage],
+  ['/evidence/verify', async () => (await import('../features/evidence/verify-page.tsx')).VerifyPage],
+  ['/policy', async () => (await import('../features/policy/policy-page.tsx')).PolicyPage],
+]
+const pages = screens.map(([path, load]) => ({ path, Screen: lazy(async () => ({ default: await load() })) }))
 
 export function Pages() {
   return (
     <Suspense fallback={<PageSkeleton />}>
       <Routes>
-        <Route path="/" element={<StartPage />} />
-        <Route path="/do/:operation" element={<OperationPage />} />
-        <Route path="/evidence/verify" element={<VerifyPage />} />
+        {pages.map(({ path, Screen }) => (
+          <Route key={path} path={path} element={<Screen />} />
+        ))}
         <Route path="*" element={<NotFoundPage />} />
       </Routes>
     </Suspense>

@@ -1,5 +1,6 @@
 import { Alert, AlertTitle, Box, Button, Stack, Typography } from '@mui/material'
 import type { Denial } from '@switchboard/api'
+import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { ReceiptChip } from './receipt-chip.tsx'
 import { UntrustedText } from './untrusted-text.tsx'
@@ -26,7 +27,13 @@ export function DenialCard(props: { readonly denial: Denial; readonly receiptId?
         )}
         <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: 'auto 1fr', columnGap: 2, m: 0 }}>
           <Fact name="Code" value={code} />
-          {rules.length === 0 ? null : <Fact name="Rule" value={rules.join(', ')} />}
+          {rules.length === 0 ? null : (
+            <Fact name="Rule" value={rules.join(', ')}>
+              {rules.map((rule) => (
+                <RuleName key={rule} rule={rule} />
+              ))}
+            </Fact>
+          )}
           {facts.map(([name, value]) => (
             <Fact key={name} name={name} value={String(value)} />
           ))}
@@ -44,14 +51,32 @@ export function DenialCard(props: { readonly denial: Denial; readonly receiptId?
   )
 }
 
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+/** A rule of the policy leads to its text; `default-deny` and the like are the absence of one. */
+function RuleName({ rule }: { readonly rule: string }) {
+  const isPolicy =
+    /^[a-z][a-z0-9-]{2,80}$/.test(rule) && !rule.endsWith('-deny') && !rule.endsWith('-missing')
+  return isPolicy ? (
+    <Box
+      component={Link}
+      to={`/policy?${new URLSearchParams({ rule })}`}
+      sx={{ mr: 1, color: 'primary.main' }}
+    >
+      {rule}
+    </Box>
+  ) : (
+    <UntrustedText text={rule} most={300} />
+  )
+}
+
+function Fact(props: { readonly name: string; readonly value: string; readonly children?: ReactNode }) {
+  const { name, value, children } = props
   return (
     <>
       <Typography component="dt" variant="body2" color="textSecondary">
         {name}
       </Typography>
       <Typography component="dd" variant="body2" sx={{ m: 0, minWidth: 0 }}>
-        <UntrustedText text={value} most={300} />
+        {children ?? <UntrustedText text={value} most={300} />}
       </Typography>
     </>
   )
