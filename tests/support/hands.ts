@@ -32,32 +32,23 @@ const mostSteps = 400
 export function keyboard(page: Page): Hand {
   async function reach(target: Locator): Promise<void> {
     await target.waitFor()
-    await target.evaluate('(element) => { globalThis.__wanted = element }')
     for (let step = 0; step < mostSteps; step += 1) {
-      // Radios, tabs and menus are one stop each, in which arrows move.
-      const where = await page.evaluate(`(() => {
-        const at = document.activeElement, wanted = globalThis.__wanted
-        if (at === wanted) return 'here'
-        const group = '[role="tablist"], [role="radiogroup"], [role="menu"], [role="listbox"], [role="toolbar"]'
-        const own = wanted.closest(group)
-        return own !== null && own.contains(at) && at !== document.body ? 'in its group' : 'elsewhere'
-      })()`)
-      if (where === 'here') {
-        assert.ok(
-          await page.evaluate('globalThis.__wanted.matches(":focus-visible")'),
-          `${target} has the focus and does not show it`,
-        )
-        return
-      }
+      const where = await target.evaluate((wanted) => {
+        const at = document.activeElement
+        if (at === wanted) return wanted.matches(':focus-visible') ? 'here' : 'here, unseen'
+        // Radios, tabs and menus are one stop each, in which arrows move.
+        const group = wanted.closest('[role="tablist"], [role="radiogroup"], [role="menu"], [role="listbox"]')
+        return group?.contains(at) === true ? 'in its group' : 'elsewhere'
+      })
+      if (where === 'here') return
+      assert.notEqual(where, 'here, unseen', `${target} has the focus and does not show it`)
       await page.keyboard.press(where === 'in its group' ? 'ArrowRight' : 'Tab')
     }
     assert.fail(`${target} cannot be reached by keyboard in ${mostSteps} steps`)
   }
   async function isTicked(target: Locator): Promise<boolean> {
-    return (
-      (await target.evaluate(
-        '(element) => element.matches("input[type=checkbox], input[type=radio], [role=switch]")',
-      )) === true
+    return await target.evaluate((element) =>
+      element.matches('input[type=checkbox], input[type=radio], [role=switch]'),
     )
   }
   return {
@@ -77,7 +68,7 @@ export function keyboard(page: Page): Hand {
       const wanted = page.getByRole('option', { name: option, exact: true })
       await wanted.waitFor()
       for (let step = 0; step < mostSteps; step += 1) {
-        if ((await wanted.evaluate('(element) => element === document.activeElement')) === true) break
+        if (await wanted.evaluate((element) => element === document.activeElement)) break
         await page.keyboard.press('ArrowDown')
       }
       await page.keyboard.press('Enter')
