@@ -18,6 +18,7 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { Link, useLocation, useNavigate } from 'react-router'
 import { useAct } from '../api/use-act.ts'
+import { Icon } from '../parts/icons.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { areas } from './areas.ts'
 import { usePermissions } from './use-permissions.ts'
@@ -75,8 +76,13 @@ export function Shell({ children }: { readonly children: ReactNode }) {
             size="small"
             onClick={() => setPaletteOpen(true)}
             aria-keyshortcuts="Control+K Meta+K"
+            aria-label="Do anything"
+            sx={{ whiteSpace: 'nowrap', minWidth: 0 }}
           >
-            Do anything
+            <Icon name="search" sx={{ display: { sm: 'none' } }} />
+            <Box component="span" sx={{ display: { xs: 'none', sm: 'inline' } }}>
+              Do anything
+            </Box>
             <Box component="kbd" sx={{ ml: 1, display: { xs: 'none', sm: 'inline' }, opacity: 0.75 }}>
               Ctrl K
             </Box>
@@ -158,7 +164,7 @@ function Person() {
           <UntrustedText text={self.name} most={60} />
         </Typography>
       </Box>
-      <Button size="small" color="inherit" onClick={() => signOut.mutate({})}>
+      <Button size="small" color="inherit" sx={{ whiteSpace: 'nowrap' }} onClick={() => signOut.mutate({})}>
         Sign out
       </Button>
     </>
