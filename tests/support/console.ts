@@ -100,7 +100,11 @@ export async function inspectScreen(page: Page, name: string): Promise<void> {
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       )) as number
       if (sideways > 0) found.push(`${where}: ${sideways} pixels wider than the screen`)
+      // What is fixed to the window would otherwise stand in the middle of a long picture.
+      const scrolled = await page.evaluate('scrollY')
+      await page.evaluate('scrollTo(0, 0)')
       await writeFile(join(pictures, `${where}.png`), await page.screenshot({ fullPage: true }))
+      await page.evaluate(`scrollTo(0, ${Number(scrolled)})`)
     }
   await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: 'light' })
