@@ -76,11 +76,16 @@ export function Shell({ children }: { readonly children: ReactNode }) {
             size="small"
             onClick={() => setPaletteOpen(true)}
             aria-keyshortcuts="Control+K Meta+K"
-            aria-label="Do anything"
             sx={{ whiteSpace: 'nowrap', minWidth: 0 }}
           >
             <Icon name="search" sx={{ display: { sm: 'none' } }} />
-            <Box component="span" sx={{ display: { xs: 'none', sm: 'inline' } }}>
+            <Box
+              component="span"
+              sx={(t) => ({
+                // Where there is no room for the words, only screen readers hear them.
+                [t.breakpoints.down('sm')]: { position: 'absolute', width: 1, height: 1, overflow: 'hidden' },
+              })}
+            >
               Do anything
             </Box>
             <Box component="kbd" sx={{ ml: 1, display: { xs: 'none', sm: 'inline' }, opacity: 0.75 }}>
