@@ -83,7 +83,12 @@ export function Shell({ children }: { readonly children: ReactNode }) {
               component="span"
               sx={(t) => ({
                 // Where there is no room for the words, only screen readers hear them.
-                [t.breakpoints.down('sm')]: { position: 'absolute', width: 1, height: 1, overflow: 'hidden' },
+                [t.breakpoints.down('sm')]: {
+                  position: 'absolute',
+                  width: '1px',
+                  height: '1px',
+                  overflow: 'hidden',
+                },
               })}
             >
               Do anything
