@@ -25,7 +25,7 @@ test(
       await page.waitForURL(/\/do\/case\.create$/)
       await page.getByLabel(/title/i).first().fill('<b>RTL \u202e name</b>')
       await page.getByRole('button', { name: 'Open a case' }).click()
-      await page.getByRole('heading', { name: 'Done' }).waitFor()
+      await page.getByRole('heading', { name: 'Done', exact: true }).waitFor()
       // What somebody typed is text, and a mark that turns the direction is shown.
       assert.equal(await page.locator('main b').count(), 0)
       await page.getByText('⟨U+202E⟩').first().waitFor()

@@ -53,7 +53,10 @@ export interface ClientOptions {
   readonly fetch: typeof globalThis.fetch
 }
 
-/** The world failed between caller and server. `code` is the server's fault code, `unreachable` or `not_an_answer`. */
+/**
+ * The world failed between caller and server. `code` is the server's fault code, `unreachable`, `cut_off` in the middle of
+ * an answer, `timed_out` when the signal was one of time, or `not_an_answer`.
+ */
 export class ClientFault extends Error {
   override readonly name = 'ClientFault'
   readonly code: string
@@ -83,25 +86,24 @@ export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
       if (options.traceparent !== undefined) headers['traceparent'] = options.traceparent
       if (body !== undefined) headers['content-type'] = 'application/json'
 
-      let status: number
-      let answerHeaders: { get(name: string): string | null }
-      let text: string
-      try {
-        const response = await fetch(new URL(address, baseUrl), {
-          method: spec.rest.method,
-          headers,
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-          redirect: 'error',
-        })
-        status = response.status
-        answerHeaders = response.headers
-        text = await response.text()
-      } catch (cause) {
-        throw new ClientFault('unreachable', `${baseUrl} does not answer.`, { cause })
-      }
+      const response = await fetch(new URL(address, baseUrl), {
+        method: spec.rest.method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        redirect: 'error',
+      }).catch((cause: unknown) => {
+        throw noAnswer(cause, new ClientFault('unreachable', `${baseUrl} does not answer.`, { cause }))
+      })
+      const { status } = response
+      const text = await response.text().catch((cause: unknown) => {
+        const message = `The answer of ${baseUrl} broke off.`
+        throw noAnswer(cause, new ClientFault('cut_off', message, { status, cause }))
+      })
       const value = parse(text, status)
-      const receipted = receiptedBy(answerHeaders)
+      if (status === 200 && !response.headers.has(costHeader))
+        throw new ClientFault('not_an_answer', 'Something else than this server answered.', { status })
+      const receipted = receiptedBy(response.headers)
       if (status === 200) return { ok: true, value, ...receipted } as Answer<N>
       const denial = denialIn(value, status)
       const receiptId =
@@ -118,6 +120,15 @@ export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
   }
 }
 
+/** On every value that came through the gate, and on no page that a proxy puts in its place. */
+const costHeader = 'switchboard-cost-micros'
+
+/** A signal of time says that nothing came in time; anything else is as it was. */
+function noAnswer(cause: unknown, otherwise: ClientFault): ClientFault {
+  const isLate = cause instanceof Error && cause.name === 'TimeoutError'
+  return isLate ? new ClientFault('timed_out', cause.message, { cause }) : otherwise
+}
+
 function parse(text: string, status: number): unknown {
   try {
     return JSON.parse(text)
@@ -131,7 +142,7 @@ function parse(text: string, status: number): unknown {
 
 function receiptedBy(headers: { get(name: string): string | null }): Receipted {
   const match = /^(rct_[0-9a-f]{32}); (pending|logged)$/.exec(headers.get('switchboard-receipt') ?? '')
-  const cost = headers.get('switchboard-cost-micros') ?? ''
+  const cost = headers.get(costHeader) ?? ''
   return {
     ...(match?.[1] === undefined
       ? {}

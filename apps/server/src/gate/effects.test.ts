@@ -394,14 +394,37 @@ test('somebody unknown leaves no receipt, whatever is asked', async (t) => {
   ] as const
   for (const stranger of strangers) {
     for (const operation of ['graph.search', 'case.create', 'plugin.run', 'session.create', 'demo.remove']) {
-      const denial = await s.denial(stranger, operation, { title: 'x', secret: 'no-such-secret-at-all' })
-      if (stranger.kind !== 'none' || operation !== 'session.create')
-        assert.equal(denial.code, 'unauthenticated')
+      const signsIn = operation === 'session.create'
+      const input = signsIn ? { secret: 'no-such-secret-at-all' } : { title: 'x' }
+      const denial = await s.denial(stranger, operation, input)
+      assert.equal(
+        denial.code,
+        signsIn ? 'sign_in_refused' : 'unauthenticated',
+        `${stranger.kind} ${operation}`,
+      )
     }
   }
-  const refused = await s.denial({ kind: 'none' }, 'session.create', { secret: 'no-such-secret-at-all' })
-  assert.equal(refused.code, 'sign_in_refused')
   assert.equal((await s.receipts()).length, before)
+})
+
+test('who signs in is whom the link names, whatever a browser or program still sends of somebody else', async (t) => {
+  const s = await createTestServer(t)
+  let held: { readonly kind: 'session' | 'token'; readonly secret: string } = {
+    kind: 'session',
+    secret: 'one-that-is-long-over',
+  }
+  for (const name of ['ana', 'bela', 'cleo']) {
+    const { secret } = (await s.value(s.a.admin, 'user.invite', { name, roles: ['analyst'] })) as {
+      secret: string
+    }
+    const signedIn = (await s.value(held, 'session.create', { secret })) as {
+      session: string
+      user: { name: string }
+    }
+    assert.equal(signedIn.user.name, name)
+    held = { kind: 'session', secret: signedIn.session }
+    assert.equal(((await s.value(held, 'user.self', {})) as { name: string }).name, name)
+  }
 })
 
 test('a permitted read by a person leaves no receipt; one that policy refuses does', async (t) => {

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { Answer, ClientFault, InputOf, OperationByName, OperationName } from '@switchboard/api'
-import { client } from './client.ts'
-import { sessionEnded } from './session-ended.ts'
+import { ask } from './ask.ts'
 
 export interface ReadOptions {
   /** False while something that the input needs is not known yet. */
@@ -12,7 +11,7 @@ export interface ReadOptions {
 
 /**
  * Asks the server and keeps the answer. A denial is an answer like any other (`data.ok === false`); `error` is a
- * {@link ClientFault}, when the server could not be reached or failed.
+ * {@link ClientFault}, when the server could not be reached or failed, or the session ended: what was read before stays.
  */
 export function useRead<N extends OperationName>(
   operation: N,
@@ -23,10 +22,6 @@ export function useRead<N extends OperationName>(
     queryKey: [operation, input],
     enabled: when,
     ...(refreshMs === undefined ? {} : { refetchInterval: refreshMs }),
-    queryFn: async ({ signal }) => {
-      const answer = await client.perform(operation, input, { signal })
-      if (!answer.ok && answer.denial.code === 'unauthenticated') sessionEnded()
-      return answer
-    },
+    queryFn: ({ signal }) => ask(operation, input, signal),
   })
 }

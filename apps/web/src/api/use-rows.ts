@@ -1,8 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import type { Answer, ClientFault, InputOf, OperationByName, OperationName } from '@switchboard/api'
-import { client } from './client.ts'
-import { sessionEnded } from './session-ended.ts'
+import { ask } from './ask.ts'
 
 /** The operations that answer page by page: `cursor` in, `rows` and `next` out. */
 export type PagedOperation = {
@@ -25,11 +24,9 @@ export function useRows<N extends PagedOperation>(
     queryKey: [operation, 'pages', input],
     initialPageParam: undefined,
     ...(refreshMs === undefined ? {} : { refetchInterval: refreshMs }),
-    queryFn: async ({ signal, pageParam }) => {
+    queryFn: ({ signal, pageParam }) => {
       const asked = { ...input, ...(pageParam === undefined ? {} : { cursor: pageParam }) }
-      const answer = await client.perform(operation, asked as InputOf<OperationByName<N>>, { signal })
-      if (!answer.ok && answer.denial.code === 'unauthenticated') sessionEnded()
-      return answer
+      return ask(operation, asked as InputOf<OperationByName<N>>, signal)
     },
     getNextPageParam: (last) => (last.ok ? (last.value as { next?: string }).next : undefined),
   })

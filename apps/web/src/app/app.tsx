@@ -1,41 +1,30 @@
 import { CssBaseline, ThemeProvider } from '@mui/material'
-import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { ClientFault } from '@switchboard/api'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { useState } from 'react'
 import { BrowserRouter } from 'react-router'
+import { createQueries } from '../api/queries.ts'
 import { Pages } from './pages.tsx'
+import { PageBoundary } from './page-boundary.tsx'
 import { SessionGate } from './session-gate.tsx'
 import { Shell } from './shell.tsx'
 import { theme } from './theme.ts'
 
-const queries = new QueryClient({
-  mutationCache: new MutationCache(),
-  defaultOptions: {
-    queries: {
-      // A denial is an answer and never asked again by itself; only a server that cannot be reached is.
-      retry: (failures, error) => failures < 2 && error instanceof ClientFault && isPassing(error),
-      staleTime: 5_000,
-      refetchOnWindowFocus: true,
-    },
-  },
-})
-
-function isPassing({ code, status }: ClientFault): boolean {
-  return code === 'unreachable' || status === 503
-}
-
 export function App() {
+  const [queries] = useState(createQueries)
   return (
     <ThemeProvider theme={theme} defaultMode="system" noSsr>
       <CssBaseline enableColorScheme />
-      <QueryClientProvider client={queries}>
-        <BrowserRouter basename="/app">
-          <SessionGate>
-            <Shell>
-              <Pages />
-            </Shell>
-          </SessionGate>
-        </BrowserRouter>
-      </QueryClientProvider>
+      <PageBoundary place="">
+        <QueryClientProvider client={queries}>
+          <BrowserRouter basename="/app">
+            <SessionGate>
+              <Shell>
+                <Pages />
+              </Shell>
+            </SessionGate>
+          </BrowserRouter>
+        </QueryClientProvider>
+      </PageBoundary>
     </ThemeProvider>
   )
 }

@@ -1,8 +1,9 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import type { ComponentType } from 'react'
 import { Route, Routes } from 'react-router'
 import { PageSkeleton } from '../parts/page-skeleton.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
+import { screen } from './screen.tsx'
 
 /** Every address, and the file of code behind it: the first screen loads what it shows, and nothing else. */
 const screens: readonly (readonly [path: string, load: () => Promise<ComponentType>])[] = [
@@ -11,7 +12,7 @@ const screens: readonly (readonly [path: string, load: () => Promise<ComponentTy
   ['/evidence/verify', async () => (await import('../features/evidence/verify-page.tsx')).VerifyPage],
   ['/policy', async () => (await import('../features/policy/policy-page.tsx')).PolicyPage],
 ]
-const pages = screens.map(([path, load]) => ({ path, Screen: lazy(async () => ({ default: await load() })) }))
+const pages = screens.map(([path, load]) => ({ path, Screen: screen(load) }))
 
 export function Pages() {
   return (

@@ -9,24 +9,29 @@ import {
   ListItem,
   ListItemButton,
   ListItemText,
+  Snackbar,
   Toolbar,
   Tooltip,
   Typography,
   useColorScheme,
 } from '@mui/material'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { Link, useLocation, useNavigate } from 'react-router'
+import { sessionChanged } from '../api/session-changes.ts'
 import { useAct } from '../api/use-act.ts'
+import { FaultNotice } from '../parts/answered.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { areas } from './areas.ts'
+import { PageBoundary } from './page-boundary.tsx'
+import { screen } from './screen.tsx'
 import { usePermissions } from './use-permissions.ts'
 import { useSelf } from './use-self.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
 // The palette knows every operation and so brings the whole catalogue: only who opens it loads it.
-const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }))
+const CommandPalette = screen(async () => (await import('./command-palette.tsx')).CommandPalette)
 const menuWidth = 216
 
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -122,13 +127,17 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </Drawer>
       <Box component="main" id="content" tabIndex={-1} sx={{ flex: 1, minWidth: 0, outline: 'none' }}>
         <Toolbar />
-        <Box sx={{ p: { xs: 2, sm: 3 }, maxWidth: 1200 }}>{children}</Box>
+        <Box sx={{ p: { xs: 2, sm: 3 }, maxWidth: 1200 }}>
+          {paletteOpen ? (
+            <PageBoundary place={pathname}>
+              <Suspense fallback={null}>
+                <CommandPalette onClose={() => setPaletteOpen(false)} />
+              </Suspense>
+            </PageBoundary>
+          ) : null}
+          <PageBoundary place={pathname}>{children}</PageBoundary>
+        </Box>
       </Box>
-      {paletteOpen ? (
-        <Suspense fallback={null}>
-          <CommandPalette onClose={() => setPaletteOpen(false)} />
-        </Suspense>
-      ) : null}
     </Box>
   )
 }
@@ -165,6 +174,16 @@ function Menu() {
 function Person() {
   const self = useSelf()
   const signOut = useAct('session.end')
+  const leave = () => {
+    signOut.mutate(
+      {},
+      {
+        onSuccess: (answer) => {
+          if (answer.ok || answer.denial.code === 'unauthenticated') sessionChanged('signed_out')
+        },
+      },
+    )
+  }
   if (self === undefined) return null
   return (
     <>
@@ -174,9 +193,22 @@ function Person() {
           <UntrustedText text={self.name} most={60} />
         </Typography>
       </Box>
-      <Button size="small" color="inherit" sx={{ whiteSpace: 'nowrap' }} onClick={() => signOut.mutate({})}>
+      <Button
+        size="small"
+        color="inherit"
+        sx={{ whiteSpace: 'nowrap' }}
+        loading={signOut.isPending}
+        onClick={leave}
+      >
         Sign out
       </Button>
+      <Snackbar open={signOut.isError} anchorOrigin={{ vertical: 'top', horizontal: 'right' }}>
+        <Box sx={{ bgcolor: 'background.paper', mt: 7 }}>
+          {signOut.error === null ? null : (
+            <FaultNotice fault={signOut.error} title="You are still signed in" again={leave} />
+          )}
+        </Box>
+      </Snackbar>
     </>
   )
 }

@@ -11,7 +11,7 @@ function secretIn(text: string): string {
   return fragment === undefined ? text.trim() : (new URLSearchParams(fragment).get('secret') ?? '')
 }
 
-export function SignInForm({ onSignedIn }: { readonly onSignedIn: () => Promise<void> }) {
+export function SignInForm({ onSignedIn }: { readonly onSignedIn: () => void }) {
   const [text, setText] = useState('')
   const signIn = useAct('session.create', { withoutKey: true })
   const submit = async (event: { preventDefault(): void }) => {
@@ -19,7 +19,7 @@ export function SignInForm({ onSignedIn }: { readonly onSignedIn: () => Promise<
     const answer = await signIn.mutateAsync({ secret: secretIn(text) })
     if (!answer.ok) return
     setText('')
-    await onSignedIn()
+    onSignedIn()
   }
   return (
     <Stack

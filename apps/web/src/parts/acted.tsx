@@ -4,15 +4,17 @@ import type { Answer, ClientFault, OperationByName, OperationName, OutputOf } fr
 import type { ReactNode } from 'react'
 import { FaultNotice } from './answered.tsx'
 import { DenialCard } from './denial-card.tsx'
+import { StillWaiting } from './still-waiting.tsx'
 
 /** What became of an effect: nothing yet, a fault, a refusal, or what `children` make of its value. Said aloud. */
 export function Acted<N extends OperationName>(props: {
   readonly act: UseMutationResult<Answer<N>, ClientFault, never>
   readonly children?: (value: OutputOf<OperationByName<N>>, receiptId: string | undefined) => ReactNode
 }) {
-  const { data, error } = props.act
+  const { data, error, isPending } = props.act
   return (
     <Stack aria-live="polite" spacing={1} sx={{ '&:empty': { display: 'none' } }}>
+      {isPending ? <StillWaiting /> : null}
       {error === null ? null : <FaultNotice fault={error} />}
       {data === undefined ? null : data.ok ? (
         props.children?.(data.value, data.receiptId)

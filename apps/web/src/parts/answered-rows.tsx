@@ -6,6 +6,7 @@ import type { PagedOperation } from '../api/use-rows.ts'
 import { FaultNotice } from './answered.tsx'
 import { DenialCard } from './denial-card.tsx'
 import { PageSkeleton } from './page-skeleton.tsx'
+import { StillWaiting } from './still-waiting.tsx'
 
 type RowOf<N extends PagedOperation> =
   OutputOf<OperationByName<N>> extends { readonly rows: readonly (infer Row)[] } ? Row : never
@@ -20,7 +21,13 @@ export function AnsweredRows<N extends PagedOperation>(props: {
   const again = () => void refetch()
   if (data === undefined) {
     if (error !== null) return <FaultNotice fault={error} again={again} />
-    return isPending ? <PageSkeleton /> : null
+    if (!isPending) return null
+    return (
+      <>
+        <StillWaiting />
+        <PageSkeleton />
+      </>
+    )
   }
   const rows: RowOf<N>[] = []
   for (const page of data.pages) {

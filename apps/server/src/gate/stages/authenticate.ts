@@ -7,7 +7,12 @@ export function authenticateStage(
   identity: Pick<Identity, 'authenticate' | 'actorOf' | 'formerActor' | 'systemActor'>,
 ): Stage {
   return async (passage: Passage) => {
-    const { caller } = passage.request
+    // Whoever signs in is who the link says, whatever cookie their browser still sends: of somebody else, or of a session
+    // that is over.
+    const caller =
+      passage.spec.anonymous === true && isCredential(passage.request.caller)
+        ? ({ kind: 'none' } as const)
+        : passage.request.caller
     if (passage.parent?.actor !== undefined) {
       const actor = passage.parent.actor
       passage.actor = passage.via === undefined ? actor : { ...actor, via: passage.via }
@@ -37,4 +42,8 @@ export function authenticateStage(
         : known.value
     return undefined
   }
+}
+
+function isCredential({ kind }: Passage['request']['caller']): boolean {
+  return kind === 'session' || kind === 'token'
 }
