@@ -84,6 +84,7 @@ export async function inspectScreen(page: Page, name: string): Promise<void> {
       const where = `${name}-${colorScheme}-${width}`
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 900 })
+      await page.locator(`html[data-${colorScheme}]`).waitFor({ state: 'attached' })
       // A colour on its way to another has no contrast that means anything. What waits may pulse for ever.
       await page.evaluate(`Promise.all(
         document.getAnimations()

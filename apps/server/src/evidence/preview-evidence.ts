@@ -5,6 +5,7 @@ import type { BundleWriterDeps } from './bundle/bundle-writer.ts'
 import { planBundle } from './bundle/plan-bundle.ts'
 import { prepareContent } from './bundle/prepare-bundle.ts'
 import { partNames } from './receipt/receipt-draft.ts'
+import { actorNameOf } from './sentence.ts'
 
 /** `evidence.preview`: what a bundle would show, made as the bundle itself is, but for its own receipt and the proofs. */
 export function previewEvidenceHandler(deps: Omit<BundleWriterDeps, 'database' | 'cosigned'>) {
@@ -26,6 +27,7 @@ export function previewEvidenceHandler(deps: Omit<BundleWriterDeps, 'database' |
       if (!plan.ok) return plan
       const opened = new Map(partNames.map((name) => [name, 0]))
       const people = new Map<string, number>()
+      const names = new Map<string, string>()
       const operations = new Map<string, number>()
       const content = await prepareContent(
         { ...deps, db: ctx.read },
@@ -36,7 +38,10 @@ export function previewEvidenceHandler(deps: Omit<BundleWriterDeps, 'database' |
           createdAt: ctx.at,
           onReceipt(row, open) {
             for (const name of partNames) if (open[name] !== undefined) count(opened, name)
-            if (open.actor !== undefined) count(people, row.actor)
+            if (open.actor !== undefined) {
+              count(people, row.actor)
+              names.set(row.actor, actorNameOf(row))
+            }
             if (open.subject !== undefined) count(operations, row.operation)
           },
         },
@@ -62,7 +67,11 @@ export function previewEvidenceHandler(deps: Omit<BundleWriterDeps, 'database' |
             .reduce((sum, section) => sum + section.bytes.length, 0),
         })),
         operations: mostFirst(operations).map(([operation, times]) => ({ operation, receipts: times })),
-        people: mostFirst(people).map(([user, times]) => ({ user, receipts: times })),
+        people: mostFirst(people).map(([user, times]) => ({
+          user,
+          name: names.get(user) ?? user,
+          receipts: times,
+        })),
         documents: documents.map(({ name, bytes, withheld = false }) => ({
           name,
           bytes: bytes.length,

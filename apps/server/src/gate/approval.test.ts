@@ -144,6 +144,7 @@ test('an approval that the server did not live to perform is performed at the ne
       user_name: 'reviewer',
       note: null,
       voted_at: s.clock(),
+      receipt: null,
     }
     await tx.insertInto('governance_votes').values(review).execute()
     await tx.updateTable('governance_reviews').set({ state: 'approved' }).where('id', '=', task).execute()

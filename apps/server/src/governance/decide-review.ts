@@ -21,7 +21,9 @@ export function reviewApprove(deps: {
       if (!found.ok) return found
       const { value: review } = found
       const { user, name } = ctx.actor
-      if (!(await addVote(ctx.tx, { review, user, name, note: input.note, at: ctx.at })))
+      if (
+        !(await addVote(ctx.tx, { review, user, name, note: input.note, at: ctx.at, receipt: ctx.receiptId }))
+      )
         return deny(governanceDenials, 'already_voted', { review: review.id })
       const reached = (await standingVotes(ctx.tx, review, deps.isActive)).length >= review.quorum
       if (reached) {
@@ -29,7 +31,7 @@ export function reviewApprove(deps: {
         ctx.afterCommit(() => deps.resume(review.id))
       }
       const status = reached ? 'approved' : 'pending'
-      return allow(showReview({ ...review, status }, await listVotes(ctx.tx, [review.id])))
+      return allow(showReview({ ...review, status }, await listVotes(ctx.tx, [review.id]), user))
     },
   })
 }
@@ -39,9 +41,15 @@ export const reviewDeny = handleWrite(operationOf('review.deny'), {
     const found = await undecided(ctx, input.id)
     if (!found.ok) return found
     const { value: review } = found
-    await setState(ctx.tx, review.id, { state: 'denied', reason: input.reason })
+    const { user, name } = ctx.actor
+    const denied = { user, name, at: ctx.at, receipt: ctx.receiptId }
+    await setState(ctx.tx, review.id, { state: 'denied', reason: input.reason, denied })
     return allow(
-      showReview({ ...review, status: 'denied', reason: input.reason }, await listVotes(ctx.tx, [review.id])),
+      showReview(
+        { ...review, status: 'denied', reason: input.reason, denied },
+        await listVotes(ctx.tx, [review.id]),
+        user,
+      ),
     )
   },
 })

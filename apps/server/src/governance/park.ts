@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Tx } from '../kernel/db/index.ts'
 import type { Actor } from '../kernel/handler.ts'
 import { newId } from '../kernel/ids.ts'
-import type { ReviewId } from '../kernel/ids.ts'
+import type { ReceiptId, ReviewId } from '../kernel/ids.ts'
 import { addReview } from './review-store.ts'
 
 const hoursToDecide = 24
@@ -16,6 +16,8 @@ export interface Parking {
   readonly rule: string
   readonly quorum: number
   readonly at: number
+  /** Of the asking, which says that it was parked. */
+  readonly receipt: ReceiptId
 }
 
 /** Lays an operation aside until a quorum has approved it. Nothing is reserved meanwhile, and nobody waits. */

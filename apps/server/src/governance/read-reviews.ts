@@ -15,7 +15,7 @@ export const reviewList = handleRead(operationOf('review.list'), {
       reviews.map((review) => review.id),
     )
     ctx.count({ rows: reviews.length })
-    return allow({ rows: reviews.map((review) => showReview(review, votes)) })
+    return allow({ rows: reviews.map((review) => showReview(review, votes, undefined)) })
   },
 })
 
@@ -25,6 +25,6 @@ export const reviewDetail = handleRead(operationOf('review.detail'), {
     const id = input.id as ReviewId
     const review = await findReview(ctx.read, ctx.actor.organisation, id, ctx.at)
     if (review === undefined) return deny(governanceDenials, 'review_unknown', { review: id })
-    return allow(showReview(review, await listVotes(ctx.read, [id])))
+    return allow(showReview(review, await listVotes(ctx.read, [id]), ctx.actor.user))
   },
 })

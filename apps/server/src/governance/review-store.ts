@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader, Tx } from '../kernel/db/index.ts'
 import type { Actor } from '../kernel/handler.ts'
-import type { ReviewId } from '../kernel/ids.ts'
+import type { ReceiptId, ReviewId } from '../kernel/ids.ts'
 import { textPlace } from '../kernel/subject-place.ts'
 import type { SubjectPlace } from '../kernel/subject-place.ts'
 
@@ -16,6 +16,8 @@ declare module '../kernel/db/tables.ts' {
       user_name: string
       note: string | null
       voted_at: number
+      /** Of the approval; null of votes older than this column. */
+      receipt: ReceiptId | null
     }
   }
 }
@@ -39,6 +41,12 @@ interface ReviewRow {
   reason: string | null
   /** JSON of what performing it ended in. */
   outcome: string | null
+  /** Of the asking; null of reviews older than this column. */
+  receipt: ReceiptId | null
+  denied_by: string | null
+  denied_by_name: string | null
+  denied_at: number | null
+  denied_receipt: ReceiptId | null
 }
 
 export interface Review {
@@ -56,13 +64,32 @@ export interface Review {
   readonly consumedAt: number | undefined
   readonly reason: string | null
   readonly outcome: unknown
+  readonly receipt: ReceiptId | null
+  readonly denied: DeniedBy | null
+}
+
+/** Who ended a review with a no, and the receipt that says so. */
+export interface DeniedBy {
+  readonly user: string
+  readonly name: string
+  readonly at: number
+  readonly receipt: ReceiptId | null
 }
 
 export async function addReview(
   tx: Tx,
   review: Pick<
     Review,
-    'id' | 'operation' | 'input' | 'inputSha256' | 'actor' | 'rule' | 'quorum' | 'createdAt' | 'expiresAt'
+    | 'id'
+    | 'operation'
+    | 'input'
+    | 'inputSha256'
+    | 'actor'
+    | 'rule'
+    | 'quorum'
+    | 'createdAt'
+    | 'expiresAt'
+    | 'receipt'
   >,
 ): Promise<void> {
   await tx
@@ -83,6 +110,11 @@ export async function addReview(
       consumed_at: null,
       reason: null,
       outcome: null,
+      receipt: review.receipt,
+      denied_by: null,
+      denied_by_name: null,
+      denied_at: null,
+      denied_receipt: null,
     })
     .execute()
 }
@@ -181,13 +213,24 @@ export async function listApproved(db: Reader, at: number): Promise<Review[]> {
 export async function setState(
   tx: Tx,
   id: ReviewId,
-  change: { state: 'approved' | 'denied'; reason?: string } | { state: 'performed'; outcome: unknown },
+  change:
+    | { state: 'approved' }
+    | { state: 'denied'; reason: string; denied: DeniedBy }
+    | { state: 'performed'; outcome: unknown },
 ): Promise<void> {
   await tx
     .updateTable('governance_reviews')
     .set({
       state: change.state,
-      ...('reason' in change ? { reason: change.reason } : {}),
+      ...(change.state === 'denied'
+        ? {
+            reason: change.reason,
+            denied_by: change.denied.user,
+            denied_by_name: change.denied.name,
+            denied_at: change.denied.at,
+            denied_receipt: change.denied.receipt,
+          }
+        : {}),
       ...('outcome' in change ? { outcome: JSON.stringify(change.outcome ?? null) } : {}),
     })
     .where('id', '=', id)
@@ -201,7 +244,14 @@ export async function setConsumed(tx: Tx, id: ReviewId, at: number): Promise<voi
 /** False when this person has voted before. */
 export async function addVote(
   tx: Tx,
-  vote: { review: Review; user: string; name: string; note: string | undefined; at: number },
+  vote: {
+    review: Review
+    user: string
+    name: string
+    note: string | undefined
+    at: number
+    receipt: ReceiptId
+  },
 ): Promise<boolean> {
   const added = await tx
     .insertInto('governance_votes')
@@ -212,6 +262,7 @@ export async function addVote(
       user_name: vote.name,
       note: vote.note ?? null,
       voted_at: vote.at,
+      receipt: vote.receipt,
     })
     .onConflict((conflict) => conflict.columns(['review', 'user_id']).doNothing())
     .executeTakeFirst()
@@ -222,6 +273,9 @@ export interface Vote {
   readonly review: ReviewId
   readonly user: string
   readonly name: string
+  readonly note: string | null
+  readonly at: number
+  readonly receipt: ReceiptId | null
 }
 
 /** In the order in which they were given. */
@@ -229,7 +283,7 @@ export async function listVotes(db: Reader, reviews: readonly ReviewId[]): Promi
   if (reviews.length === 0) return []
   return await db
     .selectFrom('governance_votes')
-    .select(['review', 'user_id as user', 'user_name as name'])
+    .select(['review', 'user_id as user', 'user_name as name', 'note', 'voted_at as at', 'receipt'])
     .where('review', 'in', reviews)
     .orderBy('voted_at')
     .orderBy('user_id')
@@ -254,6 +308,11 @@ function toReview(row: ReviewRow, at: number): Review {
     consumedAt: row.consumed_at ?? undefined,
     reason: row.reason,
     outcome: row.outcome === null ? null : JSON.parse(row.outcome),
+    receipt: row.receipt,
+    denied:
+      row.denied_by === null || row.denied_by_name === null || row.denied_at === null
+        ? null
+        : { user: row.denied_by, name: row.denied_by_name, at: row.denied_at, receipt: row.denied_receipt },
   }
 }
 
@@ -264,6 +323,7 @@ export const reviewPlaces: readonly SubjectPlace[] = [
     table: 'governance_reviews',
     id: 'id',
     texts: { input: 'empty object', reason: 'replace', outcome: 'null' },
+    names: ['denied_by_name'],
     namesWithin: ['actor'],
     asking: sql<boolean>`operation = 'subject.erase' and state in ('pending', 'approved')`,
   }),

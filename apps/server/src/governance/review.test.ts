@@ -52,6 +52,7 @@ async function parked(database: Database, quorum = 1, now = { at }, meet = async
     rule: 'r',
     quorum,
     at: now.at,
+    receipt: newId('rct'),
   }
   const { taskId } = await inTx((tx) => governance.park(tx, asking))
   const ask = async (operation: string, actor: Actor, more: object = {}, id: string = taskId) => {
@@ -100,6 +101,57 @@ onEachStore(
     const done = await ask('review.detail', ana)
     assert.ok(typeof done === 'object')
     assert.deepEqual([done['status'], done['outcome']], ['performed', { ok: true }])
+  },
+)
+
+onEachStore(
+  'a file that an approved operation made is for who asked, and for nobody who approved',
+  governanceMigrations,
+  async (database) => {
+    const { governance, taskId, ask, consume, inTx } = await parked(database)
+    await ask('review.approve', rea)
+    await consume()
+    const outcome = { ok: true, receiptId: newId('rct'), value: { bundle: 'QQ==', receipts: 3 } }
+    await inTx((tx) => governance.recordPerformed(tx, { taskId, outcome, at }))
+    const shown = async (operation: string, actor: Actor) =>
+      JSON.stringify(
+        await performDirectly(database, {
+          registrations: governance.registrations,
+          operation,
+          actor,
+          input: operation === 'review.list' ? {} : { id: taskId },
+          at,
+        }),
+      )
+    assert.match(await shown('review.detail', ana), /QQ==/)
+    for (const [operation, actor] of [
+      ['review.detail', rea],
+      ['review.list', rea],
+      ['review.list', ana],
+    ] as const) {
+      const text = await shown(operation, actor)
+      assert.doesNotMatch(text, /QQ==/)
+      assert.match(text, /"receipts":3/)
+    }
+  },
+)
+
+onEachStore(
+  'a review names who approved with their notes, who denied it, and the receipt of each',
+  governanceMigrations,
+  async (database) => {
+    const { ask } = await parked(database, 2)
+    await ask('review.approve', rea, { note: 'seen' })
+    await ask('review.deny', rob, { reason: 'not this case' })
+    const shown = await ask('review.detail', ana)
+    assert.ok(typeof shown === 'object')
+    const [approval] = shown['approvals'] as Record<string, unknown>[]
+    const denied = shown['denied'] as Record<string, unknown>
+    assert.deepEqual([approval?.['name'], approval?.['note'], approval?.['at']], ['rea', 'seen', at])
+    assert.deepEqual([denied['name'], denied['user'], denied['at']], ['rob', rob.user, at])
+    for (const receipt of [shown['receipt'], approval?.['receipt'], denied['receipt']])
+      assert.match(String(receipt), /^rct_[0-9a-f]{32}$/)
+    assert.equal(shown['requesterId'], ana.user)
   },
 )
 
@@ -206,6 +258,7 @@ onEachStore(
       rule: 'r',
       quorum: 1,
       at: at + 1,
+      receipt: newId('rct'),
     }
     await inTx((tx) => governance.park(tx, asking))
     await inTx((tx) => governance.park(tx, { ...asking, actor: { ...ana, organisation: 'org_b' } }))

@@ -10,6 +10,8 @@ const screens: readonly (readonly [path: string, load: () => Promise<ComponentTy
   ['/', async () => (await import('../features/start/start-page.tsx')).StartPage],
   ['/do/:operation', async () => (await import('../features/operations/operation-page.tsx')).OperationPage],
   ['/evidence/verify', async () => (await import('../features/evidence/verify-page.tsx')).VerifyPage],
+  ['/reviews', async () => (await import('../features/reviews/reviews-page.tsx')).ReviewsPage],
+  ['/reviews/:id', async () => (await import('../features/reviews/review-page.tsx')).ReviewPage],
   ['/policy', async () => (await import('../features/policy/policy-page.tsx')).PolicyPage],
 ]
 const pages = screens.map(([path, load]) => ({ path, Screen: screen(load) }))

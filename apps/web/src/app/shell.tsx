@@ -22,6 +22,7 @@ import { sessionChanged } from '../api/session-changes.ts'
 import { useAct } from '../api/use-act.ts'
 import { FaultNotice } from '../parts/answered.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { WaitingCount } from '../features/reviews/waiting-count.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { areas } from './areas.ts'
 import { PageBoundary } from './page-boundary.tsx'
@@ -162,6 +163,7 @@ function Menu() {
                 title={refused ? `Your roles may not read this.` : says}
               >
                 <ListItemText primary={label} secondary={refused ? 'not for your roles' : undefined} />
+                {path === '/reviews' ? <WaitingCount /> : null}
               </ListItemButton>
             </ListItem>
           )

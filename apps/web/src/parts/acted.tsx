@@ -1,5 +1,4 @@
 import { Stack } from '@mui/material'
-import type { UseMutationResult } from '@tanstack/react-query'
 import type { Answer, ClientFault, OperationByName, OperationName, OutputOf } from '@switchboard/api'
 import type { ReactNode } from 'react'
 import { FaultNotice } from './answered.tsx'
@@ -8,7 +7,12 @@ import { StillWaiting } from './still-waiting.tsx'
 
 /** What became of an effect: nothing yet, a fault, a refusal, or what `children` make of its value. Said aloud. */
 export function Acted<N extends OperationName>(props: {
-  readonly act: UseMutationResult<Answer<N>, ClientFault, never>
+  /** Of `useAct`: what it answered, or how it failed. */
+  readonly act: {
+    readonly data: Answer<N> | undefined
+    readonly error: ClientFault | null
+    readonly isPending: boolean
+  }
   readonly children?: (value: OutputOf<OperationByName<N>>, receiptId: string | undefined) => ReactNode
 }) {
   const { data, error, isPending } = props.act

@@ -15,13 +15,16 @@ export function ConfirmDialog(props: {
   readonly isBusy: boolean
   /** Label of the reason; without one none is asked for. */
   readonly reason?: string
+  /** The reason may stay empty; what is asked is then confirmed by Enter alone. */
+  readonly isReasonOptional?: boolean
   readonly outcome?: ReactNode
   readonly onConfirm: (reason: string) => void
   readonly onClose: () => void
 }) {
   const [reason, setReason] = useState('')
   const title = useId()
-  const lacksReason = props.reason !== undefined && reason.trim() === ''
+  const isOptional = props.reason === undefined || props.isReasonOptional === true
+  const lacksReason = !isOptional && reason.trim() === ''
   return (
     <Dialog open onClose={props.onClose} fullWidth maxWidth="sm" aria-labelledby={title}>
       <form
@@ -39,7 +42,13 @@ export function ConfirmDialog(props: {
                 label={props.reason}
                 value={reason}
                 onChange={(event) => setReason(event.target.value)}
-                required
+                onKeyDown={(event) => {
+                  // Enter makes a new line here; with Ctrl or ⌘ it sends, as in other fields of several lines.
+                  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
+                    event.currentTarget.closest('form')?.requestSubmit()
+                }}
+                required={!isOptional}
+                autoFocus={!isOptional}
                 multiline
                 maxRows={6}
                 fullWidth
@@ -57,6 +66,7 @@ export function ConfirmDialog(props: {
             variant="contained"
             color={props.isDangerous === true ? 'error' : 'primary'}
             disabled={lacksReason}
+            autoFocus={isOptional && props.isDangerous !== true}
             loading={props.isBusy}
           >
             {props.confirm}

@@ -344,7 +344,7 @@ export const evidencePreview = operation({
       }),
     ),
     operations: Type.Array(closed({ operation: Type.String(), receipts: Type.Integer() })),
-    people: Type.Array(closed({ user: Type.String(), receipts: Type.Integer() }), {
+    people: Type.Array(closed({ user: Type.String(), name: Type.String(), receipts: Type.Integer() }), {
       description: 'Who acts in parts that stay open.',
     }),
     documents: Type.Array(closed({ name: Type.String(), bytes: Type.Integer(), withheld: Type.Boolean() })),

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
-import { closed, Instant, Json, Limit, ReviewId } from '../schema.ts'
+import { closed, Instant, Json, Limit, ReceiptId, ReviewId, UserId } from '../schema.ts'
 import { governanceDenials as d } from './denials.ts'
 
 const Status = Type.Union([
@@ -10,6 +10,12 @@ const Status = Type.Union([
   Type.Literal('performed'),
   Type.Literal('expired'),
 ])
+const Receipted = {
+  user: UserId,
+  name: Type.String(),
+  at: Instant,
+  receipt: Type.Union([ReceiptId, Type.Null()]),
+}
 const Review = closed(
   {
     id: ReviewId,
@@ -18,13 +24,25 @@ const Review = closed(
     createdAt: Instant,
     expiresAt: Instant,
     requester: Type.String(),
+    requesterId: UserId,
     approvers: Type.Array(Type.String(), { description: 'Who has approved so far.' }),
+    approvals: Type.Array(
+      closed({ ...Receipted, note: Type.Union([Type.String(), Type.Null()]) }, { title: 'ReviewApproval' }),
+      { description: 'The same with when, the note they left, and the receipt.' },
+    ),
+    denied: Type.Union([closed(Receipted, { title: 'ReviewDenial' }), Type.Null()], {
+      description: 'Who ended it with a no.',
+    }),
+    receipt: Type.Union([ReceiptId, Type.Null()], { description: 'Of the asking.' }),
     quorum: Type.Integer(),
     rule: Type.String(),
     inputDigest: Type.String({ description: 'SHA-256 of the input that an approval is bound to.' }),
     input: Json,
     reason: Type.Union([Type.String(), Type.Null()]),
-    outcome: Json,
+    outcome: Type.Unknown({
+      description:
+        'What performing it ended in; null before. A file in it, such as a bundle, is shown by review.detail to its requester alone.',
+    }),
   },
   { title: 'ReviewTask' },
 )

@@ -34,6 +34,7 @@ export function approveStage(governance: Governance): Stage {
       rule,
       quorum,
       at: passage.at,
+      receipt: passage.receiptId,
     })
     return deny(gateDenials, 'approval_required', { taskId, rule, quorum }).denial
   }

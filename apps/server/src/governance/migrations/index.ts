@@ -45,4 +45,14 @@ export const governanceMigrations: readonly MigrationStep[] = [
         .execute()
     },
   },
+  {
+    name: 'governance/0002-who-denied-and-receipts',
+    async up(db, types) {
+      // SQLite adds one column at a time.
+      for (const column of ['receipt', 'denied_by', 'denied_by_name', 'denied_receipt'])
+        await db.schema.alterTable('governance_reviews').addColumn(column, 'text').execute()
+      await db.schema.alterTable('governance_reviews').addColumn('denied_at', types.integer).execute()
+      await db.schema.alterTable('governance_votes').addColumn('receipt', 'text').execute()
+    },
+  },
 ]
