@@ -38,33 +38,48 @@ export interface InclusionClaim {
   readonly proof: readonly Uint8Array[]
 }
 
+/** One step from a leaf towards the root. */
+export interface PathStep {
+  readonly sibling: Uint8Array
+  /** Where the sibling stands beside what was reached so far. */
+  readonly side: 'left' | 'right'
+  /** What the two make. */
+  readonly hash: Uint8Array
+}
+
+/** Whether `leaf` stands at `index` in the tree of `size` leaves under `root`. */
+export function verifyInclusion(crypto: Crypto, claim: InclusionClaim): boolean {
+  const path = inclusionPath(crypto, claim)
+  return path !== undefined && sameBytes(path.at(-1)?.hash ?? claim.leaf, claim.root)
+}
+
 /**
- * Whether `leaf` stands at `index` in the tree of `size` leaves under `root`.
+ * The way that a proof takes from the leaf upwards; `undefined` when it is not as long as the tree is high. It leads to the
+ * claimed root exactly when the last hash is that root.
  *
  * @see RFC 9162 section 2.1.3.2 (the same tree as RFC 6962, with the algorithm spelled out)
  */
-export function verifyInclusion(crypto: Crypto, claim: InclusionClaim): boolean {
+export function inclusionPath(crypto: Crypto, claim: InclusionClaim): readonly PathStep[] | undefined {
   const { index, size, leaf, root, proof } = claim
-  if (!isTreeSize(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) return false
-  if (![leaf, root, ...proof].every(isHash)) return false
+  if (!isTreeSize(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) return undefined
+  if (![leaf, root, ...proof].every(isHash)) return undefined
+  const path: PathStep[] = []
   let node = index
   let last = size - 1
   let hash = leaf
   for (const sibling of proof) {
-    if (last === 0) return false
-    if (node % 2 === 1 || node === last) {
-      hash = nodeHash(crypto, sibling, hash)
-      while (node % 2 === 0 && node !== 0) {
-        node /= 2
-        last = Math.floor(last / 2)
-      }
-    } else {
-      hash = nodeHash(crypto, hash, sibling)
+    if (last === 0) return undefined
+    const side = node % 2 === 1 || node === last ? 'left' : 'right'
+    hash = side === 'left' ? nodeHash(crypto, sibling, hash) : nodeHash(crypto, hash, sibling)
+    path.push({ sibling, side, hash })
+    while (side === 'left' && node % 2 === 0 && node !== 0) {
+      node /= 2
+      last = Math.floor(last / 2)
     }
     node = Math.floor(node / 2)
     last = Math.floor(last / 2)
   }
-  return last === 0 && sameBytes(hash, root)
+  return last === 0 ? path : undefined
 }
 
 export interface ConsistencyClaim {

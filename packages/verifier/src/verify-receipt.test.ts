@@ -4,6 +4,7 @@ import { createTestLogs } from '@switchboard/bundle/testing'
 import { nodeCrypto } from './node-crypto.ts'
 import { rememberingCrypto } from './testing/remembering-crypto.ts'
 import { readVector, type Checkpoints } from './testing/vectors.ts'
+import { traceReceipt } from './trace-receipt.ts'
 import { verifyReceipt } from './verify-receipt.ts'
 
 const { vkey, receipt } = readVector<{ readonly vkey: string; readonly receipt: string }>('receipt')
@@ -91,4 +92,13 @@ test('a single receipt shows that nobody approved what they asked for, and says 
     own.findings.map(({ rule }) => rule),
     ['approval_self'],
   )
+})
+
+test('the way of the published receipt to its checkpoint ends in the root, and a damaged file has none', () => {
+  const path = traceReceipt(Buffer.from(receipt), nodeCrypto)
+  assert.equal(path?.steps.at(-1)?.hash, path?.root)
+  assert.ok((path?.steps.length ?? 0) > 1)
+  const shorter = receipt.replace(/"proof":\["[^"]+",/, '"proof":[')
+  assert.equal(traceReceipt(Buffer.from(shorter), nodeCrypto), undefined)
+  assert.equal(traceReceipt(Buffer.from('{}'), nodeCrypto), undefined)
 })

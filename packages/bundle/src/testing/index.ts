@@ -1,3 +1,5 @@
+export { TestKey } from './test-keys.ts'
 export { createTestLogs } from './test-logs.ts'
 export type { TestBundle, TestBundleOptions, TestLogs, TestSection } from './test-logs.ts'
 export type { TestReceipt, TestReceiptFacts } from './test-receipt.ts'
+export { leafHash, TestTree } from './test-tree.ts'

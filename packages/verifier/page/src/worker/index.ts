@@ -1,3 +1,4 @@
+export type { Growth, GrowthReport, ReceiptPath } from '../../../src/index.ts'
 /** For pages that verify in a worker of their own: the protocol and the client. `./worker` serves the other end. */
 export type {
   Evidence,

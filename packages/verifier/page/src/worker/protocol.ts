@@ -1,4 +1,12 @@
-import type { BundleReport, PackageRefusal, PublisherKey, ReceiptReport } from '../../../src/index.ts'
+import type {
+  BundleReport,
+  Growth,
+  GrowthReport,
+  PackageRefusal,
+  PublisherKey,
+  ReceiptPath,
+  ReceiptReport,
+} from '../../../src/index.ts'
 
 export type EvidenceKind = 'bundle' | 'receipt' | 'package'
 
@@ -99,6 +107,13 @@ export interface Questions {
   readonly verify: {
     readonly ask: { readonly sha256: string; readonly trust: GivenTrust; readonly flip: Flip | undefined }
     readonly answer: Verdict
+  }
+  /** The way from a receipt to the checkpoint, hash by hash, as the file has it; proves nothing without a verdict. */
+  readonly trace: { readonly ask: { readonly file: Blob }; readonly answer: ReceiptPath | undefined }
+  /** Whether a log only grew since a checkpoint that somebody kept. */
+  readonly growth: {
+    readonly ask: { readonly saved: string; readonly said: Growth; readonly logKeys: readonly string[] }
+    readonly answer: GrowthReport
   }
   readonly tally: {
     readonly ask: {

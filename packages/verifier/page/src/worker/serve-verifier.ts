@@ -1,3 +1,4 @@
+import { traceReceipt, verifyGrowth } from '../../../src/index.ts'
 import type { Crypto } from '../../../src/index.ts'
 import { pageCrypto } from './page-crypto.ts'
 import type { Evidence, Questions, Reply, Request, Tally } from './protocol.ts'
@@ -38,6 +39,10 @@ export function serveVerifier(reply: (reply: Reply) => void): (request: Request)
   async function answer(request: Request): Promise<Questions[Request['name']]['answer']> {
     const crypto = await pageCrypto()
     if (request.name === 'roots') return readRoots(request.ask.text, request.ask.name, crypto)
+    if (request.name === 'trace')
+      return traceReceipt(new Uint8Array(await request.ask.file.arrayBuffer()), crypto)
+    if (request.name === 'growth')
+      return verifyGrowth(request.ask.saved, request.ask.said, request.ask.logKeys, crypto)
     return inTurn(async () => {
       if (request.name === 'load') return load(request.ask, crypto)
       // After a stop it is read again, and may be another one by then: its verdict must not stand under the old name.
