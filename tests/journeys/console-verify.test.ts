@@ -22,6 +22,7 @@ test(
     await using running = await startConsole()
     const { url, owner, browser } = running
     const page = await running.signIn('Ada', ['auditor'])
+    page.setDefaultTimeout(20_000)
     const key = await keyOf(owner)
     const bundle = await exportedCase(owner)
 

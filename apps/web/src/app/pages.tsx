@@ -9,6 +9,8 @@ import { screen } from './screen.tsx'
 const screens: readonly (readonly [path: string, load: () => Promise<ComponentType>])[] = [
   ['/', async () => (await import('../features/start/start-page.tsx')).StartPage],
   ['/do/:operation', async () => (await import('../features/operations/operation-page.tsx')).OperationPage],
+  ['/evidence', async () => (await import('../features/evidence/receipts-page.tsx')).ReceiptsPage],
+  ['/evidence/receipts/:id', async () => (await import('../features/evidence/receipt-page.tsx')).ReceiptPage],
   ['/evidence/verify', async () => (await import('../features/evidence/verify-page.tsx')).VerifyPage],
   ['/reviews', async () => (await import('../features/reviews/reviews-page.tsx')).ReviewsPage],
   ['/reviews/:id', async () => (await import('../features/reviews/review-page.tsx')).ReviewPage],

@@ -17,6 +17,7 @@ const paths = {
   undo: 'M8 5L4 9l4 4M4 9h10a6 6 0 0 1 0 12h-3',
   add: 'M12 5v14M5 12h14',
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  expand: 'M6 9l6 6l6-6',
 } as const
 export type IconName = keyof typeof paths
 

@@ -3,6 +3,9 @@ import type {
   Evidence,
   Flip,
   GivenTrust,
+  Growth,
+  GrowthReport,
+  ReceiptPath,
   RootsRead,
   Verdict,
   VerifierClient,
@@ -82,4 +85,14 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const done = before.then(work)
   before = done.catch(() => undefined)
   return done
+}
+
+/** The hashes between a receipt and its checkpoint, as its file has them; undefined when they cannot be read. */
+export function traceReceipt(file: Blob): Promise<ReceiptPath | undefined> {
+  return verifier().ask('trace', { file })
+}
+
+/** Whether a log only grew since a checkpoint that somebody kept. */
+export function verifyGrowth(saved: string, said: Growth, logKeys: readonly string[]): Promise<GrowthReport> {
+  return verifier().ask('growth', { saved, said, logKeys })
 }
