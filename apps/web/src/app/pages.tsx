@@ -11,6 +11,7 @@ const screens: readonly (readonly [path: string, load: () => Promise<ComponentTy
   ['/do/:operation', async () => (await import('../features/operations/operation-page.tsx')).OperationPage],
   ['/evidence', async () => (await import('../features/evidence/receipts-page.tsx')).ReceiptsPage],
   ['/evidence/receipts/:id', async () => (await import('../features/evidence/receipt-page.tsx')).ReceiptPage],
+  ['/evidence/bundle', async () => (await import('../features/evidence/bundle-page.tsx')).BundlePage],
   ['/evidence/verify', async () => (await import('../features/evidence/verify-page.tsx')).VerifyPage],
   ['/reviews', async () => (await import('../features/reviews/reviews-page.tsx')).ReviewsPage],
   ['/reviews/:id', async () => (await import('../features/reviews/review-page.tsx')).ReviewPage],

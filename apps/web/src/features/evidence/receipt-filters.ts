@@ -55,7 +55,7 @@ export function readFilters(address: URLSearchParams): ReadFilters {
     else query[name] = ms
   }
   // Each was held against what the operation takes.
-  return { query: query as ReceiptQuery, problems }
+  return { query, problems }
 }
 
 /** `2026-11-26T05:00`, as a field for date and time writes it, read as UTC. @returns ms since 1970 */
