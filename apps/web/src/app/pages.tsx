@@ -10,6 +10,7 @@ const screens: readonly (readonly [path: string, load: () => Promise<ComponentTy
   ['/', async () => (await import('../features/start/start-page.tsx')).StartPage],
   ['/do/:operation', async () => (await import('../features/operations/operation-page.tsx')).OperationPage],
   ['/evidence', async () => (await import('../features/evidence/receipts-page.tsx')).ReceiptsPage],
+  ['/evidence/logs', async () => (await import('../features/evidence/logs-page.tsx')).LogsPage],
   ['/evidence/receipts/:id', async () => (await import('../features/evidence/receipt-page.tsx')).ReceiptPage],
   ['/evidence/bundle', async () => (await import('../features/evidence/bundle-page.tsx')).BundlePage],
   ['/evidence/verify', async () => (await import('../features/evidence/verify-page.tsx')).VerifyPage],

@@ -20,6 +20,13 @@ const looks: Readonly<Record<string, readonly [IconName, Tone]>> = {
   approved: ['check', 'success'],
   performed: ['check', 'success'],
   expired: ['clock', 'default'],
+  // Where a witness or a feed stands.
+  witnessed: ['check', 'success'],
+  behind: ['clock', 'warning'],
+  unreachable: ['warning', 'warning'],
+  refused: ['cross', 'error'],
+  active: ['play', 'success'],
+  paused: ['pause', 'default'],
 }
 
 /** A state as word and shape, never as colour alone. */

@@ -38,7 +38,7 @@ test('a thing is closed once and opened again', () => {
 
 test('the command names the same things, and a document cannot end its word', () => {
   const command = exportCommand({
-    case: id as `case_${string}`,
+    case: id,
     redact: ['actor', 'input'],
     withhold: ["a'; rm -rf ~"],
   })

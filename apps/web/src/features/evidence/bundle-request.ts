@@ -71,7 +71,7 @@ function readClosed(address: URLSearchParams): Partial<BundleInput> {
   return {
     ...(parts.length === 0 ? {} : { redact: parts }),
     ...(operations.length === 0 ? {} : { redactOperations: operations }),
-    ...(people.length === 0 ? {} : { redactPeople: people as BundleInput['redactPeople'] & object }),
+    ...(people.length === 0 ? {} : { redactPeople: people }),
     ...(documents.length === 0 ? {} : { withhold: documents }),
   }
 }
