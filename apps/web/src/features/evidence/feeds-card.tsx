@@ -1,13 +1,14 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Card, CardContent, Paper, Stack, Typography } from '@mui/material'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import { useRead } from '../../api/use-read.ts'
 import { usePermissions } from '../../app/use-permissions.ts'
 import { AllowedButton, refusalOf } from '../../parts/allowed-button.tsx'
 import { Answered } from '../../parts/answered.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FactList } from '../../parts/fact-list.tsx'
+import { count } from '../../parts/format.ts'
 import { Instant } from '../../parts/instant.tsx'
 import { MarkingChip } from '../../parts/marking-chip.tsx'
-import { RowsTable } from '../../parts/rows-table.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { FeedActions } from './feed-actions.tsx'
@@ -56,24 +57,40 @@ export function FeedsCard() {
 
 function Feeds({ rows }: { readonly rows: readonly Feed[] }) {
   return (
-    <RowsTable
-      caption="Feeds"
-      rows={rows}
-      keyOf={({ id }) => id}
-      columns={[
-        { head: 'Feed', cell: ({ name, kind }) => `${name}, ${kind}` },
-        { head: 'To', cell: ({ to }) => <UntrustedText text={to} most={200} /> },
-        { head: 'Up to', cell: ({ tlp }) => <MarkingChip value={tlp} /> },
-        { head: 'State', cell: ({ state }) => <StateChip state={state} /> },
-        { head: 'Behind', numeric: true, cell: ({ lag }) => lag.toLocaleString('en') },
-        {
-          head: 'Last accepted',
-          cell: ({ acceptedAt }) => (acceptedAt === null ? 'never' : <Instant ms={acceptedAt} />),
-        },
-        { head: 'Trouble', cell: (feed) => <Trouble feed={feed} /> },
-        { head: 'Do', cell: (feed) => <FeedActions feed={feed} /> },
-      ]}
-    />
+    <Stack component="ul" aria-label="Feeds" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+      {rows.map((feed) => (
+        <Paper key={feed.id} component="li" variant="outlined" sx={{ p: 1.5 }}>
+          <Stack spacing={1.5}>
+            <Stack direction="row" spacing={1} useFlexGap sx={{ alignItems: 'center', flexWrap: 'wrap' }}>
+              <Typography variant="h3">{feed.name}</Typography>
+              <StateChip state={feed.state} />
+              <MarkingChip value={feed.tlp} />
+            </Stack>
+            <FactList
+              facts={[
+                ['To', <UntrustedText key="to" text={feed.to} most={200} />],
+                ['By', feed.kind === 'webhook' ? 'signed requests (webhook)' : 'syslog over TLS'],
+                [
+                  'Limited to',
+                  feed.filter === '' ? undefined : <UntrustedText key="filter" text={feed.filter} />,
+                ],
+                [
+                  'Behind',
+                  feed.lag === 0 ? 'nothing waits' : `${count(feed.lag, 'receipt')} not delivered yet`,
+                ],
+                [
+                  'Last accepted',
+                  feed.acceptedAt === null ? 'never' : <Instant key="accepted" ms={feed.acceptedAt} />,
+                ],
+                ['Trouble', <Trouble key="trouble" feed={feed} />],
+                ['Why', <UntrustedText key="why" text={feed.reason} />],
+              ]}
+            />
+            <FeedActions feed={feed} />
+          </Stack>
+        </Paper>
+      ))}
+    </Stack>
   )
 }
 
