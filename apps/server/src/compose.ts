@@ -44,6 +44,7 @@ import {
   pluginMigrations,
   queuePlace,
   recordingsPlace,
+  runBudgets,
   runJobKind,
   runPlaces,
   valueMigrations,
@@ -246,6 +247,7 @@ export async function composeServer(options: ComposeOptions) {
     { what: 'answers kept for idempotency keys', rows: forgetAnswersOf },
     { what: 'unpacked tables and indexes', files: data.purge },
   ]
+  const ceilings = { ...defaultCeilings, ...options.ceilings }
   const marketplace = createMarketplace({
     database,
     blobs,
@@ -255,6 +257,7 @@ export async function composeServer(options: ComposeOptions) {
     onRefused: () => metrics.signatureFailed(),
     neededLevel: policy.neededLevel,
     reachedLevel: () => sandbox.level,
+    runBudgets: (asked) => runBudgets(asked, ceilings),
     hasOther: identity.hasOther,
   })
   const sandbox =
@@ -274,7 +277,7 @@ export async function composeServer(options: ComposeOptions) {
     graph,
     finops,
     sandbox,
-    ceilings: { ...defaultCeilings, ...options.ceilings },
+    ceilings,
     read: database.read,
     clock,
     heldBy: async (organisation, name) =>

@@ -11,6 +11,7 @@ import type { PrepareInstall } from './install-plugin.ts'
 import { readInstalled, readShelved } from './installed.ts'
 import type { Installed, Shelved } from './installed.ts'
 import { listPackages, showPackage } from './list-packages.ts'
+import type { RunLimits } from './list-packages.ts'
 import {
   deleteMarketplaceOf,
   installedNames,
@@ -28,7 +29,7 @@ import { uninstallPlugin } from './uninstall-plugin.ts'
 import type { Purger } from './uninstall-plugin.ts'
 import { verifyForOrganisation } from './verify-stored.ts'
 
-export interface MarketplaceDeps extends TrustDeps {
+export interface MarketplaceDeps extends TrustDeps, RunLimits {
   readonly database: Database
   readonly blobs: Blobs
   /** The server's data folder, which the residue scan searches. */

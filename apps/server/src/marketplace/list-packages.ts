@@ -1,6 +1,7 @@
 import { allow, deny, marketplaceDenials } from '@switchboard/api'
+import type { OperationByName, OutputOf } from '@switchboard/api'
 import { scopesOf } from '@switchboard/verifier'
-import type { PackageManifest } from '@switchboard/verifier'
+import type { Budgets, PackageManifest } from '@switchboard/verifier'
 import type { Reader } from '../kernel/db/index.ts'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
@@ -12,6 +13,13 @@ import type { PackageRow } from './package-store.ts'
 import { reviewOf } from './review-code.ts'
 import { readTrust } from './trust.ts'
 import type { TrustDeps } from './trust.ts'
+
+export interface RunLimits {
+  /** What one run of code that asks for so much may use here. */
+  readonly runBudgets: (
+    asked: Budgets,
+  ) => NonNullable<OutputOf<OperationByName<'plugin.detail'>>['runBudgets']>
+}
 
 export function listPackages({ neededLevel }: Pick<TrustDeps, 'neededLevel'>): Registration {
   return handleRead(operationOf('plugin.list'), {
@@ -40,7 +48,8 @@ export function listPackages({ neededLevel }: Pick<TrustDeps, 'neededLevel'>): R
 export function showPackage({
   neededLevel,
   reachedLevel,
-}: Pick<TrustDeps, 'neededLevel' | 'reachedLevel'>): Registration {
+  runBudgets,
+}: Pick<TrustDeps, 'neededLevel' | 'reachedLevel'> & RunLimits): Registration {
   return handleRead(operationOf('plugin.detail'), {
     async run(ctx, { id, version }) {
       const { organisation } = ctx.actor
@@ -63,6 +72,7 @@ export function showPackage({
         versions: versions.map((candidate) => candidate.version),
         capabilities: capabilitiesOf(manifest, new Set(installed?.granted)),
         budgets: manifest.kind === 'plugin' ? manifest.budgets : null,
+        runBudgets: manifest.kind === 'plugin' ? runBudgets(manifest.budgets) : null,
         manifest,
         files: filesOf(row),
         review: await reviewOf(ctx.read, organisation, row.digest),

@@ -62,7 +62,7 @@ export function createPlugins(deps: PluginsDeps): Plugins {
       runPlugin(runDeps),
       submitRun(deps),
       listRunsOperation(),
-      showRun(deps.sandbox),
+      showRun(deps.sandbox, logs),
       readRunLog(logs),
       cancelRun({ active }),
       diffRun(deps),

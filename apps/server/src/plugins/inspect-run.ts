@@ -6,7 +6,7 @@ import { levelNotice } from '../sandbox/index.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 import type { LiveLogs } from './live-logs.ts'
 import { findRun, listRuns, logAfter } from './run-store.ts'
-import type { RunRow } from './run-store.ts'
+import type { RunListRow } from './run-store.ts'
 
 type Summary = OutputOf<OperationByName<'run.list'>>['rows'][number]
 type Detail = OutputOf<OperationByName<'run.detail'>>
@@ -26,7 +26,7 @@ export async function runResource(ctx: Context, { id }: { id: string }) {
   return allow(resource)
 }
 
-function summaryOf(row: RunRow): Summary {
+function summaryOf(row: RunListRow): Summary {
   return {
     id: row.id,
     package: row.package,
@@ -55,7 +55,7 @@ export function listRunsOperation(): Registration {
   })
 }
 
-export function showRun(sandbox: Pick<Sandbox, 'level' | 'mend'>): Registration {
+export function showRun(sandbox: Pick<Sandbox, 'level' | 'mend'>, logs: LiveLogs): Registration {
   return handleRead(operationOf('run.detail'), {
     resource: runResource,
     async run(ctx, { id }) {
@@ -69,7 +69,7 @@ export function showRun(sandbox: Pick<Sandbox, 'level' | 'mend'>): Registration 
         result: row.result === null ? null : (JSON.parse(row.result) as unknown),
         denial: row.denial === null ? null : (JSON.parse(row.denial) as unknown),
         usage: row.usage === null ? null : (JSON.parse(row.usage) as Detail['usage']),
-        spans: JSON.parse(row.spans) as Detail['spans'],
+        spans: [...(logs.spans(id) ?? (JSON.parse(row.spans) as Detail['spans']))],
       })
     },
   })

@@ -1,3 +1,8 @@
+import type { OutputOf } from '@switchboard/api'
+import type { RunOperation } from './run-operation.ts'
+
+type Span = OutputOf<RunOperation>['spans'][number]
+
 /** One captured line, numbered from 1 within its run. */
 export interface RunLogLine {
   readonly line: number
@@ -15,13 +20,14 @@ export interface LiveLog {
 
 type Follower = (event: RunLogLine | 'end') => void
 
-/** The output of runs under way, for those who follow it live. Bounded by each run's log budget; gone when the run ends. */
+/** The output and the calls of runs under way, for those who follow them live. Bounded by each run's log budget; gone when the run ends. */
 export function createLiveLogs() {
-  const live = new Map<string, { lines: RunLogLine[]; followers: Set<Follower> }>()
+  const live = new Map<string, { lines: RunLogLine[]; followers: Set<Follower>; spans: readonly Span[] }>()
 
   return {
-    start(run: string): LiveLog {
-      const entry = { lines: [] as RunLogLine[], followers: new Set<Follower>() }
+    /** @param spans that grow as the run makes calls. */
+    start(run: string, spans: readonly Span[]): LiveLog {
+      const entry = { lines: [] as RunLogLine[], followers: new Set<Follower>(), spans }
       live.set(run, entry)
       return {
         lines: entry.lines,
@@ -37,6 +43,7 @@ export function createLiveLogs() {
       }
     },
     lines: (run: string): readonly RunLogLine[] | undefined => live.get(run)?.lines,
+    spans: (run: string): readonly Span[] | undefined => live.get(run)?.spans,
     /** Replays what came after `after`, then follows. Answers undefined when the run is not under way here. */
     follow(run: string, after: number, follower: Follower): (() => void) | undefined {
       const entry = live.get(run)

@@ -25,9 +25,9 @@ export async function runInSandbox(deps: RunDeps, ctx: Context, begun: Begun) {
     lease,
     marked: begun.marked,
   }
-  const log = deps.logs.start(run)
-  const mask = createLogMask()
   const spans: Span[] = []
+  const log = deps.logs.start(run, spans)
+  const mask = createLogMask()
   const refused = new Map<number, Denial>()
   const { manifest, name, version, digest } = installed
   const recorder = await deps.recordings.recorder(ctx.actor.organisation, {

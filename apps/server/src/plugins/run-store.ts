@@ -267,6 +267,22 @@ export async function hasEnded(db: Reader, id: string): Promise<boolean> {
   return row?.state !== 'queued' && row?.state !== 'running'
 }
 
+/** What a list shows of a run; inputs and results may be megabytes each. */
+export type RunListRow = Pick<
+  RunRow,
+  | 'id'
+  | 'package'
+  | 'version'
+  | 'state'
+  | 'requested_by_name'
+  | 'started_at'
+  | 'ended_at'
+  | 'case_id'
+  | 'cost_micros'
+  | 'level'
+  | 'receipt'
+>
+
 /** Newest first; ids sort by creation. */
 export async function listRuns(
   db: Reader,
@@ -274,13 +290,32 @@ export async function listRuns(
   page: {
     package?: string | undefined
     case?: string | undefined
+    state?: RunState | undefined
+    by?: string | undefined
     limit: number
     before?: string | undefined
   },
-): Promise<readonly RunRow[]> {
-  let query = db.selectFrom('runs').selectAll().where('organisation', '=', organisation)
+): Promise<readonly RunListRow[]> {
+  let query = db
+    .selectFrom('runs')
+    .select([
+      'id',
+      'package',
+      'version',
+      'state',
+      'requested_by_name',
+      'started_at',
+      'ended_at',
+      'case_id',
+      'cost_micros',
+      'level',
+      'receipt',
+    ])
+    .where('organisation', '=', organisation)
   if (page.package !== undefined) query = query.where('package', '=', page.package)
   if (page.case !== undefined) query = query.where('case_id', '=', page.case)
+  if (page.state !== undefined) query = query.where('state', '=', page.state)
+  if (page.by !== undefined) query = query.where('requested_by', '=', page.by)
   if (page.before !== undefined) query = query.where('id', '<', page.before)
   return await query.orderBy('id', 'desc').limit(page.limit).execute()
 }

@@ -7,7 +7,7 @@ import { levelNotice } from '../sandbox/index.ts'
 import type { RunReport } from '../sandbox/index.ts'
 import { judgeReport } from './judge-report.ts'
 import type { Judged, RunEnd } from './judge-report.ts'
-import type { LiveLogs } from './live-logs.ts'
+import type { LiveLog } from './live-logs.ts'
 import { outputOf } from './replay/index.ts'
 import type { RunRecorder } from './replay/index.ts'
 import type { Begun, RunDeps, Span } from './run-deps.ts'
@@ -18,7 +18,7 @@ interface Ended {
   readonly begun: Begun
   readonly report: RunReport
   readonly spans: readonly Span[]
-  readonly log: LiveLogs extends { start(run: string): { lines: infer L } } ? L : never
+  readonly log: LiveLog['lines']
   readonly refused: ReadonlyMap<number, Denial>
   readonly breached: Denial | undefined
   readonly recorder: RunRecorder | undefined

@@ -84,6 +84,21 @@ const Installation = closed(
   },
   { title: 'Installation' },
 )
+const RunBudgets = closed(
+  {
+    wallMs: Type.Integer(),
+    cpuMs: Type.Integer(),
+    memoryMB: Type.Integer(),
+    rows: Type.Integer(),
+    calls: Type.Integer(),
+    outputBytes: Type.Integer(),
+    logBytes: Type.Integer(),
+  },
+  {
+    title: 'RunBudgets',
+    description: "What one run may use here: what the manifest asks for, below this server's ceilings.",
+  },
+)
 const Purged = closed(
   {
     id: PackageName,
@@ -130,6 +145,7 @@ export const pluginDetail = operation({
     versions: Type.Array(Version),
     capabilities: Type.Array(Capability),
     budgets: Json,
+    runBudgets: Type.Union([RunBudgets, Type.Null()]),
     manifest: Json,
     files: Type.Array(closed({ path: Type.String(), bytes: Type.Integer(), sha256: Sha256 })),
     review: Type.Union([CodeReview, Type.Null()]),

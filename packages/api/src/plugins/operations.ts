@@ -13,6 +13,7 @@ import {
   ReceiptId,
   RunId,
   Sha256,
+  UserId,
   Version,
 } from '../schema.ts'
 import { gateDenials } from '../gate/denials.ts'
@@ -148,11 +149,14 @@ export const runSubmit = operation({
 export const runList = operation({
   name: 'run.list',
   summary: 'List runs',
-  description: 'The runs of your organisation, newest first.',
+  description:
+    'The runs of your organisation, newest first: of a package, on a case, in a state, requested `by` a user.',
   effect: 'read',
   input: closed({
     package: Type.Optional(PackageName),
     case: Type.Optional(CaseId),
+    state: Type.Optional(RunState),
+    by: Type.Optional(UserId),
     limit: Limit,
     cursor: Cursor,
   }),
@@ -166,7 +170,7 @@ export const runDetail = operation({
   name: 'run.detail',
   summary: 'Show a run',
   description:
-    'A run as a trace: one span per brokered call with its receipt and cost, the result and its usage.',
+    'A run as a trace: one span per brokered call with its receipt and cost, also while it runs; the result and its usage.',
   effect: 'read',
   input: closed({ id: RunId }),
   output: closed({
