@@ -3,10 +3,14 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import type { Answer, ClientFault, InputOf, OperationByName, OperationName } from '@switchboard/api'
 import { ask } from './ask.ts'
 
+const staleMs = 5_000
+
 export interface ReadOptions {
   /** False while something that the input needs is not known yet. */
   readonly when?: boolean
   readonly refreshMs?: number
+  /** Once an answer is final it is neither asked again nor compared: what ended stays as it is. */
+  readonly isFinal?: (answer: { readonly ok: boolean; readonly value?: unknown }) => boolean
 }
 
 /**
@@ -16,12 +20,14 @@ export interface ReadOptions {
 export function useRead<N extends OperationName>(
   operation: N,
   input: InputOf<OperationByName<N>>,
-  { when = true, refreshMs }: ReadOptions = {},
+  { when = true, refreshMs, isFinal = () => false }: ReadOptions = {},
 ): UseQueryResult<Answer<N>, ClientFault> {
   return useQuery<Answer<N>, ClientFault>({
     queryKey: [operation, input],
     enabled: when,
-    ...(refreshMs === undefined ? {} : { refetchInterval: refreshMs }),
+    staleTime: ({ state }) => (state.data !== undefined && isFinal(state.data) ? 'static' : staleMs),
+    refetchInterval: ({ state }) =>
+      refreshMs === undefined || (state.data !== undefined && isFinal(state.data)) ? false : refreshMs,
     queryFn: ({ signal }) => ask(operation, input, signal),
   })
 }

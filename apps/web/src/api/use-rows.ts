@@ -12,7 +12,12 @@ export type PagedOperation = {
 export function useRows<N extends PagedOperation>(
   operation: N,
   input: Omit<InputOf<OperationByName<N>>, 'cursor'>,
-  { refreshMs }: { readonly refreshMs?: number } = {},
+  {
+    refreshMs,
+  }: {
+    /** How often, or how that follows from what was read. */
+    readonly refreshMs?: number | ((pages: readonly Answer<N>[]) => number | false)
+  } = {},
 ): UseInfiniteQueryResult<InfiniteData<Answer<N>>, ClientFault> {
   return useInfiniteQuery<
     Answer<N>,
@@ -23,7 +28,8 @@ export function useRows<N extends PagedOperation>(
   >({
     queryKey: [operation, 'pages', input],
     initialPageParam: undefined,
-    ...(refreshMs === undefined ? {} : { refetchInterval: refreshMs }),
+    refetchInterval: ({ state }) =>
+      typeof refreshMs === 'function' ? refreshMs(state.data?.pages ?? []) : (refreshMs ?? false),
     queryFn: ({ signal, pageParam }) => {
       const asked = { ...input, ...(pageParam === undefined ? {} : { cursor: pageParam }) }
       return ask(operation, asked as InputOf<OperationByName<N>>, signal)

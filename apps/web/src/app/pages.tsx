@@ -8,6 +8,9 @@ import { screen } from './screen.tsx'
 /** Every address, and the file of code behind it: the first screen loads what it shows, and nothing else. */
 const screens: readonly (readonly [path: string, load: () => Promise<ComponentType>])[] = [
   ['/', async () => (await import('../features/start/start-page.tsx')).StartPage],
+  ['/plugins/:id/run', async () => (await import('../features/runs/run-form-page.tsx')).RunFormPage],
+  ['/runs', async () => (await import('../features/runs/runs-page.tsx')).RunsPage],
+  ['/runs/:id', async () => (await import('../features/runs/run-page.tsx')).RunPage],
   ['/do/:operation', async () => (await import('../features/operations/operation-page.tsx')).OperationPage],
   ['/evidence', async () => (await import('../features/evidence/receipts-page.tsx')).ReceiptsPage],
   ['/evidence/logs', async () => (await import('../features/evidence/logs-page.tsx')).LogsPage],

@@ -8,6 +8,7 @@ import { onSessionChange, sessionChanged } from '../api/session-changes.ts'
 import { useRead } from '../api/use-read.ts'
 import { FaultNotice } from '../parts/answered.tsx'
 import { DenialCard } from '../parts/denial-card.tsx'
+import { dropAllValues } from '../parts/kept-values.ts'
 import { PageSkeleton } from '../parts/page-skeleton.tsx'
 import { StillWaiting } from '../parts/still-waiting.tsx'
 import { SignInForm } from './sign-in-form.tsx'
@@ -48,6 +49,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
         else if (change === 'ended') setEnded(last.current !== undefined)
         else {
           last.current = undefined
+          dropAllValues()
           void outer.resetQueries()
           void navigate('/', { replace: true })
         }

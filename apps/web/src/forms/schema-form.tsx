@@ -1,6 +1,6 @@
 import { Button } from '@mui/material'
 import { Form } from '@rjsf/mui'
-import type { UiSchema } from '@rjsf/utils'
+import type { RegistryFieldsType, UiSchema } from '@rjsf/utils'
 import { schemaValidator } from './schema-validator.ts'
 
 /**
@@ -12,6 +12,10 @@ export function SchemaForm(props: {
   readonly submitLabel: string
   readonly isBusy: boolean
   readonly uiSchema?: UiSchema
+  /** Fields of one area, by the name that its `uiSchema` uses. */
+  readonly fields?: RegistryFieldsType
+  /** Why it cannot be sent now; the button says so. */
+  readonly isBlocked?: boolean
   readonly onChange: (value: unknown) => void
   readonly onSubmit: (value: unknown) => void
 }) {
@@ -23,11 +27,18 @@ export function SchemaForm(props: {
       formData={props.value}
       noHtml5Validate
       showErrorList={false}
+      {...(props.fields === undefined ? {} : { fields: props.fields })}
       uiSchema={{ ...props.uiSchema, 'ui:submitButtonOptions': { norender: true } }}
       onChange={({ formData }) => props.onChange(formData)}
       onSubmit={({ formData }) => props.onSubmit(formData)}
     >
-      <Button type="submit" variant="contained" loading={props.isBusy} sx={{ mt: 2 }}>
+      <Button
+        type="submit"
+        variant="contained"
+        loading={props.isBusy}
+        disabled={props.isBlocked ?? false}
+        sx={{ mt: 2 }}
+      >
         {props.submitLabel}
       </Button>
     </Form>

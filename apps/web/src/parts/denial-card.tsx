@@ -6,7 +6,12 @@ import { ReceiptChip } from './receipt-chip.tsx'
 import { UntrustedText } from './untrusted-text.tsx'
 
 /** A refusal as an object: what was refused, the rule, its facts, what would change it, and whom to ask. */
-export function DenialCard(props: { readonly denial: Denial; readonly receiptId?: string | undefined }) {
+export function DenialCard(props: {
+  readonly denial: Denial
+  readonly receiptId?: string | undefined
+  /** A button that leads to what would change it. */
+  readonly next?: ReactNode
+}) {
   const { code, message, change, params, category } = props.denial
   const rules = textsOf(params['rules'] ?? params['rule'])
   const task = params['taskId']
@@ -44,6 +49,7 @@ export function DenialCard(props: { readonly denial: Denial; readonly receiptId?
               Open the review
             </Button>
           ) : null}
+          {props.next}
           {props.receiptId === undefined ? null : <ReceiptChip id={props.receiptId} />}
         </Stack>
       </Stack>

@@ -10,7 +10,8 @@ export function ReceiptChip({ id }: { readonly id: string }) {
       clickable
       component={Link}
       to={`/evidence/receipts/${id}`}
-      label={`receipt ${id.slice(4, 12)}…`}
+      // The first letters are the time: of one run they are all the same.
+      label={`receipt …${id.slice(-8)}`}
       title={id}
     />
   )
