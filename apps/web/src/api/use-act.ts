@@ -7,7 +7,7 @@ import { client } from './client.ts'
 import { sessionEnded } from './session-changes.ts'
 
 export interface ActOptions {
-  /** The answer holds a secret: the server takes no idempotency key then. */
+  /** Input or answer hold a secret: the server takes no idempotency key then, and nothing of the input is kept here. */
   readonly withoutKey?: boolean
 }
 
@@ -31,12 +31,16 @@ export function useAct<N extends OperationName>(
   return useMutation<Answer<N>, ClientFault, InputOf<OperationByName<N>>>({
     mutationKey: [operation],
     retry: false,
+    // What was sent may be large, or a secret: it goes with who sent it.
+    gcTime: 0,
     mutationFn: async (input) => {
-      const text = JSON.stringify(input)
-      if (attempt.current?.input !== text) attempt.current = { input: text, key: crypto.randomUUID() }
-      const { key } = attempt.current
+      if (!withoutKey) {
+        const text = JSON.stringify(input)
+        if (attempt.current?.input !== text) attempt.current = { input: text, key: crypto.randomUUID() }
+      }
+      const key = attempt.current?.key
       const answer = await client
-        .perform(operation, input, withoutKey ? {} : { idempotencyKey: key })
+        .perform(operation, input, key === undefined ? {} : { idempotencyKey: key })
         .catch((fault: unknown) => {
           throw withoutKey ? fault : asUnknown(fault)
         })

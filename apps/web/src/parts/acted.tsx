@@ -1,5 +1,6 @@
 import { Stack } from '@mui/material'
 import type { Answer, ClientFault, OperationByName, OperationName, OutputOf } from '@switchboard/api'
+import { useEffect, useRef } from 'react'
 import type { ReactNode } from 'react'
 import { FaultNotice } from './answered.tsx'
 import { DenialCard } from './denial-card.tsx'
@@ -16,8 +17,13 @@ export function Acted<N extends OperationName>(props: {
   readonly children?: (value: OutputOf<OperationByName<N>>, receiptId: string | undefined) => ReactNode
 }) {
   const { data, error, isPending } = props.act
+  const said = useRef<HTMLDivElement>(null)
+  // In a long dialog it would come below what is in sight.
+  useEffect(() => {
+    if (data !== undefined || error !== null) said.current?.scrollIntoView({ block: 'nearest' })
+  }, [data, error])
   return (
-    <Stack aria-live="polite" spacing={1} sx={{ '&:empty': { display: 'none' } }}>
+    <Stack ref={said} aria-live="polite" spacing={1} sx={{ '&:empty': { display: 'none' } }}>
       {isPending ? <StillWaiting /> : null}
       {error === null ? null : <FaultNotice fault={error} />}
       {data === undefined ? null : data.ok ? (

@@ -1,4 +1,13 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, TextField } from '@mui/material'
+import {
+  Box,
+  Button,
+  Dialog,
+  DialogActions,
+  DialogContent,
+  DialogTitle,
+  Stack,
+  TextField,
+} from '@mui/material'
 import { useId, useState } from 'react'
 import type { ReactNode } from 'react'
 
@@ -17,24 +26,33 @@ export function ConfirmDialog(props: {
   readonly reason?: string
   /** The reason may stay empty; what is asked is then confirmed by Enter alone. */
   readonly isReasonOptional?: boolean
+  /** Of the reason, as the operation bounds it. */
+  readonly mostLetters?: number
+  /** Something that `children` ask for is not there yet. */
+  readonly isIncomplete?: boolean
   readonly outcome?: ReactNode
   readonly onConfirm: (reason: string) => void
   readonly onClose: () => void
 }) {
   const [reason, setReason] = useState('')
   const title = useId()
+  const most = props.mostLetters ?? 500
   const isOptional = props.reason === undefined || props.isReasonOptional === true
   const lacksReason = !isOptional && reason.trim() === ''
+  const isIncomplete = lacksReason || props.isIncomplete === true
   return (
     <Dialog open onClose={props.onClose} fullWidth maxWidth="sm" aria-labelledby={title}>
-      <form
+      <Box
+        component="form"
+        // What is asked scrolls; the buttons stay in sight.
+        sx={{ display: 'flex', flexDirection: 'column', minHeight: 0 }}
         onSubmit={(event) => {
           event.preventDefault()
-          if (!lacksReason) props.onConfirm(reason.trim())
+          if (!isIncomplete && !props.isBusy) props.onConfirm(reason.trim())
         }}
       >
         <DialogTitle id={title}>{props.title}</DialogTitle>
-        <DialogContent>
+        <DialogContent dividers>
           <Stack spacing={2}>
             {props.children}
             {props.reason === undefined ? null : (
@@ -52,6 +70,8 @@ export function ConfirmDialog(props: {
                 multiline
                 maxRows={6}
                 fullWidth
+                helperText={reason.length > most / 2 ? `${reason.length} of ${most} characters` : ''}
+                slotProps={{ htmlInput: { maxLength: most } }}
               />
             )}
             {props.outcome}
@@ -65,14 +85,15 @@ export function ConfirmDialog(props: {
             type="submit"
             variant="contained"
             color={props.isDangerous === true ? 'error' : 'primary'}
-            disabled={lacksReason}
-            autoFocus={isOptional && props.isDangerous !== true}
+            disabled={isIncomplete}
+            // Where there is something to read or choose first, Enter must not confirm it unread.
+            autoFocus={props.isReasonOptional === true && props.isDangerous !== true}
             loading={props.isBusy}
           >
             {props.confirm}
           </Button>
         </DialogActions>
-      </form>
+      </Box>
     </Dialog>
   )
 }

@@ -27,6 +27,14 @@ const looks: Readonly<Record<string, readonly [IconName, Tone]>> = {
   refused: ['cross', 'error'],
   active: ['play', 'success'],
   paused: ['pause', 'default'],
+  // Where a package and what it asks for stand.
+  installed: ['check', 'success'],
+  'not installed': ['add', 'default'],
+  'in quarantine': ['pause', 'error'],
+  granted: ['check', 'success'],
+  'not granted': ['cross', 'default'],
+  set: ['check', 'success'],
+  'not set': ['question', 'default'],
 }
 
 /** A state as word and shape, never as colour alone. */

@@ -3,7 +3,7 @@ import { useId } from 'react'
 import type { ReactNode } from 'react'
 import { useUrlState } from './use-url-state.ts'
 
-export interface UrlTab {
+interface UrlTab {
   /** In the address. */
   readonly value: string
   readonly label: string
@@ -29,7 +29,6 @@ export function UrlTabs(props: {
         aria-label={label}
         variant="scrollable"
         scrollButtons="auto"
-        allowScrollButtonsMobile
         sx={{ borderBottom: 1, borderColor: 'divider' }}
       >
         {tabs.map((tab) => (
