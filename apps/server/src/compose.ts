@@ -129,7 +129,12 @@ export async function composeServer(options: ComposeOptions) {
         )
     },
   })
-  const finops = createFinops({ defaultLimitMicros: BigInt(config.budgetMicros) })
+  const finops = createFinops({
+    defaultLimitMicros: BigInt(config.budgetMicros),
+    // Ids of meters come from actors; one that is nobody's any more finds nobody.
+    nameOf: async (db, organisation, user) =>
+      (await identity.findUser(db, organisation as OrganisationId, user as UserId))?.name,
+  })
   const graph = createGraph({ database })
   const cases = createCases({ graph })
   const sources: BundleSources = {

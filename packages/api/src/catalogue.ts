@@ -104,6 +104,7 @@ export const catalogue = [
   finops.budgetRead,
   finops.budgetSet,
   finops.usageRead,
+  finops.usageRuns,
   evidence.receiptList,
   evidence.receiptRead,
   evidence.runProvenance,

@@ -89,6 +89,7 @@ const deeds: Readonly<Record<OperationName, Deed>> = {
   'budget.read': ['see the budget', 'saw the budget'],
   'budget.set': ['set the budget', 'set the budget'],
   'usage.read': ['see what was used', 'saw what was used'],
+  'usage.runs': ['see what single runs cost', 'saw what single runs cost'],
   'receipt.list': ['list receipts', 'listed receipts'],
   'receipt.read': ['read a receipt', 'read a receipt'],
   'run.provenance': ['trace the result of', 'traced the result of', 'a run'],

@@ -23,6 +23,13 @@ declare module '../kernel/db/tables.ts' {
       left_micros: number
       reserved_at: number
       closed_at: number | null
+      /** What was charged under it so far. */
+      charged_micros: number
+      /** Of a run that has ended; the others have none of these. */
+      package: string | null
+      user_id: string | null
+      run: string | null
+      wall_micros: number | null
     }
   }
 }
@@ -165,9 +172,19 @@ interface NewReservation {
   at: number
 }
 const insertReservation = prepared((tx: Tx, { id, organisation, month, left, at }: NewReservation) =>
-  tx
-    .insertInto('finops_reservations')
-    .values({ id, organisation, month, left_micros: left, reserved_at: at, closed_at: null }),
+  tx.insertInto('finops_reservations').values({
+    id,
+    organisation,
+    month,
+    left_micros: left,
+    reserved_at: at,
+    closed_at: null,
+    charged_micros: 0,
+    package: null,
+    user_id: null,
+    run: null,
+    wall_micros: null,
+  }),
 )
 
 /** What is left of an open reservation, kept from others until this transaction ends; undefined once it is closed. */
@@ -194,17 +211,49 @@ const reservationHeld = prepared((tx: Tx, { id, organisation }: { id: ReceiptId;
 export async function drawFromReservation(
   tx: Tx,
   id: ReceiptId,
-  change: { left: bigint; closedAt: number | null },
+  change: { left: bigint; charged: bigint; closedAt: number | null },
 ): Promise<void> {
-  await draw(tx, { id, left: toColumn(change.left), closedAt: change.closedAt })
+  const { left, charged, closedAt } = change
+  await draw(tx, { id, left: toColumn(left), charged: toColumn(charged), closedAt })
 }
 
-const draw = prepared(
-  (tx: Tx, { id, left, closedAt }: { id: ReceiptId; left: number; closedAt: number | null }) =>
-    tx
-      .updateTable('finops_reservations')
-      .set({ left_micros: left, closed_at: closedAt })
-      .where('id', '=', id),
+interface Draw {
+  id: ReceiptId
+  left: number
+  charged: number
+  closedAt: number | null
+}
+const draw = prepared((tx: Tx, { id, left, charged, closedAt }: Draw) =>
+  tx
+    .updateTable('finops_reservations')
+    .set({
+      left_micros: left,
+      charged_micros: sql<number>`charged_micros + ${charged}`,
+      closed_at: closedAt,
+    })
+    .where('id', '=', id),
+)
+
+/** Says of a closed reservation which run it was for: from then on the run counts in quantiles. */
+export async function nameRun(
+  tx: Tx,
+  of: {
+    id: ReceiptId
+    package: string
+    user: string
+    /** Absent for a run that no page shows, such as a replay. */
+    run: string | null
+    wallMicros: number
+  },
+): Promise<void> {
+  await name(tx, of)
+}
+
+const name = prepared((tx: Tx, of: Parameters<typeof nameRun>[1]) =>
+  tx
+    .updateTable('finops_reservations')
+    .set({ package: of.package, user_id: of.user, run: of.run, wall_micros: of.wallMicros })
+    .where('id', '=', of.id),
 )
 
 async function limitFor(

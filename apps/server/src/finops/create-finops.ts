@@ -4,21 +4,35 @@ import type { ReceiptId } from '../kernel/ids.ts'
 import { budgetRead, budgetSet } from './keep-budget.ts'
 import { defaultLimitMicros, defaultPrices, priceOf } from './prices.ts'
 import type { Prices } from './prices.ts'
-import { usageRead } from './read-usage.ts'
+import { usageRead, usageRuns } from './read-usage.ts'
+import type { NameOf } from './read-usage.ts'
 import { reserve } from './reserve.ts'
 import { settle } from './settle.ts'
 import type { Settlement } from './settle.ts'
 
 export type Finops = ReturnType<typeof createFinops>
 
-/** @param settings.defaultLimitMicros an organisation's monthly limit until somebody sets one. */
+/**
+ * @param settings.defaultLimitMicros an organisation's monthly limit until somebody sets one.
+ * @param settings.nameOf what a user is called; ids stand for themselves without it.
+ */
 export function createFinops(
-  settings: { readonly prices?: Prices; readonly defaultLimitMicros?: bigint } = {},
+  settings: {
+    readonly prices?: Prices
+    readonly defaultLimitMicros?: bigint
+    readonly nameOf?: NameOf
+  } = {},
 ) {
   const prices = settings.prices ?? defaultPrices
   const limit = settings.defaultLimitMicros ?? defaultLimitMicros
   const budget = { prices, defaultLimitMicros: limit }
-  const registrations: readonly Registration[] = [budgetRead(budget), budgetSet(budget), usageRead]
+  const nameOf = settings.nameOf ?? (() => Promise.resolve(undefined))
+  const registrations: readonly Registration[] = [
+    budgetRead(budget),
+    budgetSet(budget),
+    usageRead(nameOf),
+    usageRuns(nameOf),
+  ]
   return {
     registrations,
     prices,

@@ -47,6 +47,9 @@ onEachStore(
     await ask('budget.set', { limitMicros: '500' }, march)
     assert.deepEqual(await amounts(march), ['500', '700', '0'])
     assert.deepEqual(await amounts(april), ['500', '0', '500'])
+    const past = await ask('budget.read', { month: '2026-03' }, april)
+    assert.ok(past.ok)
+    assert.equal((past.value as Record<string, string>)['spentMicros'], '700')
   },
 )
 
@@ -80,16 +83,17 @@ onEachStore('usage is shown by package, by user and in one sum', finopsMigration
     assert.ok(answer.ok)
     return (answer.value as { rows: unknown[] }).rows
   }
-  const once = { runs: 1, calls: 2, rows: 3, cpuMicros: 4, costMicros: '10' }
-  const twice = { runs: 2, calls: 4, rows: 6, cpuMicros: 8, costMicros: '20' }
+  const once = { runs: 1, calls: 2, rows: 3, cpuMicros: 4, costMicros: '10', perRun: null }
+  const twice = { runs: 2, calls: 4, rows: 6, cpuMicros: 8, costMicros: '20', perRun: null }
   assert.deepEqual(await rows('package'), [
-    { key: 'one', ...twice },
-    { key: 'two', ...once },
+    { key: 'one', name: 'one', ...twice },
+    { key: 'two', name: 'two', ...once },
   ])
   assert.deepEqual(await rows('user'), [
-    { key: 'usr_b', ...twice },
-    { key: 'usr_a', ...once },
+    { key: 'usr_b', name: 'usr_b', ...twice },
+    { key: 'usr_a', name: 'usr_a', ...once },
   ])
-  const all = { key: 'org_a', runs: 3, calls: 6, rows: 9, cpuMicros: 12, costMicros: '30' }
+  const sum = { runs: 3, calls: 6, rows: 9, cpuMicros: 12, costMicros: '30', perRun: null }
+  const all = { key: 'org_a', name: 'org_a', ...sum }
   assert.deepEqual(await rows('organisation'), [all])
 })

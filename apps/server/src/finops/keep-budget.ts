@@ -15,8 +15,9 @@ export interface BudgetSettings {
 
 export function budgetRead({ prices, defaultLimitMicros }: BudgetSettings): Registration {
   return handleRead(operationOf('budget.read'), {
-    async run(ctx) {
-      const month = monthOf(ctx.at)
+    async run(ctx, input) {
+      // The schema holds a given month to the form of ours.
+      const month = (input.month as Month | undefined) ?? monthOf(ctx.at)
       const account = await readAccount(ctx.read, ctx.actor.organisation, month, defaultLimitMicros)
       return allow(budget(month, account, prices))
     },

@@ -5,6 +5,7 @@ import {
   drawFromReservation,
   lockAccount,
   lockReservation,
+  nameRun,
   openAccount,
 } from './budget-store.ts'
 import { addToMeter } from './meter-store.ts'
@@ -22,6 +23,8 @@ export interface Settlement extends Use {
   readonly micros: bigint
   /** Closes the reservation and gives back what it did not use. Later settlements under it do nothing. */
   readonly final: boolean
+  /** The run that ends with it, when it is one. */
+  readonly ended?: { readonly run: string | null; readonly wallMicros: number }
 }
 
 /**
@@ -55,10 +58,18 @@ export async function settle(
   const released = fromReservation + (settlement.final ? left : 0n)
   const chargedMicros = fromReservation + fromFree
 
-  if (reservation !== undefined && (settlement.final || fromReservation > 0n))
+  if (reservation !== undefined && (settlement.final || chargedMicros > 0n))
     await drawFromReservation(tx, reservation, {
       left: settlement.final ? 0n : left,
+      charged: chargedMicros,
       closedAt: settlement.final ? settlement.at : null,
+    })
+  if (reservation !== undefined && settlement.ended !== undefined)
+    await nameRun(tx, {
+      id: reservation,
+      package: settlement.package ?? '',
+      user: settlement.user,
+      ...settlement.ended,
     })
   if (chargedMicros > 0n || released > 0n)
     await bookOnAccount(tx, { organisation, month }, { spent: chargedMicros, released })

@@ -77,7 +77,7 @@ export function createGate(deps: GateDeps): Gate {
     approve: approveStage(deps.governance),
     reserve: reserveStage({ ...contextDeps, finops: deps.finops }),
     run: runStage({ ...contextDeps, finops: deps.finops }),
-    settle: settleStage({ finops: deps.finops }),
+    settle: settleStage({ finops: deps.finops, monotonicMicros }),
     receipt: receiptStage({
       evidence: deps.evidence,
       policy: deps.policy,

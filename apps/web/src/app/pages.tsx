@@ -21,6 +21,9 @@ const screens: readonly (readonly [path: string, load: () => Promise<ComponentTy
   ['/evidence/verify', async () => (await import('../features/evidence/verify-page.tsx')).VerifyPage],
   ['/reviews', async () => (await import('../features/reviews/reviews-page.tsx')).ReviewsPage],
   ['/reviews/:id', async () => (await import('../features/reviews/review-page.tsx')).ReviewPage],
+  ['/costs', async () => (await import('../features/costs/costs-page.tsx')).CostsPage],
+  ['/people', async () => (await import('../features/people/people-page.tsx')).PeoplePage],
+  ['/tokens', async () => (await import('../features/people/tokens-page.tsx')).TokensPage],
   ['/policy', async () => (await import('../features/policy/policy-page.tsx')).PolicyPage],
 ]
 const pages = screens.map(([path, load]) => ({ path, Screen: screen(load) }))

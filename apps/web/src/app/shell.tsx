@@ -23,9 +23,9 @@ import { useAct } from '../api/use-act.ts'
 import { FaultNotice } from '../parts/answered.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { WaitingCount } from '../features/reviews/waiting-count.tsx'
-import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { areas } from './areas.ts'
 import { PageBoundary } from './page-boundary.tsx'
+import { PersonMenu } from './person-menu.tsx'
 import { screen } from './screen.tsx'
 import { usePermissions } from './use-permissions.ts'
 import { useSelf } from './use-self.ts'
@@ -190,11 +190,7 @@ function Person() {
   return (
     <>
       {self.demo ? <Chip size="small" label="demonstration" color="secondary" variant="outlined" /> : null}
-      <Box sx={{ display: { xs: 'none', sm: 'block' }, maxWidth: 200, overflow: 'hidden' }}>
-        <Typography variant="body2" noWrap title={self.roles.join(', ')}>
-          <UntrustedText text={self.name} most={60} />
-        </Typography>
-      </Box>
+      <PersonMenu self={self} />
       <Button
         size="small"
         color="inherit"

@@ -38,4 +38,24 @@ export const finopsMigrations: readonly MigrationStep[] = [
         .execute()
     },
   },
+  {
+    name: 'finops/0002-cost-of-each-run',
+    async up(db, types) {
+      // SQLite adds one column at a time.
+      const table = 'finops_reservations'
+      for (const column of ['package', 'user_id', 'run'])
+        await db.schema.alterTable(table).addColumn(column, 'text').execute()
+      await db.schema
+        .alterTable(table)
+        .addColumn('charged_micros', types.integer, (c) => c.notNull().defaultTo(0))
+        .execute()
+      await db.schema.alterTable(table).addColumn('wall_micros', types.integer).execute()
+      // Holds all that quantiles read, so that they never touch the rows; its order is that of the dearest runs.
+      await db.schema
+        .createIndex('finops_reservations_cost')
+        .on(table)
+        .columns(['organisation', 'month', 'charged_micros', 'wall_micros', 'package', 'user_id'])
+        .execute()
+    },
+  },
 ]

@@ -6,7 +6,7 @@ import type { Passage, Stages } from '../passage.ts'
 import { drawCall } from './reserve.ts'
 
 /** Stage 7. Meters and budget move in the transaction of the receipt, so neither is ever without the other. */
-export function settleStage(deps: { finops: Finops }): Stages['settle'] {
+export function settleStage(deps: { finops: Finops; monotonicMicros: () => number }): Stages['settle'] {
   return async (passage: Passage, tx: Tx) => {
     const actor = passage.actor as Actor
     const { via } = actor
@@ -32,6 +32,14 @@ export function settleStage(deps: { finops: Finops }): Stages['settle'] {
       rows: via === undefined ? 0 : passage.counts.rows,
       cpuMicros: passage.counts.cpuMicros,
       final: via === undefined,
+      ...(via === undefined
+        ? {
+            ended: {
+              run: passage.subject.run ?? null,
+              wallMicros: Math.max(0, Math.round(deps.monotonicMicros() - passage.startedMicros)),
+            },
+          }
+        : {}),
     })
     // What neither reservation nor budget covered was not charged, and the receipt must say what was.
     passage.chargedMicros = chargedMicros
