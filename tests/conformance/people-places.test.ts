@@ -9,9 +9,12 @@ import { createTestServer } from '../support/test-server.ts'
  */
 const ids = 'an id that we made, or another fixed word of ours'
 const namingNobody: readonly (readonly [column: RegExp, why: string])[] = [
-  [/\.(id|organisation|case_id|run|parent|trace|receipt|receipt_id|review|intent|origin|log)$/, ids],
   [
-    /\.(user|user_id|opened_by|requested_by|requester|granted_by|added_by|reviewed_by|set_by|by|lifted_by|actor|subject)$/,
+    /\.(id|organisation|case_id|run|parent|trace|receipt|receipt_id|denied_receipt|review|intent|origin|log)$/,
+    ids,
+  ],
+  [
+    /\.(user|user_id|opened_by|requested_by|requester|granted_by|added_by|reviewed_by|set_by|by|lifted_by|denied_by|actor|subject)$/,
     'the id of a user',
   ],
   [
