@@ -8,7 +8,7 @@ export interface Hand {
   /** Replaces what a field holds. */
   write(field: Locator, text: string): Promise<void>
   /** Chooses an option of a list that opens. */
-  choose(list: Locator, option: string): Promise<void>
+  choose(list: Locator, option: string | RegExp): Promise<void>
 }
 
 /** With the mouse, and keys only to type text. */
