@@ -3,8 +3,10 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import type { Page } from 'playwright-core'
 import type { Client } from '@switchboard/api'
+import { craftPackage, craftPublisher } from '@switchboard/verifier/package-testing'
 import { noBrowser } from '../support/browser.ts'
 import { inspectScreen, startConsole } from '../support/console.ts'
+import { keyboard } from '../support/hands.ts'
 
 const file = (name: string, content: Buffer | string) => ({
   name,
@@ -28,6 +30,28 @@ test(
 
     await page.goto(`${url}/app/evidence/verify`)
     await page.getByRole('heading', { name: 'Verify', exact: true }).waitFor()
+
+    await t.test(
+      'by the keyboard alone a file is chosen, a key given, a bit flipped and turned back',
+      async () => {
+        const hand = keyboard(page)
+        const chooser = page.waitForEvent('filechooser')
+        await hand.use(page.getByLabel('Choose a file'))
+        await (await chooser).setFiles(file('case.bundle', bundle))
+        await page.getByText('Not verified yet').waitFor()
+        await hand.write(page.getByLabel('Keys and checkpoints'), key)
+        await hand.use(page.getByRole('button', { name: 'Trust what I pasted' }))
+        await page.getByText(/^Green: this bundle is proved/).waitFor()
+        await hand.use(page.getByRole('button', { name: 'Flip one bit' }))
+        await page.getByText(/^Red: what this bundle says is not proved/).waitFor()
+        await hand.use(page.getByRole('button', { name: 'Turn it back' }))
+        await page.getByText(/^Green: this bundle is proved/).waitFor()
+        // What was pressed is disabled now; the focus went on to what can be pressed next.
+        assert.equal(await page.evaluate('document.activeElement.textContent'), 'Flip one bit')
+        await page.reload()
+        await page.getByRole('heading', { name: 'Verify', exact: true }).waitFor()
+      },
+    )
 
     await t.test('nothing is verified before somebody says whom they trust', async () => {
       await page.getByLabel('Choose a file').setInputFiles(file('case.bundle', bundle))
@@ -58,6 +82,27 @@ test(
         await page.getByText('checkpoint_key').first().waitFor()
         await page.getByRole('button', { name: /^Remove the key of a log/ }).click()
         await paste(page, `# given by the operator\n${key}`)
+        await page.getByText(/^Green: this bundle is proved/).waitFor()
+      },
+    )
+
+    await t.test(
+      'a package is verified under the key of a publisher, by the name that the reader gives them',
+      async () => {
+        const publisher = craftPublisher()
+        const { spkiPem, publisher: name, keyId } = publisher.pinned
+        await page
+          .getByLabel('Choose another file')
+          .setInputFiles(file('a.sbp', Buffer.from(craftPackage({ publisher }))))
+        await page.getByText(/^Red: this package must not run/).waitFor()
+        await page.getByLabel('Choose keys or checkpoints').setInputFiles(file(`${name}.pub.pem`, spkiPem))
+        await page.getByText(/^Green: this package is proved/).waitFor()
+        await page.getByText(keyId).first().waitFor()
+        await inspectScreen(page, 'evidence-verify-package')
+        await page.getByLabel('Name of the publisher').fill('somebody-else')
+        await page.getByLabel('Name of the publisher').blur()
+        await page.getByText(/, signed by somebody-else\./).waitFor()
+        await page.getByLabel('Choose another file').setInputFiles(file('case.bundle', bundle))
         await page.getByText(/^Green: this bundle is proved/).waitFor()
       },
     )

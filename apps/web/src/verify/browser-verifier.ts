@@ -69,11 +69,6 @@ export function anyFlip({ bytes }: Evidence): Flip {
   return { offset: place % bytes, bit: bit % 8 }
 }
 
-/** What is trusted when somebody gave one log's key and nothing else. */
-export function trustInLog(...logKeys: readonly string[]): GivenTrust {
-  return { logKeys, witnessKeys: [], witnessesNeeded: 0, publisherKeys: [], savedCheckpoints: [] }
-}
-
 async function load(blob: Blob): Promise<Evidence> {
   held = undefined
   const evidence = await verifier().ask('load', { file: blob })

@@ -1,6 +1,6 @@
 import { Alert, AlertTitle, Box, Button, LinearProgress, Stack, Typography } from '@mui/material'
 import type { Flip, GivenTrust } from '@switchboard/verifier/worker-client'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { FactList } from '../parts/fact-list.tsx'
 import { bytes } from '../parts/format.ts'
 import { Icon } from '../parts/icons.tsx'
@@ -24,6 +24,7 @@ export function VerifiedFile(props: {
   const [flip, setFlip] = useState<{ readonly of: Blob; readonly flip: Flip }>()
   // A bit of another file says nothing about this one.
   const mine = flip?.of === props.file ? flip.flip : undefined
+  const flipButton = useRef<HTMLButtonElement>(null)
   const shown = useVerdict(props.file, props.trust, mine)
   const { evidence } = shown
   return (
@@ -40,6 +41,7 @@ export function VerifiedFile(props: {
       {evidence === undefined || props.trust === undefined ? null : (
         <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap' }}>
           <Button
+            ref={flipButton}
             variant="outlined"
             size="small"
             disabled={evidence.bytes === 0}
@@ -52,7 +54,11 @@ export function VerifiedFile(props: {
             size="small"
             startIcon={<Icon name="undo" />}
             disabled={mine === undefined}
-            onClick={() => setFlip(undefined)}
+            onClick={() => {
+              setFlip(undefined)
+              // This button is disabled then, and the focus would be lost with it.
+              flipButton.current?.focus()
+            }}
           >
             Turn it back
           </Button>

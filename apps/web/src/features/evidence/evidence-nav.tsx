@@ -19,14 +19,16 @@ export function EvidenceNav() {
     >
       {pages.map(([path, label]) => {
         const here = path === pathname
+        // A receipt is one of the receipts.
+        const within = path === '/evidence' && pathname.startsWith('/evidence/receipts/')
         return (
           <Button
             key={path}
             component={Link}
             to={path}
             size="small"
-            color={here ? 'primary' : 'inherit'}
-            aria-current={here ? 'page' : undefined}
+            color={here || within ? 'primary' : 'inherit'}
+            aria-current={here ? 'page' : within ? 'true' : undefined}
             sx={
               here ? { textDecoration: 'underline', textUnderlineOffset: 8, textDecorationThickness: 2 } : {}
             }

@@ -4,7 +4,8 @@ import { readRoots } from '../../verify/browser-verifier.ts'
 import type { TrustGiven } from './use-trust.ts'
 
 /** This server's own key, for who has no other: convenient, and no proof against this server, which the words say. */
-export function OfferedKey({ given }: { readonly given: TrustGiven }) {
+export function OfferedKey(props: { readonly given: TrustGiven; readonly onTaken: () => void }) {
+  const { given, onTaken } = props
   const checkpoint = useRead('checkpoint.read', {})
   if (checkpoint.data?.ok !== true) return null
   const { key } = checkpoint.data.value
@@ -15,7 +16,10 @@ export function OfferedKey({ given }: { readonly given: TrustGiven }) {
         variant="outlined"
         onClick={() => {
           readRoots(key)
-            .then(({ roots }) => given.add(roots, 'server'))
+            .then(({ roots }) => {
+              given.add(roots, 'server')
+              onTaken()
+            })
             // A verifier that cannot start says so where the file is verified.
             .catch(() => undefined)
         }}

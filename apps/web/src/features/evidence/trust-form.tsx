@@ -1,6 +1,6 @@
 import { Button, Stack, TextField, Typography } from '@mui/material'
 import type { RootsRead } from '@switchboard/verifier/worker-client'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { visible } from '../../parts/untrusted-text.tsx'
 import { readRoots } from '../../verify/browser-verifier.ts'
 import { DropZone } from './drop-zone.tsx'
@@ -14,6 +14,9 @@ const maxRootBytes = 1_000_000
 
 /** Keys and checkpoints that the reader trusts: pasted, dropped, or this server's own with a word about that. */
 export function TrustForm({ given }: { readonly given: TrustGiven }) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  // What was pressed is gone afterwards, and the focus would be lost with it.
+  const toField = () => field.current?.focus()
   const [text, setText] = useState('')
   const [problems, setProblems] = useState<readonly string[]>([])
 
@@ -39,7 +42,7 @@ export function TrustForm({ given }: { readonly given: TrustGiven }) {
       {given.roots.length === 0 ? null : (
         <Stack component="ul" aria-label="What you trust" spacing={1} sx={{ listStyle: 'none', m: 0, p: 0 }}>
           {given.roots.map((root) => (
-            <TrustRoot key={identityOf(root)} root={root} given={given} />
+            <TrustRoot key={identityOf(root)} root={root} given={given} onRemoved={toField} />
           ))}
         </Stack>
       )}
@@ -53,6 +56,7 @@ export function TrustForm({ given }: { readonly given: TrustGiven }) {
       >
         <TextField
           label="Keys and checkpoints"
+          inputRef={field}
           value={text}
           onChange={(event) => setText(event.target.value)}
           multiline
@@ -65,7 +69,7 @@ export function TrustForm({ given }: { readonly given: TrustGiven }) {
           <Button type="submit" variant="outlined" disabled={text.trim() === ''}>
             Trust what I pasted
           </Button>
-          <OfferedKey given={given} />
+          <OfferedKey given={given} onTaken={toField} />
         </Stack>
       </Stack>
       <Typography

@@ -5,7 +5,12 @@ import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
 import type { GivenRoot, TrustGiven } from './use-trust.ts'
 
 /** One thing that is trusted, where it came from, and a button that takes it away. */
-export function TrustRoot({ root, given }: { readonly root: GivenRoot; readonly given: TrustGiven }) {
+export function TrustRoot(props: {
+  readonly root: GivenRoot
+  readonly given: TrustGiven
+  readonly onRemoved: () => void
+}) {
+  const { root, given, onRemoved } = props
   const what = rootKinds[root.kind]
   return (
     <Stack
@@ -38,7 +43,10 @@ export function TrustRoot({ root, given }: { readonly root: GivenRoot; readonly 
       <Button
         size="small"
         color="inherit"
-        onClick={() => given.remove(root)}
+        onClick={() => {
+          given.remove(root)
+          onRemoved()
+        }}
         aria-label={`Remove the ${what} ${visible(root.name)}`}
       >
         Remove

@@ -12,7 +12,7 @@ import { useTrust } from './use-trust.ts'
 /** Verifies a file that somebody has, against whom they trust, in this browser: the server is not asked and sees nothing. */
 export function VerifyPage() {
   const given = useTrust()
-  const [file, setFile] = useState<File>()
+  const [held, setHeld] = useState<{ readonly file: File; readonly isPackage: boolean }>()
   const [problem, setProblem] = useState('')
   useEffect(() => {
     // From then on the page works with the server stopped. If it fails, verifying says why.
@@ -27,10 +27,10 @@ export function VerifyPage() {
       return setProblem(
         'This is a key or a checkpoint, not evidence. If it reached you by another way than the file, add it under “Whom you trust”.',
       )
-    setFile(chosen)
+    setHeld({ file: chosen, isPackage: await isGzip(chosen) })
   }
 
-  const isPackage = file?.name.endsWith('.sbp') === true
+  const { file, isPackage = false } = held ?? {}
   const hasKey = given.has('log_key') || (isPackage && given.has('publisher_key'))
   return (
     <Page
@@ -98,4 +98,10 @@ async function isRoot(file: File): Promise<boolean> {
   if (file.size === 0 || file.size > 100_000) return false
   const { roots, problems } = await readRoots(await file.text())
   return roots.length > 0 && problems.length === 0
+}
+
+/** Of all that is verified only packages are compressed as a whole. */
+async function isGzip(file: File): Promise<boolean> {
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer())
+  return first === 0x1f && second === 0x8b
 }
