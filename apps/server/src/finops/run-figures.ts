@@ -3,7 +3,7 @@ import type { Reader } from '../kernel/db/index.ts'
 import type { ReceiptId } from '../kernel/ids.ts'
 import type { Month } from './month.ts'
 
-export interface Quantiles {
+interface Quantiles {
   readonly p50: number
   readonly p95: number
 }
@@ -21,7 +21,8 @@ const groups = { package: 'package', user: 'user_id', organisation: 'organisatio
  * Exact, by nearest rank: each figure is that of a run there was.
  *
  * Reads every ended run of the month, in the index alone, and counts equal values there: linear in the runs, while what
- * comes out is as long as there are different values. 100,000 runs are read in about a tenth of a second.
+ * comes out is as long as there are different values. Of 100,000 runs in SQLite each of the two counts took half a second
+ * on two cores that ten others wanted; ranking all of them by a window took four times as long.
  */
 export async function readRunFigures(
   db: Reader,
@@ -86,7 +87,7 @@ function total(counted: readonly Counted[]): number {
   return counted.reduce((sum, { times }) => sum + times, 0)
 }
 
-export interface RunCost {
+interface RunCost {
   readonly receipt: ReceiptId
   readonly run: string | null
   readonly package: string

@@ -69,7 +69,7 @@ export interface Review {
 }
 
 /** Who ended a review with a no, and the receipt that says so. */
-export interface DeniedBy {
+interface DeniedBy {
   readonly user: string
   readonly name: string
   readonly at: number

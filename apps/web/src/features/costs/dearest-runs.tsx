@@ -50,7 +50,7 @@ export function DearestRuns({ month }: { readonly month: string }) {
                       cell: ({ run, receipt, package: of }) =>
                         run !== null && mayOpen ? (
                           <MuiLink component={Link} to={`/runs/${run}`}>
-                            <UntrustedText text={of} most={64} /> {receipt.slice(4, 12)}…
+                            <UntrustedText text={of} most={64} /> …{receipt.slice(-8)}
                           </MuiLink>
                         ) : (
                           <UntrustedText text={of} most={64} />

@@ -41,7 +41,7 @@ test('what waits is said with the title of its case, and without one by the id',
     deedOf(review, () => 'Mail'),
     'Export the evidence of case “Mail”',
   )
-  assert.equal(deedOf(review, nobodyKnows), 'Export the evidence of case 00000000…')
+  assert.equal(deedOf(review, nobodyKnows), 'Export the evidence of case …00000000')
   const erase = { kind: 'subject.erase', input: { text: 'Bo Ek', rows: 3, reason: 'asked' } }
   assert.equal(deedOf(erase, nobodyKnows), 'Erase “Bo Ek” from 3 rows')
   assert.equal(

@@ -7,7 +7,7 @@ export type Review = OutputOf<OperationByName<'review.detail'>>
 type Input = Readonly<Record<string, unknown>>
 
 /** One parameter of what waits, as a person reads it; `link` is a page of the console about it. */
-export interface ReviewFact {
+interface ReviewFact {
   readonly name: string
   readonly text: string
   readonly link?: string
@@ -190,7 +190,7 @@ export function whyNotDeny(review: Review, who: Decider): string | undefined {
 }
 
 /** What performing it ended in, as the server keeps it; undefined before, and when it was erased since. */
-export interface ReviewOutcome {
+interface ReviewOutcome {
   readonly ok: boolean
   readonly value?: Readonly<Record<string, unknown>>
   readonly denial?: unknown
@@ -222,8 +222,9 @@ function specOf(kind: string): OperationSpec | undefined {
   return findOperation(kind)
 }
 
+/** By its end: ids begin with the time, which those of one hour share. */
 function short(id: string): string {
-  return /^[a-z]+_[0-9a-f]{32}$/.test(id) ? `${id.slice(0, id.indexOf('_') + 9)}…` : id
+  return /^[a-z]+_[0-9a-f]{32}$/.test(id) ? `${id.slice(0, id.indexOf('_') + 1)}…${id.slice(-8)}` : id
 }
 
 function textOf(value: unknown): string {

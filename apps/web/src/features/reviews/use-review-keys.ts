@@ -4,7 +4,7 @@ import { isTyping } from '../../app/use-shortcuts.ts'
 const goesSomewhereMs = 1_200
 
 /** What each key does; one that does nothing here is left out. */
-export type ReviewKeys = Readonly<Partial<Record<'j' | 'k' | 'Enter' | 'a' | 'd' | 'e' | '?', () => void>>>
+type ReviewKeys = Readonly<Partial<Record<'j' | 'k' | 'Enter' | 'a' | 'd' | 'e' | '?', () => void>>>
 
 /**
  * Single keys for reviewing. They are the page's only while nobody types, no dialog is open, and the key before was not
