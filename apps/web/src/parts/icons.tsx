@@ -17,6 +17,7 @@ const paths = {
   undo: 'M8 5L4 9l4 4M4 9h10a6 6 0 0 1 0 12h-3',
   person: 'M12 4a4 4 0 1 0 0 8a4 4 0 0 0 0-8M4.5 20c.5-4 3.5-6 7.5-6s7 2 7.5 6',
   add: 'M12 5v14M5 12h14',
+  pencil: 'M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19zM13.5 7l3.5 3.5',
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   expand: 'M6 9l6 6l6-6',
 } as const

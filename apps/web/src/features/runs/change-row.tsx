@@ -13,7 +13,7 @@ import type { Change, ProposedRow } from './proposed.ts'
 const looks: Readonly<Record<Change['change'], readonly [IconName, string, 'success' | 'info' | 'default']>> =
   {
     create: ['add', 'create', 'success'],
-    update: ['undo', 'change', 'info'],
+    update: ['pencil', 'change', 'info'],
     same: ['check', 'the same', 'default'],
   }
 

@@ -95,6 +95,7 @@ function Proposal({ run, rows }: { readonly run: Run; readonly rows: readonly Ch
                   />
                 }
                 label="Show what is the same already"
+                sx={{ ml: 0.5 }}
               />
             </Stack>
             <Box component="ul" aria-label="Proposed rows" sx={{ listStyle: 'none', m: 0, p: 0 }}>

@@ -96,7 +96,11 @@ function AfterRun({ run }: { readonly run: Run }) {
           onConfirm={() =>
             undo.mutate({ id: run.id }, { onSuccess: ({ ok }) => (ok ? setUndoing(false) : undefined) })
           }
-          onClose={() => setUndoing(false)}
+          onClose={() => {
+            // What was refused was read in the dialog.
+            undo.reset()
+            setUndoing(false)
+          }}
         >
           <Typography>
             Entities and relations that were accepted from this run, or that it wrote, are taken back: what it

@@ -12,7 +12,7 @@ export function RunRefusal({ run, denial }: { readonly run: Run; readonly denial
   return <DenialCard denial={read} receiptId={run.receiptId ?? undefined} next={nextStep(run, read.code)} />
 }
 
-export function nextStep(run: Run, code: string): ReactNode {
+function nextStep(run: Run, code: string): ReactNode {
   if (code === 'CapabilityDenied')
     return (
       <Button size="small" variant="contained" component={Link} to={`/plugins/${run.package}`}>
