@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { Answer, ClientFault, InputOf, OperationByName, OperationName } from '@switchboard/api'
 import { ask } from './ask.ts'
@@ -30,4 +30,18 @@ export function useRead<N extends OperationName>(
       refreshMs === undefined || (state.data !== undefined && isFinal(state.data)) ? false : refreshMs,
     queryFn: ({ signal }) => ask(operation, input, signal),
   })
+}
+
+/** The same question about several things, each kept on its own. */
+export function useReads<N extends OperationName>(
+  operation: N,
+  inputs: readonly InputOf<OperationByName<N>>[],
+): readonly UseQueryResult<Answer<N>, ClientFault>[] {
+  return useQueries({
+    queries: inputs.map((input) => ({
+      queryKey: [operation, input],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => ask(operation, input, signal),
+    })),
+    // Inferred without the name of the operation, which the answers keep.
+  }) as UseQueryResult<Answer<N>, ClientFault>[]
 }

@@ -12,6 +12,11 @@ const says: Readonly<Record<string, string>> = {
   'PAP:RED': 'Nothing that can be seen outside.',
 }
 
+/** What a marking means, in a sentence. */
+export function markingSays(kind: 'TLP' | 'PAP', value: string): string {
+  return says[`${kind}:${value}`] ?? ''
+}
+
 /** A marking as its protocol writes it: `TLP:AMBER`, `PAP:GREEN`. */
 export function MarkingChip({
   kind = 'TLP',
@@ -21,5 +26,5 @@ export function MarkingChip({
   readonly value: string
 }) {
   const label = `${kind}:${value}`
-  return <Chip size="small" variant="outlined" label={label} title={says[label] ?? ''} />
+  return <Chip size="small" variant="outlined" label={label} title={markingSays(kind, value)} />
 }

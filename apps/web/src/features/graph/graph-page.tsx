@@ -1,0 +1,91 @@
+import { Button, Stack, Typography } from '@mui/material'
+import { Link } from 'react-router'
+import { useRead } from '../../api/use-read.ts'
+import { Answered } from '../../parts/answered.tsx'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { Page } from '../../parts/page.tsx'
+import { visible } from '../../parts/visible.ts'
+import { ChoiceFilter, TextFilter } from '../../parts/url-filter.tsx'
+import { useUrlState } from '../../parts/use-url-state.ts'
+import { AskGraph } from './ask-graph.tsx'
+import { EntityTable } from './entity-table.tsx'
+
+const mostFound = 100
+
+/** Finds entities by words, and answers questions in plain English after showing what it would read. */
+export function GraphPage() {
+  const [q] = useUrlState('q')
+  return (
+    <Page
+      title="Graph"
+      lead="What your organisation knows, each entity with its source, its licence and what it is next to."
+    >
+      <AskGraph />
+      <Stack component="section" aria-labelledby="search" spacing={2}>
+        <Typography variant="h2" id="search">
+          Search by words
+        </Typography>
+        {q.trim() === '' ? (
+          <>
+            <Filters types={[]} />
+            <EmptyState
+              says="Type part of a name or a key: an address, a domain, an organisation."
+              next={
+                <Button component={Link} to="/cases" variant="outlined">
+                  See the entities of a case
+                </Button>
+              }
+            />
+          </>
+        ) : (
+          <Found q={q.trim().slice(0, 500)} />
+        )}
+      </Stack>
+    </Page>
+  )
+}
+
+function Filters({ types }: { readonly types: readonly string[] }) {
+  return (
+    <Stack direction="row" spacing={2} useFlexGap sx={{ flexWrap: 'wrap' }}>
+      <TextFilter name="q" label="Name or key" />
+      <ChoiceFilter
+        name="type"
+        label="Type"
+        all="Every type"
+        choices={types.map((value) => ({ value, label: value }))}
+      />
+    </Stack>
+  )
+}
+
+function Found({ q }: { readonly q: string }) {
+  const [type] = useUrlState('type')
+  const all = useRead('graph.search', { q, limit: mostFound })
+  const narrowed = useRead('graph.search', { q, type, limit: mostFound }, { when: type !== '' })
+  const known = all.data?.ok === true ? all.data.value.rows.map((row) => row.type) : []
+  const types = [...new Set([...known, ...(type === '' ? [] : [type])])].toSorted()
+  return (
+    <>
+      <Filters types={types} />
+      <Answered read={type === '' ? all : narrowed}>
+        {({ rows }) =>
+          rows.length === 0 ? (
+            <EmptyState
+              says={`Nothing is called ${visible(q.slice(0, 80))}. Fewer words, or a part of the key, find more.`}
+            />
+          ) : (
+            <>
+              <Typography variant="body2" color="textSecondary" role="status">
+                {rows.length < mostFound
+                  ? `${rows.length} found, best match first.`
+                  : `The ${mostFound} best matches; more words narrow them down.`}
+              </Typography>
+              <EntityTable rows={rows} caption="Entities found" />
+            </>
+          )
+        }
+      </Answered>
+    </>
+  )
+}
