@@ -1,14 +1,11 @@
 import { Alert, Card, CardContent, LinearProgress, Stack, Typography } from '@mui/material'
-import type { OperationByName, OutputOf } from '@switchboard/api'
 import { useEffect, useRef } from 'react'
 import { useRead } from '../../api/use-read.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { bytes, count } from '../../parts/format.ts'
 import { MarkingChip } from '../../parts/marking-chip.tsx'
-import type { BundleInput } from './bundle-request.ts'
+import type { BundleInput, Preview } from './bundle-request.ts'
 import { ClosableTables } from './closable-tables.tsx'
-
-export type Preview = OutputOf<OperationByName<'evidence.preview'>>
 
 /** Up to here one person may export alone; the rule is the server's and says so when it refuses. */
 const freeMarkings = ['CLEAR', 'GREEN']

@@ -1,9 +1,10 @@
-import type { InputOf, OperationByName } from '@switchboard/api'
+import type { InputOf, OperationByName, OutputOf } from '@switchboard/api'
 import { partNames } from './part-states.ts'
 import type { PartName } from './part-states.ts'
 import { readUtc } from './receipt-filters.ts'
 
 export type BundleInput = InputOf<OperationByName<'evidence.preview'>>
+export type Preview = OutputOf<OperationByName<'evidence.preview'>>
 
 export const scopes = ['case', 'period', 'release'] as const
 export type ScopeKind = (typeof scopes)[number]

@@ -5,10 +5,10 @@ import { Acted } from '../../parts/acted.tsx'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
-import type { Feed } from './feeds-card.tsx'
 
 /** Pauses a feed with a reason, lets it go on, or sends one record that says it is a test. */
-export function FeedActions({ feed: { name, state } }: { readonly feed: Feed }) {
+export function FeedActions(props: { readonly name: string; readonly state: 'active' | 'paused' }) {
+  const { name, state } = props
   const pause = useAct('feed.pause')
   const resume = useAct('feed.resume')
   const test = useAct('feed.test')

@@ -15,7 +15,7 @@ import { FeedActions } from './feed-actions.tsx'
 
 const refreshMs = 10_000
 
-export type Feed = OutputOf<OperationByName<'feed.list'>>['rows'][number]
+type Feed = OutputOf<OperationByName<'feed.list'>>['rows'][number]
 
 /** Where receipts are sent, how far behind each receiver is, and why. */
 export function FeedsCard() {
@@ -86,7 +86,7 @@ function Feeds({ rows }: { readonly rows: readonly Feed[] }) {
                 ['Why', <UntrustedText key="why" text={feed.reason} />],
               ]}
             />
-            <FeedActions feed={feed} />
+            <FeedActions name={feed.name} state={feed.state} />
           </Stack>
         </Paper>
       ))}
