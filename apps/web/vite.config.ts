@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import type { Plugin } from 'vite'
+import { catalogueAddresses } from './catalogue-addresses.ts'
 
 /**
  * A helper for tests inside the forms library names a validator that compiles schemas to code, which our
@@ -18,6 +19,6 @@ function withoutCompilingValidator(): Plugin {
 
 export default defineConfig({
   base: '/app/',
-  plugins: [withoutCompilingValidator(), react()],
+  plugins: [catalogueAddresses(), withoutCompilingValidator(), react()],
   build: { outDir: 'dist', emptyOutDir: true, sourcemap: false, target: 'es2023' },
 })

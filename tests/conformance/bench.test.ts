@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { noBrowser } from '../support/browser.ts'
 
 /** What people and programs read; written here again, so that a change of it is noticed. */
 interface Figure {
@@ -104,3 +105,22 @@ test('the bench of evidence says what a receipt takes and what verifying all of 
   assert.ok(Number(figures[2]?.settings['floor']) < (figures[2]?.value ?? 0))
   assert.ok(Number(figures[4]?.settings['floorMs']) > 0)
 })
+
+test(
+  'the bench of the console says what the first screen weighs and when it can be used',
+  { skip: noBrowser },
+  async () => {
+    const figures = await quickly('console')
+    const throttled = 'at 10 Mbit/s, 40 ms, a processor 4 times slower'
+    checkShape(figures, [
+      'first load, compressed',
+      'start page usable, first load, over loopback',
+      'start page usable, files cached, over loopback',
+      `start page usable, first load, ${throttled}`,
+      `start page usable, files cached, ${throttled}`,
+    ])
+    // Bytes are no times: this one holds on every machine.
+    assert.equal(figures[0]?.settings['goal'], 'at most 300000: met')
+    for (const { settings } of figures.slice(1)) assert.ok(Number(settings['floorMs']) > 0)
+  },
+)

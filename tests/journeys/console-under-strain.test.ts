@@ -171,6 +171,24 @@ test(
       await page.close()
     })
 
+    await t.test('a page of another port, to which the cookie goes along, changes nothing', async () => {
+      const page = await signIn(running, proxy.url)
+      proxy.strain(/^GET \/elsewhere/, { kind: 'instead', status: 200, type: 'text/html', body: html })
+      await page.goto(`${proxy.url}/elsewhere`)
+      const forge = (options: string) =>
+        page.evaluate(
+          `fetch('${running.url}/cases', { method: 'POST', credentials: 'include', body: '{"title":"Forged"}', ${options} }).then(({ type }) => type, () => 'refused')`,
+        )
+      // The first is sent, and what the server says to it cannot be read; the second is not even sent.
+      assert.equal(await forge("mode: 'no-cors', headers: { 'content-type': 'text/plain' }"), 'opaque')
+      assert.equal(await forge("headers: { 'content-type': 'application/json' }"), 'refused')
+      assert.equal(await casesCalled(running, 'Forged'), 0)
+      proxy.ease()
+      await page.goto(`${proxy.url}/app/`)
+      await page.getByText(/Sandbox level/).waitFor()
+      await page.close()
+    })
+
     await t.test('an address that leads nowhere says so and leads on', async () => {
       const page = await signIn(running, proxy.url)
       await page.goto(`${proxy.url}/app/no/such/page?x=%3Cb%3E`)

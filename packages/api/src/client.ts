@@ -1,4 +1,3 @@
-import { findOperation } from './catalogue.ts'
 import type { OperationByName, OperationName } from './catalogue.ts'
 import type { Denial, DenialOf } from './denial.ts'
 import type { gateDenials } from './gate/denials.ts'
@@ -69,15 +68,24 @@ export class ClientFault extends Error {
   }
 }
 
-/** A client of every operation, typed by the operation's name. */
-export function createClient({ baseUrl, token, fetch }: ClientOptions): Client {
+/** What a client must know of an operation to call it. */
+export type CallableSpec = Pick<OperationSpec, 'rest' | 'input'>
+
+/**
+ * A client of the operations that `find` knows, typed by the operation's name. It brings no catalogue with it: whoever has
+ * to be small hands in just the addresses.
+ */
+export function createClientOf(
+  find: (name: OperationName) => CallableSpec | undefined,
+  { baseUrl, token, fetch }: ClientOptions,
+): Client {
   return {
     async perform<N extends OperationName>(
       name: N,
       input: InputOf<OperationByName<N>>,
       options: PerformOptions = {},
     ) {
-      const spec: OperationSpec | undefined = findOperation(name)
+      const spec = find(name)
       if (spec?.rest === undefined) throw new ClientFault('not_an_answer', `${name} has no REST binding.`)
       const { address, body } = addressOf(spec.rest, spec.input, input as Readonly<Record<string, unknown>>)
       const headers: Record<string, string> = { accept: 'application/json' }

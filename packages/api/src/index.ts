@@ -52,8 +52,17 @@ export type { Field, JsonSchema, TextKind } from './json-schema.ts'
 export { httpStatusOf } from './http-status.ts'
 export { denialReference, problemOf } from './problem.ts'
 export type { DenialProblem } from './problem.ts'
-export { ClientFault, createClient } from './client.ts'
-export type { Answer, AnswerDenial, Client, ClientOptions, PerformOptions, Receipted } from './client.ts'
+export { ClientFault, createClientOf } from './client.ts'
+export { createClient } from './create-client.ts'
+export type {
+  Answer,
+  AnswerDenial,
+  CallableSpec,
+  Client,
+  ClientOptions,
+  PerformOptions,
+  Receipted,
+} from './client.ts'
 export { openApiDocument } from './openapi.ts'
 export { graphqlArguments, graphqlOperations, graphqlScalars, graphqlSdl } from './graphql-sdl.ts'
 export type { GraphqlOperation } from './graphql-sdl.ts'

@@ -1,11 +1,12 @@
-import { createClient } from '@switchboard/api'
+import { createClientOf } from '@switchboard/api'
+import { addresses } from 'virtual:addresses'
 
 /** A read is slow after seconds; an effect may be a run with minutes of its own. */
 const readLimitMs = 30_000
 const effectLimitMs = 300_000
 
 /** The typed client of the catalogue. The browser sends its session cookie, which no script can read. */
-export const client = createClient({
+export const client = createClientOf((name) => addresses[name], {
   baseUrl: location.origin,
   fetch: (input, init) => fetchWithin(input, { ...init, credentials: 'same-origin' }),
 })

@@ -1,6 +1,6 @@
 import { Suspense } from 'react'
 import type { ComponentType } from 'react'
-import { Route, Routes } from 'react-router'
+import { matchPath, Route, Routes } from 'react-router'
 import { PageSkeleton } from '../parts/page-skeleton.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 import { screen } from './screen.tsx'
@@ -31,6 +31,10 @@ const screens: readonly (readonly [path: string, load: () => Promise<ComponentTy
   ['/policy', async () => (await import('../features/policy/policy-page.tsx')).PolicyPage],
 ]
 const pages = screens.map(([path, load]) => ({ path, Screen: screen(load) }))
+
+// What the address shows is loaded while it is asked who is there, not after that.
+const { pathname } = location
+pages.find(({ path }) => matchPath(`/app${path}`, pathname) !== null)?.Screen.begin()
 
 export function Pages() {
   return (

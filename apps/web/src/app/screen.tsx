@@ -18,14 +18,21 @@ export function forgetFailedScreens(): void {
  * A part of the console whose code is loaded when it is first shown. Unlike React's `lazy` it does not keep a failure for
  * ever: a server that was away for a moment must not cost somebody the page.
  */
-export function screen<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+export function screen<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+): ComponentType<P> & { readonly begin: () => void } {
   let loading: Promise<ComponentType<P>> | undefined
-  return function Screen(props: P) {
-    loading ??= load().catch((cause: unknown) => {
+  const loaded = () =>
+    (loading ??= load().catch((cause: unknown) => {
       failed.add(() => (loading = undefined))
       throw new ScreenNotLoaded('The code of this page could not be loaded.', { cause })
-    })
-    const Loaded = use(loading)
+    }))
+  function Screen(props: P) {
+    const Loaded = use(loaded())
     return <Loaded {...props} />
   }
+  return Object.assign(Screen, {
+    // A failure is said by the screen when it is shown.
+    begin: () => void loaded().catch(() => undefined),
+  })
 }

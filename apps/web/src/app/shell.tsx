@@ -11,7 +11,6 @@ import {
   ListItemText,
   Snackbar,
   Toolbar,
-  Tooltip,
   Typography,
   useColorScheme,
 } from '@mui/material'
@@ -216,11 +215,9 @@ function ThemeToggle() {
   const isDark = (mode === 'system' ? systemMode : mode) === 'dark'
   const says = isDark ? 'Use the light theme' : 'Use the dark theme'
   return (
-    <Tooltip title={says}>
-      <IconButton aria-label={says} onClick={() => setMode(isDark ? 'light' : 'dark')}>
-        <HalfCircle />
-      </IconButton>
-    </Tooltip>
+    <IconButton aria-label={says} title={says} onClick={() => setMode(isDark ? 'light' : 'dark')}>
+      <HalfCircle />
+    </IconButton>
   )
 }
 
