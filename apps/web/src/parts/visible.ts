@@ -1,5 +1,5 @@
 /** Control characters and marks that turn the writing direction. */
-const unseen = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu
 
 /** The text with what cannot be seen shown instead of obeyed. */
 export function visible(text: string): string {
