@@ -9,7 +9,7 @@ import { verifyBundle } from '@switchboard/verifier'
 import type { BundleSummary } from '@switchboard/verifier'
 import { nodeCrypto } from '@switchboard/verifier/node'
 import { performJourney } from '../../apps/server/src/demo/index.ts'
-import type { SamplePackages } from '../../apps/server/src/demo/index.ts'
+import type { SignedPackages } from '../../apps/server/src/demo/index.ts'
 import { temporaryFolder } from '../support/running-server.ts'
 import { dataPackage } from '../support/test-package.ts'
 import { createTestServer } from '../support/test-server.ts'
@@ -58,7 +58,7 @@ async function journeyOver(t: TestContext, text: string): Promise<BundleSummary>
   return report.summary
 }
 
-async function smallPackages(folder: string): Promise<SamplePackages> {
+async function smallPackages(folder: string): Promise<SignedPackages> {
   const signedBy = generatePublisherKey()
   const files: { name: string; path: string }[] = []
   const ranges = { key: { kind: 'range', from: 'start', to: 'end' }, signedBy } as const

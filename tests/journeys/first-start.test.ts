@@ -59,6 +59,10 @@ test(
         new RegExp(`${(before['receipts'] ?? 0).toLocaleString('en')} receipts under`),
       )
       t.diagnostic(/Started in .*/.exec(server.said())?.[0] ?? '')
+      // The hostile samples are on the visitor's shelf, under a publisher that says so, and not on the demonstration's.
+      const ours = ['Samples of this machine']
+      assert.deepEqual(await publishersSeen(data.path), ['Hostile samples of this machine', ...ours])
+      assert.deepEqual(await publishersSeen(demo), ours)
       await server.stop()
     }
     // Each start until somebody signs in prints a new sign-in link; nothing else is written.
@@ -67,3 +71,11 @@ test(
     assert.deepEqual(now, kept)
   },
 )
+
+/** Whose packages somebody finds on their shelf. */
+async function publishersSeen(dataFolder: string): Promise<readonly string[]> {
+  const listed = await runCommand(['plugin', 'list', '--json'], { folder: dataFolder, data: dataFolder })
+  assert.equal(listed.code, 0, listed.err)
+  const { rows } = listed.json<{ rows: readonly { readonly publisher: string }[] }>()
+  return [...new Set(rows.map(({ publisher }) => publisher))].sort()
+}

@@ -379,6 +379,7 @@ export async function composeServer(options: ComposeOptions) {
       database,
       evidence,
       sandbox,
+      marketplace,
       removers,
       async evidenceHeld(tx, organisation) {
         await keepHoldsAsTheyAre(tx, organisation)

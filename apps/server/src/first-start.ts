@@ -12,7 +12,7 @@ import {
   performJourney,
   readPackage,
 } from './demo/index.ts'
-import type { DemoPerson, PerformAs, SamplePackages } from './demo/index.ts'
+import type { DemoPerson, PerformAs, SamplePackages, SignedPackages } from './demo/index.ts'
 import type { Caller } from './gate/index.ts'
 import { Fault } from './kernel/fault.ts'
 import type { OrganisationId, UserId } from './kernel/ids.ts'
@@ -130,7 +130,8 @@ export async function demonstrationWanted(server: Server): Promise<boolean> {
 
 /**
  * The demonstration: its own organisation and people, the samples packed and signed, the journey performed, and its
- * evidence verified by a process of its own. The visitor's organisation gets the same packages on its shelf, uninstalled.
+ * evidence verified by a process of its own. The visitor's organisation gets the same packages on its shelf, uninstalled, and
+ * the hostile ones, to see them held.
  */
 export async function performDemonstration(
   server: Server,
@@ -166,6 +167,7 @@ export async function performDemonstration(
   await writeFile(join(folder, 'checkpoint.txt'), journey.checkpoint)
   await writeFile(join(folder, 'log.vkey'), `${server.evidence.logKey}\n`)
   await writeFile(join(folder, 'publisher.pem'), packages.publisher.publicKeyPem)
+  await writeFile(join(folder, 'hostile-publisher.pem'), packages.hostile.publisher.publicKeyPem)
   await writeCommandAccess(
     server,
     { organisation: people.organisation, user: people.users.analyst },
@@ -182,12 +184,15 @@ export async function performDemonstration(
 async function shelve(server: Server, organisation: OrganisationId, packages: SamplePackages): Promise<void> {
   const system: Caller = { kind: 'system', organisation }
   if ((await perform(server, system, 'plugin.list', {})).rows.length > 0) return
-  await perform(server, system, 'publisher.trust', {
-    publisher: packages.publisher.name,
-    key: packages.publisher.publicKeyPem,
-  })
-  for (const { path } of packages.files)
-    await perform(server, system, 'package.add', { content: await readPackage(path) })
+  const shelf: readonly SignedPackages[] = [packages, packages.hostile]
+  for (const { publisher, files } of shelf) {
+    await perform(server, system, 'publisher.trust', {
+      publisher: publisher.name,
+      key: publisher.publicKeyPem,
+    })
+    for (const { path } of files)
+      await perform(server, system, 'package.add', { content: await readPackage(path) })
+  }
 }
 
 async function ensureDemoPeople(

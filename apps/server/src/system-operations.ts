@@ -1,5 +1,8 @@
 import { allow } from '@switchboard/api'
+import type { OperationName } from '@switchboard/api'
 import type { Containment } from './containment/index.ts'
+import type { Marketplace } from './marketplace/index.ts'
+import { parseWitnesses } from './evidence/index.ts'
 import type { Evidence, refuseHeld } from './evidence/index.ts'
 import type { Config } from './kernel/config.ts'
 import type { Database, Reader, Tx } from './kernel/db/index.ts'
@@ -19,6 +22,7 @@ export function systemOperations(deps: {
   readonly database: Database
   readonly evidence: Evidence
   readonly sandbox: Sandbox
+  readonly marketplace: Pick<Marketplace, 'installedNames' | 'permitsOf'>
   readonly demoOrganisation: (db: Reader) => Promise<OrganisationId | undefined>
   readonly removers: readonly Remover[]
   /** Why what an organisation has must stay. */
@@ -31,6 +35,7 @@ export function systemOperations(deps: {
 }): readonly Registration[] {
   const status = handleRead(operationOf('system.status'), {
     async run(ctx) {
+      const isPostgres = deps.database.dialect !== 'sqlite'
       const sandboxNotice = levelNotice(deps.sandbox.level, deps.sandbox)
       return allow({
         version: deps.version,
@@ -39,7 +44,9 @@ export function systemOperations(deps: {
         ...(sandboxNotice === undefined ? {} : { sandboxNotice }),
         sandboxCanaries: (deps.sandbox.canaries ?? []).map(({ canary, verdict }) => ({ canary, verdict })),
         store: deps.database.dialect,
+        storePlace: isPostgres ? databaseHost(deps.config) : deps.config.data,
         region: deps.config.region,
+        outside: await outside(ctx.read, ctx.actor.organisation),
         logSize: deps.evidence.logSize(ctx.actor.organisation),
         logKey: deps.evidence.logKey,
         pendingReceipts: await deps.evidence.pendingCount(),
@@ -64,4 +71,35 @@ export function systemOperations(deps: {
     },
   })
   return [status, removeDemo]
+
+  /** What can be said of what left: it is claimed nowhere that nothing did, only by what it could have. */
+  async function outside(db: Reader, organisation: OrganisationId) {
+    const asked = (operation: OperationName): Promise<boolean> =>
+      deps.evidence.hasReceiptOf(db, organisation, operation)
+    return {
+      requests: await asked('net.fetch'),
+      feeds: await asked('feed.create'),
+      witnesses: parseWitnesses(deps.config.witnesses, deps.config.witnessesNeeded).length,
+      database: deps.database.dialect !== 'sqlite' && !isLoopback(databaseHost(deps.config)),
+      netGrants: await netGrants(db, organisation),
+    }
+  }
+
+  async function netGrants(db: Reader, organisation: OrganisationId): Promise<number> {
+    let hosts = 0
+    for (const name of await deps.marketplace.installedNames(db, organisation)) {
+      const { granted } = await deps.marketplace.permitsOf(db, organisation, name)
+      hosts += [...granted].filter((scope) => scope.startsWith('net:')).length
+    }
+    return hosts
+  }
+}
+
+function databaseHost({ database }: Config): string {
+  return new URL(database).hostname
+}
+
+function isLoopback(host: string): boolean {
+  // Without a host it is a socket of this machine.
+  return ['', 'localhost', '[::1]'].includes(host) || host.startsWith('127.')
 }

@@ -4,7 +4,7 @@ import type { DemoBatch } from './dataset.ts'
 import { demoMail } from './mail.ts'
 import type { DemoPerson } from './people.ts'
 import { readPackage } from './sample-packages.ts'
-import type { SamplePackages } from './sample-packages.ts'
+import type { SignedPackages } from './sample-packages.ts'
 
 /** Performs an operation through the gate as one of the demonstration's people; a denial or fault is thrown. */
 export type PerformAs = <N extends OperationName>(
@@ -27,7 +27,7 @@ export interface Journey {
 export async function performJourney(deps: {
   readonly perform: PerformAs
   /** May still be under way: nothing asks for them until the graph is imported. */
-  readonly packages: SamplePackages | Promise<SamplePackages>
+  readonly packages: SignedPackages | Promise<SignedPackages>
   /** The mail to triage; the invented one unless a test brings another. */
   readonly mail?: { readonly title: string; readonly text: string }
   /** What the graph is made of; all that the npm packages hold unless a test brings less. */

@@ -40,7 +40,7 @@ import { rotateKeyHandler } from './rotate-key.ts'
 import { readReceiptHandler } from './read-receipt.ts'
 import { encodeReceipt } from './receipt/entry.ts'
 import type { ReceiptDraft } from './receipt/receipt-draft.ts'
-import { insertReceipt, listDanglingIntents } from './receipt/receipt-store.ts'
+import { insertReceipt, listDanglingIntents, listReceipts } from './receipt/receipt-store.ts'
 import { createRetention } from './retention/create-retention.ts'
 import { prunedArchive } from './retention/pruned-archive.ts'
 import { createWitnessing } from './witness/witnessing.ts'
@@ -265,6 +265,9 @@ export async function createEvidence(deps: EvidenceDeps) {
     claimsOf: witnessing.claims,
     cosigned: witnessing.cosigned,
     receiptOfRun,
+    /** Whether anybody of the organisation ever asked for this operation, refused or not, as far as receipts go back. */
+    hasReceiptOf: async (db: Reader, organisation: string, operation: string): Promise<boolean> =>
+      (await listReceipts(db, organisation, { operation, limit: 1 })).length > 0,
     /** Rules of retention at work: what is due, and by whose rules. */
     retention: { dueForWork: retention.dueForWork, work: retention.work },
     /** Logs and their entries as feeds send them, in order and with what cannot be shown. */

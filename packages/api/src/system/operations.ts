@@ -30,7 +30,30 @@ export const systemStatus = operation({
       { description: 'What the probe of the level tried; empty at development.' },
     ),
     store: Type.String({ description: 'sqlite or postgresql.' }),
+    storePlace: Type.String({
+      description: 'Where the data lies: the folder of the server, or the host of PostgreSQL.',
+    }),
     region: Type.String(),
+    outside: closed(
+      {
+        requests: Type.Boolean({
+          description:
+            'Whether a plugin has ever asked for anything outside, refused or not, as far as receipts go back.',
+        }),
+        feeds: Type.Boolean({
+          description: 'Whether receipts go to a SIEM, or ever did, as far as receipts go back.',
+        }),
+        witnesses: Type.Integer({ description: 'Witnesses that this server sends its checkpoints to.' }),
+        database: Type.Boolean({ description: 'Whether the data lies in a database on another machine.' }),
+        netGrants: Type.Integer({
+          description: 'Hosts that installed plugins were granted, each counted once for each plugin.',
+        }),
+      },
+      {
+        description:
+          'By what something of your organisation may have left this machine. What people fetched themselves, such as this answer, is not counted.',
+      },
+    ),
     logSize: Type.Integer({ description: 'Entries of the logs of your organisation.' }),
     logKey: Type.String({ description: "The verifier key of this server's logs." }),
     pendingReceipts: Type.Integer(),
