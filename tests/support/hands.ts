@@ -37,14 +37,16 @@ export function keyboard(page: Page): Hand {
         const at = document.activeElement
         if (at === wanted) return wanted.matches(':focus-visible') ? 'here' : 'here, unseen'
         // Radios, tabs and menus are one stop each, in which arrows move.
-        const group = wanted.closest('[role="tablist"], [role="radiogroup"], [role="menu"], [role="listbox"]')
+        const group = wanted.closest(
+          '[role="tablist"], [role="radiogroup"], [role="menu"], [role="listbox"], [role="toolbar"]',
+        )
         return group?.contains(at) === true ? 'in its group' : 'elsewhere'
       })
       if (where === 'here') return
-      assert.notEqual(where, 'here, unseen', `${target} has the focus and does not show it`)
+      assert.notEqual(where, 'here, unseen', `${String(target)} has the focus and does not show it`)
       await page.keyboard.press(where === 'in its group' ? 'ArrowRight' : 'Tab')
     }
-    assert.fail(`${target} cannot be reached by keyboard in ${mostSteps} steps`)
+    assert.fail(`${String(target)} cannot be reached by keyboard in ${mostSteps} steps`)
   }
   async function isTicked(target: Locator): Promise<boolean> {
     return await target.evaluate((element) =>

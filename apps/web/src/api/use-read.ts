@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { queryOptions, useQueries, useQuery } from '@tanstack/react-query'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { Answer, ClientFault, InputOf, OperationByName, OperationName } from '@switchboard/api'
 import { ask } from './ask.ts'
@@ -23,11 +23,18 @@ export function useRead<N extends OperationName>(
   { when = true, refreshMs, isFinal = () => false }: ReadOptions = {},
 ): UseQueryResult<Answer<N>, ClientFault> {
   return useQuery<Answer<N>, ClientFault>({
-    queryKey: [operation, input],
+    ...readOptions(operation, input),
     enabled: when,
     staleTime: ({ state }) => (state.data !== undefined && isFinal(state.data) ? 'static' : staleMs),
     refetchInterval: ({ state }) =>
       refreshMs === undefined || (state.data !== undefined && isFinal(state.data)) ? false : refreshMs,
+  })
+}
+
+/** The same question for who asks several at once. */
+export function readOptions<N extends OperationName>(operation: N, input: InputOf<OperationByName<N>>) {
+  return queryOptions<Answer<N>, ClientFault>({
+    queryKey: [operation, input],
     queryFn: ({ signal }) => ask(operation, input, signal),
   })
 }

@@ -1,5 +1,5 @@
-import { Alert, AlertTitle, Box, Button, LinearProgress, Stack, Typography } from '@mui/material'
-import type { Flip, GivenTrust } from '@switchboard/verifier/worker-client'
+import { Alert, AlertTitle, Box, Button, LinearProgress, Stack, TextField, Typography } from '@mui/material'
+import type { Evidence, Flip, GivenTrust } from '@switchboard/verifier/worker-client'
 import { useRef, useState } from 'react'
 import { FactList } from '../parts/fact-list.tsx'
 import { bytes } from '../parts/format.ts'
@@ -21,6 +21,7 @@ export function VerifiedFile(props: {
   readonly trust: GivenTrust | undefined
   readonly withoutTrust?: string
 }) {
+  const [place, setPlace] = useState('')
   const [flip, setFlip] = useState<{ readonly of: Blob; readonly flip: Flip }>()
   // A bit of another file says nothing about this one.
   const mine = flip?.of === props.file ? flip.flip : undefined
@@ -39,19 +40,31 @@ export function VerifiedFile(props: {
         />
       )}
       {evidence === undefined || props.trust === undefined ? null : (
-        <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap' }}>
+        <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'flex-start' }}>
+          <TextField
+            size="small"
+            label="At byte"
+            placeholder="any"
+            value={place}
+            onChange={({ target }) => setPlace(target.value)}
+            error={flipAt(place, evidence) === undefined}
+            helperText={`0 to ${(evidence.bytes - 1).toLocaleString('en')}, or any`}
+            slotProps={{ htmlInput: { inputMode: 'numeric' }, inputLabel: { shrink: true } }}
+            sx={{ width: 180 }}
+          />
           <Button
             ref={flipButton}
             variant="outlined"
-            size="small"
-            disabled={evidence.bytes === 0}
-            onClick={() => setFlip({ of: props.file, flip: anyFlip(evidence) })}
+            disabled={evidence.bytes === 0 || flipAt(place, evidence) === undefined}
+            onClick={() => {
+              const chosen = flipAt(place, evidence)
+              if (chosen !== undefined) setFlip({ of: props.file, flip: chosen })
+            }}
           >
             {mine === undefined ? 'Flip one bit' : 'Flip another bit instead'}
           </Button>
           <Button
             variant="outlined"
-            size="small"
             startIcon={<Icon name="undo" />}
             disabled={mine === undefined}
             onClick={() => {
@@ -88,4 +101,13 @@ export function VerifiedFile(props: {
       </Box>
     </Stack>
   )
+}
+
+/** A bit of the byte that somebody named, or of any; undefined for what the file does not have. */
+function flipAt(place: string, evidence: Evidence): Flip | undefined {
+  const any = anyFlip(evidence)
+  const named = place.trim().replaceAll(',', '')
+  if (named === '') return any
+  const offset = Number(named)
+  return /^\d{1,10}$/.test(named) && offset < evidence.bytes ? { ...any, offset } : undefined
 }
