@@ -27,6 +27,11 @@ test('the console answers its files, its page for every address below it, and no
   await using server = await startSurface(gate, { config: { consoleFolder: built(t) } })
   const at = (path: string) => fetch(`${server.baseUrl}${path}`, { redirect: 'manual' })
   assert.equal((await at('/')).headers.get('location'), '/app/')
+  // What the start page is about outlives a reload.
+  assert.equal(
+    (await at('/app?case=case_1&run=run_1')).headers.get('location'),
+    '/app/?case=case_1&run=run_1',
+  )
   for (const path of ['/app/', '/app/plugins/ioc-triage', '/app/evidence/receipts/rct_1']) {
     const page = await at(path)
     assert.match(await page.text(), /<title>console/, path)

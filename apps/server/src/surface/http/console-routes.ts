@@ -58,7 +58,8 @@ export function addConsoleRoutes(app: FastifyInstance, folder: string | undefine
   const home = index === undefined ? '/docs' : '/app/'
   app.get('/', (_request, reply) => reply.redirect(home))
   if (index === undefined) return home
-  app.get('/app', (_request, reply) => reply.redirect('/app/'))
+  // The console writes its start page so, with what it is about behind it.
+  app.get('/app', ({ url }, reply) => reply.redirect(`/app/${url.slice('/app'.length)}`))
   app.get<{ Params: { '*': string } }>('/app/*', (request, reply) => {
     const path = request.params['*']
     const file = files.get(path)
