@@ -1,7 +1,6 @@
+import { catalogue } from '@switchboard/api'
+import type { JsonSchema, OperationSpec } from '@switchboard/api'
 import type { Plugin } from 'vite'
-import { catalogue } from '../../packages/api/src/catalogue.ts'
-import type { JsonSchema } from '../../packages/api/src/json-schema.ts'
-import type { OperationSpec } from '../../packages/api/src/operation.ts'
 
 const name = 'virtual:addresses'
 const resolved = `\0${name}`
@@ -32,7 +31,7 @@ function addresses() {
   )
 }
 
-/** What {@link import('../../packages/api/src/json-schema.ts').textFromValue} reads of a schema, and no more. */
+/** What the client reads of a schema to write a query, and no more. */
 function kindsOf({ type, const: only, items, anyOf, properties }: JsonSchema): JsonSchema {
   return {
     ...(type === undefined ? {} : { type }),

@@ -1,7 +1,7 @@
 // Builds the web console when what it is made from has changed. Plain JavaScript: it runs on the host's own Node.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { root } from './install.mjs'
@@ -11,6 +11,7 @@ const builtFolder = join(root, 'apps/web/dist')
 // Written last: a build that was cut short, or made by hand, has none.
 const lastFile = join(builtFolder, 'index.html.br')
 const stampFile = join(root, '.cache/console.sha256')
+const lockFile = join(root, '.cache/console.lock')
 /** The console itself, the catalogue its client and forms come from, the verifier it checks evidence with, and their libraries. */
 const madeFrom = [
   'apps/web',
@@ -23,11 +24,29 @@ const madeFrom = [
 const compressed = /\.(js|css|svg|html|wasm)$/
 /** Level 11 takes 2.5 times as long, for 2 % fewer bytes. */
 const brotliLevel = 10
+/** How long a lock may be without its maker's id. */
+const unnamedMs = 5_000
 
-/** @throws {Error} with what the build said. */
+/**
+ * Builds it unless what is there is of these sources. Of two that come at once the second one waits for the first.
+ *
+ * @throws {Error} with what the build said.
+ */
 export function ensureConsole() {
   const wanted = digest()
-  if (existsSync(lastFile) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return
+  const isThere = () =>
+    existsSync(lastFile) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted
+  if (isThere()) return
+  const release = takeLock()
+  try {
+    if (!isThere()) build(wanted)
+  } finally {
+    release()
+  }
+}
+
+/** @param {string} wanted */
+function build(wanted) {
   const startedAt = Date.now()
   process.stderr.write('Building the console … ')
   const vite = join(root, 'node_modules/vite/bin/vite.js')
@@ -42,6 +61,34 @@ export function ensureConsole() {
   mkdirSync(dirname(stampFile), { recursive: true })
   writeFileSync(stampFile, wanted)
   process.stderr.write(`done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`)
+}
+
+/** A file that one process can make, with its id in it; one whose process is gone is taken away. */
+function takeLock() {
+  mkdirSync(dirname(lockFile), { recursive: true })
+  for (;;) {
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
+      return () => rmSync(lockFile, { force: true })
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
+    }
+    if (!isHeld()) rmSync(lockFile, { force: true })
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+  }
+}
+
+/** Whether the process that made the file still is. Without its id it was made just now, or by one that was cut short. */
+function isHeld() {
+  try {
+    const pid = Number(readFileSync(lockFile, 'utf8'))
+    if (pid === 0) return Date.now() - statSync(lockFile).mtimeMs < unnamedMs
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Somebody else's process is one all the same.
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'
+  }
 }
 
 /** Once, here: a server that compresses each answer spends its time on what never changes. */

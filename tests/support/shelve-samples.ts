@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import type { Client } from '@switchboard/api'
-import { makeSamplePackages } from '../../apps/server/src/demo/sample-packages.ts'
+import { makeSamplePackages } from '../../apps/server/src/demo/index.ts'
 import { temporaryFolder } from './running-server.ts'
 
 /** Puts on somebody's shelf what a first start puts there: the samples, and the hostile ones under a publisher of their own. */
