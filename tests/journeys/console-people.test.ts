@@ -50,7 +50,8 @@ test(
         .getByRole('dialog')
         .getByText(/already has a user named Ada/)
         .waitFor()
-      await admin.keyboard.press('Escape')
+      await admin.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+      await admin.getByRole('dialog').waitFor({ state: 'detached' })
     })
 
     await t.test('deactivating says what ends, and the account is gone for good', async () => {
@@ -84,7 +85,8 @@ test(
       assert.equal(await ask('/tokens'), 403, 'only what it names')
       await admin.getByRole('button', { name: 'Revoke', exact: true }).first().click()
       await admin.getByRole('button', { name: 'Revoke the token' }).click()
-      await admin.getByText('revoked').first().waitFor()
+      await admin.getByRole('dialog').waitFor({ state: 'detached' })
+      await admin.getByRole('row').getByText('revoked', { exact: true }).waitFor()
       assert.equal(await ask('/users'), 401)
     })
   },

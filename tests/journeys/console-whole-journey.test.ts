@@ -179,9 +179,6 @@ async function takeAway(person: Person): Promise<void> {
   await hand.use(page.getByRole('tab', { name: 'Stop and remove' }))
   await hand.use(page.getByRole('button', { name: 'Uninstall', exact: true }))
   await hand.use(page.getByRole('dialog').getByRole('button', { name: 'Uninstall ioc-triage', exact: true }))
-  await page
-    .getByText(/scanned/)
-    .first()
-    .waitFor()
-  await page.getByRole('button', { name: 'Install', exact: true }).waitFor()
+  const manifest = page.getByRole('region', { name: /^Purge manifest of ioc-triage/ })
+  await manifest.getByText('Nothing of it is left.').waitFor()
 }

@@ -60,7 +60,9 @@ function Filters({ types }: { readonly types: readonly string[] }) {
 }
 
 function Found({ q }: { readonly q: string }) {
-  const [type] = useUrlState('type')
+  const [asked] = useUrlState('type')
+  // An address can say anything; what cannot be the name of a type is no filter.
+  const type = /^[a-z][a-z0-9_-]{0,62}$/.test(asked) ? asked : ''
   const all = useRead('graph.search', { q, limit: mostFound })
   const narrowed = useRead('graph.search', { q, type, limit: mostFound }, { when: type !== '' })
   const known = all.data?.ok === true ? all.data.value.rows.map((row) => row.type) : []

@@ -29,9 +29,9 @@ export function usePluginDraft(of: {
     isValue(of.given) ? draftOf(of.given) : readDraft(keptValue('tab', name)),
   )
   useEffect(() => {
-    // As JSON nobody can say which part is a secret of a form that was not drawn; a reload may then cost what was typed.
-    const value = drawn === undefined ? draft.value : (withoutSecrets(drawn, draft.value) as Value)
-    const text = drawn === undefined || drawn.secrets.size === 0 ? draft.text : ''
+    // Without fields nobody can say which part of what was typed is a secret; a reload may then cost it.
+    const value = drawn === undefined ? {} : (withoutSecrets(drawn, draft.value) as Value)
+    const text = drawn === undefined || drawn.secrets.size > 0 ? '' : draft.text
     keepValue('tab', name, { value, text })
   }, [draft, drawn, name])
   const last = keptValue('browser', name)
@@ -43,7 +43,8 @@ export function usePluginDraft(of: {
     /** Remembers what was run, and that nothing waits to be run any more. */
     ran(value: unknown) {
       dropValue('tab', name)
-      keepValue('browser', name, drawn === undefined ? value : withoutSecrets(drawn, value))
+      if (drawn === undefined) dropValue('browser', name)
+      else keepValue('browser', name, withoutSecrets(drawn, value))
     },
   }
 }

@@ -1,7 +1,7 @@
 import { Stack, Typography } from '@mui/material'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { performEffect } from '../../api/perform-effect.ts'
+import { performStep } from './perform-step.ts'
 import { useRead } from '../../api/use-read.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
@@ -28,7 +28,7 @@ export function AcceptRuns(props: { readonly case: string; readonly runs: readon
       props.runs.map((id) => ({
         says: `Accept what run ${id.slice(4, 12)}… proposes`,
         async perform() {
-          const done = await performEffect('run.accept', { id, case: props.case })
+          const done = await performStep('run.accept', { id, case: props.case })
           if (!done.ok) return done
           const { created, updated, relations } = done.value
           return {

@@ -1,4 +1,4 @@
-import { performEffect } from '../../api/perform-effect.ts'
+import { performStep } from './perform-step.ts'
 import { count } from '../../parts/format.ts'
 import { preparationSteps } from './preparation.ts'
 import type { Needed, Preparation } from './preparation.ts'
@@ -43,7 +43,7 @@ export async function analyse(deps: {
       {
         says: 'Open a case with your text as its note',
         async perform() {
-          const opened = await performEffect('case.create', { title, tlp: 'GREEN', note: text })
+          const opened = await performStep('case.create', { title, tlp: 'GREEN', note: text })
           if (opened.ok) caseId = opened.value.id
           return opened
         },
@@ -51,7 +51,7 @@ export async function analyse(deps: {
       {
         says: 'Run ioc-triage on the case',
         async perform() {
-          const ran = await performEffect('plugin.run', { id: 'ioc-triage', case: caseId })
+          const ran = await performStep('plugin.run', { id: 'ioc-triage', case: caseId })
           if (!ran.ok) return ran
           run = ran.value.runId
           return {
@@ -63,7 +63,7 @@ export async function analyse(deps: {
       {
         says: 'Run ip-asn-context on the case',
         async perform() {
-          const ran = await performEffect('plugin.run', { id: 'ip-asn-context', case: caseId })
+          const ran = await performStep('plugin.run', { id: 'ip-asn-context', case: caseId })
           if (!ran.ok) return ran
           context = ran.value.runId
           const looked = listIn(ran.value.result, 'enrichments').length

@@ -1,7 +1,7 @@
 import { ClientFault } from '@switchboard/api'
 import type { Denial } from '@switchboard/api'
 import { client } from '../../api/client.ts'
-import { performEffect } from '../../api/perform-effect.ts'
+import { performStep } from './perform-step.ts'
 import type { RunDetail } from './attack-report.ts'
 import { exhaustWays } from './attacks.ts'
 import { preparationSteps } from './preparation.ts'
@@ -111,7 +111,7 @@ async function attackOnce(
   input: object,
   ended: (run: RunDetail) => void,
 ): Promise<Denial | undefined> {
-  const queued = await performEffect('run.submit', { id, input })
+  const queued = await performStep('run.submit', { id, input })
   if (!queued.ok) return queued.denial
   for (;;) {
     const detail = await client.perform('run.detail', { id: queued.value.runId })
@@ -133,7 +133,7 @@ async function answerMeanwhile(
   while (!state.isOver) {
     const at = performance.now()
     const during = state.under
-    const answer = await performEffect('plugin.run', { id: 'ioc-triage', input: { text: line } }).catch(
+    const answer = await performStep('plugin.run', { id: 'ioc-triage', input: { text: line } }).catch(
       () => undefined,
     )
     answered({

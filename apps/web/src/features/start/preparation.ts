@@ -1,5 +1,5 @@
 import type { Answer, OperationByName, OutputOf } from '@switchboard/api'
-import { performEffect } from '../../api/perform-effect.ts'
+import { performStep } from './perform-step.ts'
 import type { PlannedStep } from './steps.ts'
 
 type PackageDetail = OutputOf<OperationByName<'plugin.detail'>>
@@ -28,20 +28,24 @@ export interface Preparation {
 
 const strength: Readonly<Record<string, number>> = { none: 0, development: 1, reduced: 2, full: 3 }
 
+/** A package that is not on the shelf. */
+export function absent(id: string): Preparation {
+  return {
+    id,
+    isOnShelf: false,
+    title: id,
+    version: '',
+    digest: '',
+    isData: false,
+    isInstalled: false,
+    install: false,
+    grant: [],
+    review: false,
+  }
+}
+
 export function preparationOf({ id, caps }: Needed, answer: Answer<'plugin.detail'>): Preparation {
-  if (!answer.ok)
-    return {
-      id,
-      isOnShelf: false,
-      title: id,
-      version: '',
-      digest: '',
-      isData: false,
-      isInstalled: false,
-      install: false,
-      grant: [],
-      review: false,
-    }
+  if (!answer.ok) return absent(id)
   const { package: shelved, installation, capabilities, reachedLevel }: PackageDetail = answer.value
   return {
     id,
@@ -71,7 +75,7 @@ export function preparationSteps(preparation: Preparation, note: string): readon
       ? [
           {
             says: `Install ${id} ${version}${caps.length === 0 ? '' : `, granted ${caps.join(', ')}`}`,
-            perform: () => performEffect('plugin.install', { id, version, caps }),
+            perform: () => performStep('plugin.install', { id, version, caps }),
           },
         ]
       : []),
@@ -79,7 +83,7 @@ export function preparationSteps(preparation: Preparation, note: string): readon
       ? [
           {
             says: `Grant ${id} ${caps.join(', ')}`,
-            perform: () => performEffect('plugin.grant', { id, caps }),
+            perform: () => performStep('plugin.grant', { id, caps }),
           },
         ]
       : []),
@@ -87,7 +91,7 @@ export function preparationSteps(preparation: Preparation, note: string): readon
       ? [
           {
             says: `State that ${id} ${version} may run here`,
-            perform: () => performEffect('plugin.review', { id, version, digest, note }),
+            perform: () => performStep('plugin.review', { id, version, digest, note }),
           },
         ]
       : []),

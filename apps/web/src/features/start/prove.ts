@@ -1,7 +1,7 @@
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import type { GivenTrust } from '@switchboard/verifier/worker-client'
 import { client } from '../../api/client.ts'
-import { performEffect } from '../../api/perform-effect.ts'
+import { performStep } from './perform-step.ts'
 import { bytes, count } from '../../parts/format.ts'
 import { fromBase64 } from '../../parts/save-file.ts'
 import { performSteps } from './steps.ts'
@@ -74,7 +74,7 @@ export async function makeProof(deps: {
         says: 'Export the evidence of the case',
         async perform() {
           const logs = known === undefined ? [] : signedLogs(known)
-          const made = await performEffect('evidence.export', {
+          const made = await performStep('evidence.export', {
             case: deps.case,
             since: [...new Set(logs.map(({ size }) => size))],
           })

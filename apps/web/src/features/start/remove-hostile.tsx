@@ -2,7 +2,7 @@ import { Box, Stack, Typography } from '@mui/material'
 import { useQueryClient } from '@tanstack/react-query'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import { useState } from 'react'
-import { performEffect } from '../../api/perform-effect.ts'
+import { performStep } from './perform-step.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
@@ -34,7 +34,7 @@ export function RemoveHostile({ installed }: { readonly installed: readonly stri
       installed.map((id) => ({
         says: `Uninstall ${id}`,
         async perform() {
-          const done = await performEffect('plugin.uninstall', { id })
+          const done = await performStep('plugin.uninstall', { id })
           if (!done.ok) return done
           change((before) => ({ ...before, purges: [...before.purges, done.value] }))
           const { residue, scanned } = done.value

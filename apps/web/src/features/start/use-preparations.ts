@@ -1,16 +1,22 @@
 import { useQueries } from '@tanstack/react-query'
-import { readOptions } from '../../api/use-read.ts'
-import { preparationOf } from './preparation.ts'
+import { readOptions, useRead } from '../../api/use-read.ts'
+import { absent, preparationOf } from './preparation.ts'
 import type { Needed, Preparation } from './preparation.ts'
 
 /** What is left to do for each package that an act needs; undefined while that is asked. */
 export function usePreparations(needed: readonly Needed[]): readonly Preparation[] | undefined {
+  // Asking about what is not on the shelf would be refused, and a refusal leaves a receipt: nobody did anything yet.
+  const shelf = useRead('plugin.list', { limit: 1000 })
+  const names = new Set(shelf.data?.ok === true ? shelf.data.value.rows.map(({ name }) => name) : [])
   return useQueries({
-    queries: needed.map(({ id }) => readOptions('plugin.detail', { id })),
+    queries: needed.map(({ id }) => ({ ...readOptions('plugin.detail', { id }), enabled: names.has(id) })),
     combine: (answers) => {
+      if (shelf.data === undefined) return undefined
       const known = answers.flatMap(({ data }, at) => {
         const one = needed[at]
-        return data === undefined || one === undefined ? [] : [preparationOf(one, data)]
+        if (one === undefined) return []
+        if (!names.has(one.id)) return [absent(one.id)]
+        return data === undefined ? [] : [preparationOf(one, data)]
       })
       return known.length === needed.length ? known : undefined
     },
