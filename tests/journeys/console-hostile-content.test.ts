@@ -144,7 +144,7 @@ async function fill(
     ['receipt', `/evidence/receipts/${receipts.rows[0]?.id ?? ''}`],
     ['costs', '/costs'],
     ['searched', `/plugins?q=${encodeURIComponent(first)}`],
-    ['filtered', `/graph?q=${encodeURIComponent(first)}&type=domain`],
+    ['filtered', `/graph?q=${encodeURIComponent(first)}&type=none-of-this`],
     ['tab', `/cases/${id}?tab=${encodeURIComponent(texts[4] ?? '')}`],
     ['unknown', `/${encodeURIComponent(first)}/${encodeURIComponent(texts[4] ?? '')}`],
     ['unknown case', `/cases/${encodeURIComponent(first)}`],

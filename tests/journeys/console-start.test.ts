@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { readFile } from 'node:fs/promises'
 import { noBrowser } from '../support/browser.ts'
-import { inspectScreen, startConsole } from '../support/console.ts'
+import { inspectScreen, startConsole, takePicture } from '../support/console.ts'
 import { keyboard, mouse } from '../support/hands.ts'
 import type { Hand } from '../support/hands.ts'
 import { shelveSamples } from '../support/shelve-samples.ts'
@@ -143,6 +143,7 @@ async function analyse(page: Page, hand: Hand): Promise<void> {
     .getByText(/ip-asn version .*, row .*, licence CC-BY-4\.0/)
     .first()
     .waitFor()
+  await takePicture(page, paste, 'readme-analysed')
   await inspectScreen(page, 'start-analysed')
   await hand.use(paste.getByRole('button', { name: 'Accept into the case' }))
   await paste.getByText(/are in the case/).waitFor()
@@ -168,6 +169,7 @@ async function attack(page: Page, hand: Hand): Promise<void> {
     /answered (\d+) of (\d+) questions/.exec(await attacked.innerText()) ?? assert.fail('it was never asked')
   assert.equal(answered, asked)
   assert.ok(Number(asked) > 3)
+  await takePicture(page, attacked, 'readme-attacked')
   await attacked.getByText('The same as a list').first().click()
   await inspectScreen(page, 'start-attacked')
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { createClient } from '@switchboard/api'
 import { runCommand } from '../support/command.ts'
 import { invariantsOf, rowsOf, summarySaid } from '../support/first-journey.ts'
-import { startServer, temporaryFolder } from '../support/running-server.ts'
+import { ownerToken, startServer, temporaryFolder } from '../support/running-server.ts'
 
 test(
   'the first start performs the journey and prints what a verifier counted; the second keeps all data and performs nothing',
@@ -61,8 +62,9 @@ test(
       t.diagnostic(/Started in .*/.exec(server.said())?.[0] ?? '')
       // The hostile samples are on the visitor's shelf, under a publisher that says so, and not on the demonstration's.
       const ours = ['Samples of this machine']
-      assert.deepEqual(await publishersSeen(data.path), ['Hostile samples of this machine', ...ours])
-      assert.deepEqual(await publishersSeen(demo), ours)
+      const url = await server.ready
+      assert.deepEqual(await publishersSeen(url, data.path), ['Hostile samples of this machine', ...ours])
+      assert.deepEqual(await publishersSeen(url, demo), ours)
       await server.stop()
     }
     // Each start until somebody signs in prints a new sign-in link; nothing else is written.
@@ -72,10 +74,10 @@ test(
   },
 )
 
-/** Whose packages somebody finds on their shelf. */
-async function publishersSeen(dataFolder: string): Promise<readonly string[]> {
-  const listed = await runCommand(['plugin', 'list', '--json'], { folder: dataFolder, data: dataFolder })
-  assert.equal(listed.code, 0, listed.err)
-  const { rows } = listed.json<{ rows: readonly { readonly publisher: string }[] }>()
-  return [...new Set(rows.map(({ publisher }) => publisher))].sort()
+/** Whose packages somebody finds on their shelf. The demonstration's address is that of the start which made it. */
+async function publishersSeen(url: string, folder: string): Promise<readonly string[]> {
+  const client = createClient({ baseUrl: url, token: await ownerToken(folder), fetch })
+  const listed = await client.perform('plugin.list', {})
+  assert.ok(listed.ok, listed.ok ? '' : listed.denial.message)
+  return [...new Set(listed.value.rows.map(({ publisher }) => publisher))].sort()
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { createClient } from '@switchboard/api'
 import type { Client, InputOf, OperationByName } from '@switchboard/api'
 import { ensureConsole } from '../../scripts/bootstrap/console.mjs'
@@ -112,4 +112,17 @@ export async function inspectScreen(page: Page, name: string): Promise<void> {
   await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: 'light' })
   assert.deepEqual(found, [])
+}
+
+/** A picture of the window, with a part of the page at its top: what the README shows. */
+export async function takePicture(page: Page, top: Locator, name: string): Promise<void> {
+  await mkdir(pictures, { recursive: true })
+  const before = page.viewportSize() ?? { width: 1280, height: 900 }
+  await page.setViewportSize({ width: 1280, height: 1000 })
+  await top.evaluate((element) => {
+    const bar = 80
+    scrollTo(0, element.getBoundingClientRect().top + scrollY - bar)
+  })
+  await writeFile(join(pictures, `${name}.png`), await page.screenshot())
+  await page.setViewportSize(before)
 }

@@ -131,10 +131,10 @@ onEachStore(
     assert.equal(all.tlp, 'AMBER')
     assert.equal(all.receipts, 7)
     assert.deepEqual(all.people, [
-      { user: ana, receipts: 6 },
-      { user: ben, receipts: 1 },
+      { user: ana, name: 'Ana', receipts: 6 },
+      { user: ben, name: 'Ben', receipts: 1 },
     ])
-    assert.deepEqual(less.people, [{ user: ana, receipts: 6 }])
+    assert.deepEqual(less.people, [{ user: ana, name: 'Ana', receipts: 6 }])
     const input = less.parts.find(({ part }) => part === 'input')
     assert.deepEqual(input, { part: 'input', open: 0, closed: 7, bytes: 0 })
     assert.deepEqual(

@@ -84,6 +84,7 @@ test('what belongs to another organisation is unknown to every operation that ta
     [analyst, 'plugin.run', { id: ids.plugin }, 'not_installed'],
     [analyst, 'run.submit', { id: ids.plugin }, 'not_installed'],
     [admin, 'plugin.detail', { id: ids.plugin }, 'package_unknown'],
+    [admin, 'plugin.sbom', { id: ids.plugin }, 'package_unknown'],
     [admin, 'plugin.install', { id: ids.plugin }, 'package_unknown'],
     [admin, 'plugin.quarantine', { id: ids.plugin, reason: 'x' }, 'package_unknown'],
     [admin, 'plugin.release', { id: ids.plugin, reason: 'x' }, 'not_held'],

@@ -182,7 +182,8 @@ test('code under development only reads on a server, unless that is said, and is
   const io = {
     fetch: async (address: unknown) => {
       asked.push(new URL(String(address)).pathname)
-      return Response.json({ created: 1, updated: 0, relations: 0 })
+      const headers = { 'switchboard-cost-micros': '0' }
+      return Response.json({ created: 1, updated: 0, relations: 0 }, { headers })
     },
   }
   const of = (writes: boolean) => createServerWorld({ url: 'http://127.0.0.1:4000' }, io, { writes })
