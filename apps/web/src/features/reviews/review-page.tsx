@@ -17,17 +17,9 @@ import { ExportPreview } from './export-preview.tsx'
 import { KeysDialog, KeysHint } from './keys-help.tsx'
 import { ReviewEvidence } from './review-evidence.tsx'
 import { ReviewOutcomeView } from './review-outcome.tsx'
-import {
-  consequenceOf,
-  deedOf,
-  factsOf,
-  quorumSaid,
-  timeLeft,
-  timeSince,
-  whyNotApprove,
-  whyNotDeny,
-} from './review-words.ts'
+import { consequenceOf, deedOf, factsOf, quorumSaid, timeLeft, timeSince } from './review-words.ts'
 import type { Review } from './review-words.ts'
+import { whyNotApprove, whyNotDeny } from './who-decides.ts'
 import { wantedState } from './review-states.ts'
 import { useCaseTitles } from './use-case-titles.ts'
 import { useDecider } from './use-decider.ts'

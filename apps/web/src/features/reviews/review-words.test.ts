@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  deedOf,
-  factsOf,
-  fileNameOf,
-  timeLeft,
-  timeSince,
-  whyNotApprove,
-  whyNotDeny,
-} from './review-words.ts'
+import { deedOf, factsOf, fileNameOf, timeLeft, timeSince } from './review-words.ts'
 import type { Review } from './review-words.ts'
+import { whyNotApprove, whyNotDeny } from './who-decides.ts'
 
 const caseId = `case_${'0'.repeat(32)}`
 const nobodyKnows = (): undefined => undefined

@@ -1,6 +1,6 @@
 import { usePermissions } from '../../app/use-permissions.ts'
 import { useSelf } from '../../app/use-self.ts'
-import type { Decider } from './review-words.ts'
+import type { Decider } from './who-decides.ts'
 
 /** Who looks at a review, and whether their roles may decide one. */
 export function useDecider(): Decider {

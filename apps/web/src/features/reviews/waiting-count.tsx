@@ -2,7 +2,7 @@ import { Chip } from '@mui/material'
 import { useRead } from '../../api/use-read.ts'
 import { usePermissions } from '../../app/use-permissions.ts'
 import { useDecider } from './use-decider.ts'
-import { whyNotApprove } from './review-words.ts'
+import { whyNotApprove } from './who-decides.ts'
 
 const refreshMs = 30_000
 const most = 100
