@@ -363,6 +363,13 @@ async function linkFor({ owner }: RunningConsole, url: string, name: string): Pr
 async function signIn(running: RunningConsole, url: string, name = 'Somebody'): Promise<Page> {
   const page = await running.browser.open()
   await page.goto(await linkFor(running, url, name))
+  // Where somebody is signed in already the page asks first.
+  const instead = page.getByRole('button', { name: 'Sign in with this link' })
+  await instead
+    .or(page.getByRole('heading', { level: 1 }))
+    .first()
+    .waitFor()
+  await Promise.race([page.waitForURL(/\/app\//), instead.click()])
   await page.waitForURL(/\/app\//)
   await page.getByText(/Sandbox level/).waitFor()
   return page

@@ -36,6 +36,7 @@ export function systemOperations(deps: {
   const status = handleRead(operationOf('system.status'), {
     async run(ctx) {
       const isPostgres = deps.database.dialect !== 'sqlite'
+      const isAdministrator = 'roles' in ctx.actor && ctx.actor.roles.includes('administrator')
       const sandboxNotice = levelNotice(deps.sandbox.level, deps.sandbox)
       return allow({
         version: deps.version,
@@ -44,7 +45,12 @@ export function systemOperations(deps: {
         ...(sandboxNotice === undefined ? {} : { sandboxNotice }),
         sandboxCanaries: (deps.sandbox.canaries ?? []).map(({ canary, verdict }) => ({ canary, verdict })),
         store: deps.database.dialect,
-        storePlace: isPostgres ? databaseHost(deps.config) : deps.config.data,
+        // Paths and hosts of the machine are its administrators' to know.
+        storePlace: !isAdministrator
+          ? 'this server'
+          : isPostgres
+            ? databaseHost(deps.config)
+            : deps.config.data,
         region: deps.config.region,
         outside: await outside(ctx.read, ctx.actor.organisation),
         logSize: deps.evidence.logSize(ctx.actor.organisation),

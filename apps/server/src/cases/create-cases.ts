@@ -199,12 +199,14 @@ function relations(graph: Graph): Registration {
     resource: caseResource,
     async run(ctx, { id, limit = 100 }) {
       const { organisation } = ctx.actor
+      const row = await findCase(ctx.read, organisation, id)
+      if (row === undefined) return deny(caseDenials, 'case_unknown', { case: id })
       const attached = await entitiesOf(ctx.read, organisation, id)
       const ids = attached.slice(0, mostRelated).map((link) => link.entity_id)
       const found = await graph.relationsAmong(ctx.read, organisation, ids, limit + 1)
       const shown = found.slice(0, limit)
       ctx.count({ rows: shown.length })
-      ctx.place({ tlp: shown.reduce((tlp, relation) => stricterTlp(tlp, relation.tlp), 'CLEAR') })
+      ctx.place({ tlp: shown.reduce((tlp, relation) => stricterTlp(tlp, relation.tlp), row.tlp) })
       return allow({
         rows: shown.map(({ from_id: from, to_id: to, type: relation, confidence }) => ({
           from,

@@ -25,6 +25,9 @@ export const reviewDetail = handleRead(operationOf('review.detail'), {
     const id = input.id as ReviewId
     const review = await findReview(ctx.read, ctx.actor.organisation, id, ctx.at)
     if (review === undefined) return deny(governanceDenials, 'review_unknown', { review: id })
-    return allow(showReview(review, await listVotes(ctx.read, [id]), ctx.actor.user))
+    // A token gets no file by this that it could not have asked for itself.
+    const { scopes, user } = ctx.actor
+    const reader = scopes === undefined || scopes.includes(review.operation) ? user : undefined
+    return allow(showReview(review, await listVotes(ctx.read, [id]), reader))
   },
 })

@@ -14,6 +14,13 @@ export function showSbom(deps: {
   /** Not kept in memory: whoever looks along a shelf would fill it. */
   readonly verifyStored: (db: Reader, organisation: string, fileSha256: string) => Promise<VerifiedPackage>
 }): Registration {
+  // A package may unpack to hundreds of megabytes: however many ask at once, one of them is in memory.
+  let last: Promise<unknown> = Promise.resolve()
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
   return handleRead(operationOf('plugin.sbom'), {
     async run(ctx, { id, version }) {
       const { organisation } = ctx.actor
@@ -24,7 +31,7 @@ export function showSbom(deps: {
           package: id,
           ...(version === undefined ? {} : { version }),
         })
-      const { sbom, files } = await deps.verifyStored(ctx.read, organisation, row.file_sha256)
+      const { sbom, files } = await inTurn(() => deps.verifyStored(ctx.read, organisation, row.file_sha256))
       return allow({
         package: id,
         version: row.version,

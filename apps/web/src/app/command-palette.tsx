@@ -42,7 +42,7 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
           <Command.Input placeholder="Where to, or what to do?" autoFocus />
           <Command.List>
             <Command.Empty>
-              <Typography sx={{ p: 2 }}>Nothing is called so.</Typography>
+              <Typography sx={{ p: 2 }}>Nothing has that name.</Typography>
             </Command.Empty>
             <Command.Group heading="Areas">
               {areas.map(({ path, label, says }) => (

@@ -38,6 +38,8 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   const last = useRef(person)
   useEffect(() => {
     if (person === undefined) return
+    // A session that ended by its time left what was typed for whoever comes back, and this may be somebody else.
+    dropAllValues(person)
     if (last.current !== undefined && last.current !== person) void navigate('/', { replace: true })
     last.current = person
   }, [person, navigate])

@@ -15,3 +15,8 @@ export function usePermissions(): ReadonlyMap<OperationName, Permission> | undef
     data.value.rows.map(({ operation, may, roles }) => [operation as OperationName, { may, roles }]),
   )
 }
+
+/** Whether it is worth asking: a refused read would leave a receipt of somebody who only looked. */
+export function useMay(operation: OperationName): boolean {
+  return usePermissions()?.get(operation)?.may === true
+}

@@ -10,6 +10,7 @@ import {
 } from '@mui/material'
 import { useId, useState } from 'react'
 import type { ReactNode } from 'react'
+import { useLocation } from 'react-router'
 
 /**
  * Asks before something that cannot simply be taken back: what will happen, in sentences, and a reason where the operation
@@ -36,6 +37,7 @@ export function ConfirmDialog(props: {
 }) {
   const [reason, setReason] = useState('')
   const title = useId()
+  const { key } = useLocation()
   const most = props.mostLetters ?? 500
   const isOptional = props.reason === undefined || props.isReasonOptional === true
   const lacksReason = !isOptional && reason.trim() === ''
@@ -87,7 +89,8 @@ export function ConfirmDialog(props: {
             color={props.isDangerous === true ? 'error' : 'primary'}
             disabled={isIncomplete}
             // Where there is something to read or choose first, Enter must not confirm it unread.
-            autoFocus={props.isReasonOptional === true && props.isDangerous !== true}
+            // Nor one that an address opened: whoever sent it may know what the next key will be.
+            autoFocus={props.isReasonOptional === true && props.isDangerous !== true && key !== 'default'}
             loading={props.isBusy}
           >
             {props.confirm}

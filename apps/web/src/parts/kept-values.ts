@@ -28,12 +28,14 @@ export function dropValue(keeping: Keeping, name: string): void {
   }
 }
 
-export function dropAllValues(): void {
+/** @param person whose values stay: their names hold the person's id. */
+export function dropAllValues(person?: string): void {
   for (const keeping of ['tab', 'browser'] as const) {
     try {
       const storage = storageOf(keeping)
-      for (const name of Object.keys(storage).filter((key) => key.startsWith(prefix)))
-        storage.removeItem(name)
+      for (const name of Object.keys(storage))
+        if (name.startsWith(prefix) && (person === undefined || !name.includes(`.${person}.`)))
+          storage.removeItem(name)
     } catch {
       // There is nothing where nothing can be kept.
     }

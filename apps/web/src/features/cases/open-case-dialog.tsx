@@ -7,7 +7,7 @@ import { CommandLine } from '../../parts/command-line.tsx'
 import { MarkingField } from './marking-field.tsx'
 import { paps, tlps } from './markings.ts'
 import type { Pap, Tlp } from './markings.ts'
-import { forShell } from './for-shell.ts'
+import { forShell } from '../../parts/for-shell.ts'
 
 interface Draft {
   readonly title: string

@@ -49,7 +49,12 @@ function Entries(props: {
             <Instant ms={at} />
           </Typography>
           <Typography component="div" sx={{ minWidth: 0 }}>
-            <UntrustedText text={sentence.replace(` on case ${caseId}`, '').replace(caseId, 'this')} />
+            <UntrustedText
+              text={sentence
+                .replace(` on case ${caseId}`, '')
+                .replace(`case ${caseId}`, 'this case')
+                .replace(caseId, 'this case')}
+            />
           </Typography>
           <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'flex-start' }}>
             <StateChip state={decision} />

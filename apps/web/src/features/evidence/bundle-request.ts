@@ -1,4 +1,5 @@
 import type { InputOf, OperationByName, OutputOf } from '@switchboard/api'
+import { forShell } from '../../parts/for-shell.ts'
 import { partNames } from './part-states.ts'
 import type { PartName } from './part-states.ts'
 import { readUtc } from './receipt-filters.ts'
@@ -99,13 +100,8 @@ const optionOf: Readonly<Record<string, string>> = {
 /** The command that exports the same. */
 export function exportCommand(input: BundleInput): string {
   const options = Object.entries(input).map(([name, value]) => {
-    const texts = (Array.isArray(value) ? value : [value]).map((text) => shellWord(String(text)))
+    const texts = (Array.isArray(value) ? value : [value]).map((text) => forShell(String(text)))
     return ` --${optionOf[name] ?? name} ${texts.join(' ')}`
   })
   return `npx switchboard evidence export${options.join('')} --out evidence.bundle`
-}
-
-/** Text that strangers may have written, as one word of a shell. */
-function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -101,7 +101,7 @@ function Trouble({ feed }: { readonly feed: Feed }) {
       <UntrustedText text={feed.error} most={300} />
       {feed.retryAt === null ? null : (
         <Typography variant="caption" component="div" color="textSecondary">
-          {feed.failures} times in a row; again at <Instant ms={feed.retryAt} />
+          {count(feed.failures, 'time')} in a row; again at <Instant ms={feed.retryAt} />
         </Typography>
       )}
     </>

@@ -6,6 +6,7 @@ import { useRead } from '../../api/use-read.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
+import { count } from '../../parts/format.ts'
 import { verifyGrowth } from '../../verify/browser-verifier.ts'
 import { FindingItem } from '../../verify/verdict-findings.tsx'
 import { sizeOf } from './checkpoint-note.ts'
@@ -81,7 +82,8 @@ function Checked({ saved, logKeys, said }: Kept & { readonly said: Said }) {
       {report.ok ? (
         <>
           From {report.from.toLocaleString('en')} to {(report.to ?? 0).toLocaleString('en')} entries: nothing
-          that your checkpoint covers was changed or removed. The proof has {said.proof.length} hashes.
+          that your checkpoint covers was changed or removed. The proof has{' '}
+          {count(said.proof.length, 'hash', 'hashes')}.
         </>
       ) : (
         <Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, p: 0 }}>

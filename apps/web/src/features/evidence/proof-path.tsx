@@ -2,6 +2,7 @@ import { Box, FormControlLabel, Switch, Typography } from '@mui/material'
 import type { ReceiptPath } from '@switchboard/verifier/worker-client'
 import { useState } from 'react'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
+import { count } from '../../parts/format.ts'
 
 const shortDigits = 10
 
@@ -20,7 +21,7 @@ export function ProofPath({ path }: { readonly path: ReceiptPath }) {
         <UntrustedText text={path.origin} most={200} />.{' '}
         {last === 0
           ? 'It is the only entry, so its leaf is the root.'
-          : `${last} hashes lead from its leaf to the root that the checkpoint signs.`}
+          : `Its leaf leads to the root that the checkpoint signs by ${count(last, 'hash', 'hashes')}.`}
       </Typography>
       <Box component="ol" aria-label="From the leaf to the checkpoint" sx={{ listStyle: 'none', m: 0, p: 0 }}>
         <Level node={hash(path.leaf)} title={path.leaf} label="leaf: this receipt" isFirst />

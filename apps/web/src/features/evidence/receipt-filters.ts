@@ -1,4 +1,5 @@
 import type { InputOf, OperationByName } from '@switchboard/api'
+import { forShell } from '../../parts/for-shell.ts'
 
 type ReceiptQuery = Omit<InputOf<OperationByName<'receipt.list'>>, 'cursor'>
 
@@ -67,6 +68,6 @@ export function readUtc(text: string): number | undefined {
 
 /** The command that lists the same receipts. */
 export function listCommand(query: ReceiptQuery): string {
-  const options = Object.entries(query).map(([name, value]) => ` --${name} ${String(value)}`)
+  const options = Object.entries(query).map(([name, value]) => ` --${name} ${forShell(String(value))}`)
   return `npx switchboard receipt list${options.join('')}`
 }

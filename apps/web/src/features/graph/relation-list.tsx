@@ -84,7 +84,7 @@ export function RelationList(props: {
             </Box>
           )}
           {shown.length + shownAlone.length === 0 ? (
-            <Typography color="textSecondary">Nothing here is called so.</Typography>
+            <Typography color="textSecondary">Nothing here has that name.</Typography>
           ) : null}
         </Stack>
       </CardContent>

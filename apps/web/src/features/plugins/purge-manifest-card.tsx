@@ -38,7 +38,7 @@ export function PurgeManifestCard({
           <Alert severity={residue.length === 0 ? 'success' : 'error'} variant="outlined">
             {residue.length === 0
               ? 'Nothing of it is left.'
-              : `${count(residue.length, 'place')} still hold something of it.`}{' '}
+              : `Something of it is still in ${count(residue.length, 'place')}.`}{' '}
             Searched: {count(scanned.tables, 'table')} and {count(scanned.files, 'file')},{' '}
             {bytes(scanned.bytes)}.
           </Alert>

@@ -38,7 +38,7 @@ export function WhoMayWhat() {
               `${row.operation} ${summaryOf(row.operation)}`.toLowerCase().includes(wanted) &&
               (role === '' || row.roles.some((each) => each === role)),
           )
-          if (found.length === 0) return <EmptyState says="No operation is called so." />
+          if (found.length === 0) return <EmptyState says="No operation has that name." />
           return (
             <RowsTable
               caption="Operations, and the roles that could perform them"

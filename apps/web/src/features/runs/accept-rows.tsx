@@ -89,7 +89,9 @@ export function AcceptRows(props: {
               </Typography>
             )}
           </Acted>
-          <CommandLine command={commandFor(run, into, picked, isAll)} />
+          {isAll || picked.length <= mostInCommand ? (
+            <CommandLine command={commandFor(run, into, picked, isAll)} />
+          ) : null}
         </Stack>
       </CardContent>
     </Card>
@@ -98,6 +100,6 @@ export function AcceptRows(props: {
 
 function commandFor(run: Run, into: string, picked: readonly string[], isAll: boolean): string {
   const caseId = into === '' || into === newCase ? 'CASE' : into
-  const rows = isAll || picked.length > mostInCommand ? '' : picked.map((row) => ` --rows ${row}`).join('')
+  const rows = isAll ? '' : picked.map((row) => ` --rows ${row}`).join('')
   return `npx switchboard run accept ${run.id} ${caseId}${rows}`
 }

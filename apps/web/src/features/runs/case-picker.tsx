@@ -1,5 +1,6 @@
 import { MenuItem, TextField } from '@mui/material'
 import { useRead } from '../../api/use-read.ts'
+import { useMay } from '../../app/use-permissions.ts'
 import { visible } from '../../parts/untrusted-text.tsx'
 
 const shownTitle = 80
@@ -19,7 +20,7 @@ export function CasePicker(props: {
   readonly mayBeNew?: boolean
 }) {
   const { value } = props
-  const cases = useRead('case.list', { limit: 200 })
+  const cases = useRead('case.list', { limit: 200 }, { when: useMay('case.list') })
   const rows = cases.data?.ok === true ? cases.data.value.rows : []
   const isKnown = value === '' || value === newCase || rows.some(({ id }) => id === value)
   return (

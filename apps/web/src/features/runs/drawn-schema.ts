@@ -18,7 +18,6 @@ const plain = new Set([
   'multipleOf',
   'minLength',
   'maxLength',
-  'minItems',
   'maxItems',
   'minProperties',
   'maxProperties',
@@ -59,7 +58,7 @@ export function drawnSchema(given: unknown): DrawnSchema | undefined {
     alternatives: needs.map((names) => names.map((name) => titleOf(properties[name], name))),
     secrets: new Set(
       Object.entries(given['properties'])
-        .filter(([name, property]) => isSecret(name, property))
+        .filter(([name, property]) => holdsSecret(name, property))
         .map(([name]) => name),
     ),
   }
@@ -90,7 +89,22 @@ export function drawnSchema(given: unknown): DrawnSchema | undefined {
 /** What was typed, without fields that hold secrets: only that is kept. */
 export function withoutSecrets(drawn: DrawnSchema, value: unknown): unknown {
   if (!isRecord(value)) return value
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !drawn.secrets.has(name)))
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !drawn.secrets.has(name))
+      .map(([name, held]) => [name, withoutNamedSecrets(held)]),
+  )
+}
+
+/** What lies deeper goes by its name alone. */
+function withoutNamedSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNamedSecrets)
+  if (!isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !secretName.test(name))
+      .map(([name, held]) => [name, withoutNamedSecrets(held)]),
+  )
 }
 
 /** True when no alternative is met: `anyOf` of nothing but required fields, as manifests write it. */
@@ -129,6 +143,19 @@ function lookOf(name: string, property: Json): UiSchema {
   if (property['type'] === 'string' && typeof most === 'number' && most > longText)
     return { 'ui:widget': 'textarea' }
   return {}
+}
+
+/** Itself, or something in it that the schema declares. */
+function holdsSecret(name: string, property: unknown, depth = 0): boolean {
+  if (isSecret(name, property)) return true
+  if (!isRecord(property) || depth > deepest) return false
+  const items = property['items']
+  return (
+    Object.entries(isRecord(property['properties']) ? property['properties'] : {}).some(([inner, child]) =>
+      holdsSecret(inner, child, depth + 1),
+    ) ||
+    (items !== undefined && holdsSecret('', items, depth + 1))
+  )
 }
 
 function isSecret(name: string, property: unknown): boolean {

@@ -6,6 +6,7 @@ import { usePermissions } from '../../app/use-permissions.ts'
 import { SchemaForm } from '../../forms/schema-form.tsx'
 import { Acted } from '../../parts/acted.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
+import { forShell } from '../../parts/for-shell.ts'
 import { useUrlState } from '../../parts/use-url-state.ts'
 import { CasePicker } from './case-picker.tsx'
 import { drawnSchema, lacksAlternative, takesCase } from './drawn-schema.ts'
@@ -28,7 +29,9 @@ export function PluginForm(props: {
 }) {
   const { plugin, user, schema, given } = props
   const navigate = useNavigate()
-  const [caseId, setCase] = useUrlState('case')
+  const [asked, setCase] = useUrlState('case')
+  // An address can say anything; what is no case is none.
+  const caseId = /^case_[0-9a-f]{32}$/.test(asked) ? asked : ''
   const [as, setAs] = useUrlState('as', 'form')
   const [lacks, setLacks] = useState(false)
   const drawn = useMemo(() => drawnSchema(schema), [schema])
@@ -167,7 +170,9 @@ export function PluginForm(props: {
             </Alert>
           ) : null}
           <Acted act={submit} />
-          <CommandLine command={commandFor(plugin, isForm ? draft.value : draft.text, caseId)} />
+          <CommandLine
+            command={commandFor(plugin, isForm ? draft.value : draft.text, mayTakeCase ? caseId : '')}
+          />
         </Stack>
       </CardContent>
     </Card>
@@ -179,7 +184,7 @@ const longestCommand = 200
 /** Long input is read from a file: nobody copies a page of text into a terminal. */
 function commandFor(plugin: string, input: unknown, caseId: string): string {
   const text = typeof input === 'string' ? input.trim() : JSON.stringify(input)
-  const quoted = text.length > longestCommand ? '@input.json' : `'${text.replaceAll("'", "'\\''")}'`
+  const quoted = text.length > longestCommand ? '@input.json' : forShell(text)
   const given = text === '' || text === '{}' ? '' : ` --input ${quoted}`
-  return `npx switchboard plugin run ${plugin}${caseId === '' ? '' : ` --case ${caseId}`}${given}`
+  return `npx switchboard plugin run ${forShell(plugin)}${caseId === '' ? '' : ` --case ${caseId}`}${given}`
 }

@@ -2,6 +2,7 @@ import { Box, Card, CardContent, Link, Stack, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
 import { Link as PageLink } from 'react-router'
 import { useRead } from '../../api/use-read.ts'
+import { useMay } from '../../app/use-permissions.ts'
 import { duration, money } from '../../parts/format.ts'
 import { Instant } from '../../parts/instant.tsx'
 import { ReceiptChip } from '../../parts/receipt-chip.tsx'
@@ -62,7 +63,7 @@ export function RunFacts({ run }: { readonly run: Run }) {
 
 /** By its title, where that may be read and the case is among the newest. */
 function CaseLink({ id }: { readonly id: string }) {
-  const cases = useRead('case.list', { limit: 200 })
+  const cases = useRead('case.list', { limit: 200 }, { when: useMay('case.list') })
   const found = cases.data?.ok === true ? cases.data.value.rows.find((one) => one.id === id) : undefined
   return (
     <Link component={PageLink} to={`/cases/${id}`}>

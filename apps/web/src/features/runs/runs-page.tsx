@@ -2,7 +2,7 @@ import { Button, Link, Stack } from '@mui/material'
 import { Link as PageLink, useSearchParams } from 'react-router'
 import { useRows } from '../../api/use-rows.ts'
 import { useRead } from '../../api/use-read.ts'
-import { usePermissions } from '../../app/use-permissions.ts'
+import { useMay } from '../../app/use-permissions.ts'
 import { useSelf } from '../../app/use-self.ts'
 import { AnsweredRows } from '../../parts/answered-rows.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
@@ -96,9 +96,8 @@ export function RunsPage() {
 function Filters() {
   const self = useSelf()
   const plugins = useRead('plugin.list', { kind: 'plugin', limit: 1_000 })
-  const cases = useRead('case.list', { limit: 200 })
-  const mayList = usePermissions()?.get('user.list')?.may === true
-  const users = useRead('user.list', {}, { when: mayList })
+  const cases = useRead('case.list', { limit: 200 }, { when: useMay('case.list') })
+  const users = useRead('user.list', {}, { when: useMay('user.list') })
   const others = users.data?.ok === true ? users.data.value.rows : []
   const people = [
     ...(self === undefined ? [] : [{ value: self.id, label: 'me' }]),

@@ -26,7 +26,7 @@ export function AcceptRuns(props: { readonly case: string; readonly runs: readon
     setBusy(true)
     await performSteps(
       props.runs.map((id) => ({
-        says: `Accept what run ${id.slice(4, 12)}… proposes`,
+        says: `Accept what run …${id.slice(-8)} proposes`,
         async perform() {
           const done = await performStep('run.accept', { id, case: props.case })
           if (!done.ok) return done
@@ -60,7 +60,9 @@ export function AcceptRuns(props: { readonly case: string; readonly runs: readon
         </AllowedButton>
       )}
       {steps.length === 0 ? null : <StepList label="Accepting" steps={steps} />}
-      <CommandLine command={`npx switchboard run accept ${first} ${props.case}`} />
+      <CommandLine
+        command={props.runs.map((id) => `npx switchboard run accept ${id} ${props.case}`).join('\n')}
+      />
     </Stack>
   )
 }

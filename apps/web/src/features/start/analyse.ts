@@ -24,7 +24,7 @@ export interface Analysed {
   readonly context: string
 }
 
-const reviewNote = 'A sample of this checkout, packed on this machine; stated from the start page.'
+const reviewNote = 'Stated from the start page, by its button.'
 
 /** Installs what is missing, opens a case with the text as its note, and runs both plugins on it. */
 export async function analyse(deps: {

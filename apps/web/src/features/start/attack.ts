@@ -53,7 +53,7 @@ const reviewNotes: Readonly<Record<string, string>> = {
   'hostile-escape': 'Hostile on purpose: it runs here to show that it is held.',
   'hostile-exhaust': 'Hostile on purpose: it runs here to show that it is stopped.',
 }
-const reviewNote = 'A sample of this checkout, packed on this machine; stated from the start page.'
+const reviewNote = 'Stated from the start page, by its button.'
 const pollMs = 150
 const restMs = 150
 const line = 'Beacon to 9[.]9[.]9[.]9:443, see hxxps://portal[.]example/login'

@@ -21,7 +21,7 @@ export function ProofView({ proof }: { readonly proof: Proof }) {
         {trust.publisherKeys.length === 0
           ? '; keys of publishers are not for your roles, so their signatures are not checked'
           : ''}
-        . {count(proof.receipts, 'receipt')} are in it.
+        . It holds {count(proof.receipts, 'receipt')}.
       </Typography>
       <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap' }}>
         <Button variant="outlined" startIcon={<Icon name="download" />} onClick={() => void saveBundle()}>

@@ -43,7 +43,7 @@ export function RemoveHostile({ installed }: { readonly installed: readonly stri
             came:
               residue.length === 0
                 ? `nothing of it is left in ${count(scanned.tables, 'table')} and ${count(scanned.files, 'file')} that were searched`
-                : `${count(residue.length, 'place')} still hold something of it`,
+                : `Something of it is still in ${count(residue.length, 'place')}`,
           }
         },
       })),

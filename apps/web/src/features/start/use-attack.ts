@@ -5,6 +5,7 @@ import { noAttack } from './attack.ts'
 import type { Attack, OtherAnswer } from './attack.ts'
 import type { RunDetail } from './attack-report.ts'
 import { exhaustWays } from './attacks.ts'
+import { useMay } from '../../app/use-permissions.ts'
 import { useKept } from './use-kept.ts'
 
 type RunSummary = OutputOf<OperationByName<'run.list'>>['rows'][number]
@@ -13,13 +14,14 @@ type RunSummary = OutputOf<OperationByName<'run.list'>>['rows'][number]
 export function useAttack(): readonly [Attack, (next: (before: Attack) => Attack) => void] {
   const [kept, change] = useKept('attack', noAttack)
   const isFresh = kept === noAttack
-  const escapes = useRead('run.list', { package: 'hostile-escape', limit: 1 }, { when: isFresh })
+  const isAsked = useMay('run.list') && isFresh
+  const escapes = useRead('run.list', { package: 'hostile-escape', limit: 1 }, { when: isAsked })
   const exhausts = useRead(
     'run.list',
     { package: 'hostile-exhaust', limit: exhaustWays.length },
-    { when: isFresh },
+    { when: isAsked },
   )
-  const others = useRead('run.list', { package: 'ioc-triage', limit: 100 }, { when: isFresh })
+  const others = useRead('run.list', { package: 'ioc-triage', limit: 100 }, { when: isAsked })
   const listed = [escapes, exhausts].flatMap(({ data }) => (data?.ok === true ? data.value.rows : []))
   const runs = useQueries({
     queries: listed.map(({ id }) => ({ ...readOptions('run.detail', { id }), enabled: isFresh })),

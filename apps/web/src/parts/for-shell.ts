@@ -1,4 +1,4 @@
-import { visible } from '../../parts/visible.ts'
+import { visible } from './visible.ts'
 
 /** Text as one word of a command line: as it is where that is plain, else between quotes in which nothing means anything. */
 export function forShell(text: string): string {
