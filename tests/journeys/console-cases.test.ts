@@ -159,7 +159,7 @@ test(
     await page.getByRole('option', { name: 'Calls by plugins' }).click()
     await page.waitForURL(/kind=calls/)
     await entries
-      .filter({ hasText: /^.*ioc-triage .*for .* read case/ })
+      .filter({ hasText: /^.*ioc-triage .*for .* read this case/ })
       .first()
       .waitFor()
     await page.goBack()

@@ -212,6 +212,7 @@ test(
       await rea.waitForURL(new RegExp(`selected=${last.id}`))
       await rea.keyboard.press('a')
       await rea.getByRole('dialog', { name: 'Approve this?' }).waitFor()
+      await rea.locator('button:focus', { hasText: 'Approve the request' }).waitFor()
       await rea.keyboard.press('Enter')
       await rea.getByRole('dialog').waitFor({ state: 'detached' })
       await keyboard(rea).choose(rea.getByRole('combobox', { name: 'Show' }), 'performed')

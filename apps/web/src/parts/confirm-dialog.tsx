@@ -10,7 +10,6 @@ import {
 } from '@mui/material'
 import { useId, useState } from 'react'
 import type { ReactNode } from 'react'
-import { useLocation } from 'react-router'
 
 /**
  * Asks before something that cannot simply be taken back: what will happen, in sentences, and a reason where the operation
@@ -37,7 +36,8 @@ export function ConfirmDialog(props: {
 }) {
   const [reason, setReason] = useState('')
   const title = useId()
-  const { key } = useLocation()
+  // An address may have opened it, and whoever sent that may know what the next key will be.
+  const [isAsked] = useState(() => navigator.userActivation.hasBeenActive)
   const most = props.mostLetters ?? 500
   const isOptional = props.reason === undefined || props.isReasonOptional === true
   const lacksReason = !isOptional && reason.trim() === ''
@@ -48,6 +48,10 @@ export function ConfirmDialog(props: {
         component="form"
         // What is asked scrolls; the buttons stay in sight.
         sx={{ display: 'flex', flexDirection: 'column', minHeight: 0 }}
+        onKeyDown={(event) => {
+          // A key that is held down from before has confirmed nothing.
+          if (event.key === 'Enter' && event.repeat) event.preventDefault()
+        }}
         onSubmit={(event) => {
           event.preventDefault()
           if (!isIncomplete && !props.isBusy) props.onConfirm(reason.trim())
@@ -89,8 +93,7 @@ export function ConfirmDialog(props: {
             color={props.isDangerous === true ? 'error' : 'primary'}
             disabled={isIncomplete}
             // Where there is something to read or choose first, Enter must not confirm it unread.
-            // Nor one that an address opened: whoever sent it may know what the next key will be.
-            autoFocus={props.isReasonOptional === true && props.isDangerous !== true && key !== 'default'}
+            autoFocus={props.isReasonOptional === true && props.isDangerous !== true && isAsked}
             loading={props.isBusy}
           >
             {props.confirm}
