@@ -46,7 +46,10 @@ test(
           .getByRole('link', { name: /opened case/ })
           .first()
           .waitFor({ state: 'detached' })
-        assert.equal((await page.getByRole('link', { name: /added a note/ }).count()) >= 4, true)
+        await page
+          .getByRole('link', { name: /added a note/ })
+          .nth(3)
+          .waitFor()
         await page.getByLabel('Decision').click()
         await page.getByRole('option', { name: 'denied' }).click()
         await page.getByText('No receipt fits all of these filters.').waitFor()
