@@ -21,6 +21,7 @@ import { runProvenanceHandler } from './provenance/run-provenance.ts'
 import type { ProvenanceSources } from './provenance/run-provenance.ts'
 import { previewEvidenceHandler } from './preview-evidence.ts'
 import { receiptOfRun } from './receipt-of-run.ts'
+import { createEverDone } from './ever-done.ts'
 import { listReceiptsHandler } from './list-receipts.ts'
 import { createKeyRotation } from './log/key-rotation.ts'
 import { createIntegrator } from './log/integrator.ts'
@@ -40,7 +41,7 @@ import { rotateKeyHandler } from './rotate-key.ts'
 import { readReceiptHandler } from './read-receipt.ts'
 import { encodeReceipt } from './receipt/entry.ts'
 import type { ReceiptDraft } from './receipt/receipt-draft.ts'
-import { insertReceipt, listDanglingIntents, listReceipts } from './receipt/receipt-store.ts'
+import { insertReceipt, listDanglingIntents } from './receipt/receipt-store.ts'
 import { createRetention } from './retention/create-retention.ts'
 import { prunedArchive } from './retention/pruned-archive.ts'
 import { createWitnessing } from './witness/witnessing.ts'
@@ -174,6 +175,7 @@ export async function createEvidence(deps: EvidenceDeps) {
   })
   const rotation = createKeyRotation({ logs, keys, onFault })
   const checkpointPruning = startCheckpointPruning({ database, logs, everyMs: pruneEveryMs, onFault })
+  const hasReceiptOf = createEverDone(clock)
   const registrations: readonly Registration[] = [
     listReceiptsHandler,
     readReceiptHandler(access),
@@ -266,8 +268,7 @@ export async function createEvidence(deps: EvidenceDeps) {
     cosigned: witnessing.cosigned,
     receiptOfRun,
     /** Whether anybody of the organisation ever asked for this operation, refused or not, as far as receipts go back. */
-    hasReceiptOf: async (db: Reader, organisation: string, operation: string): Promise<boolean> =>
-      (await listReceipts(db, organisation, { operation, limit: 1 })).length > 0,
+    hasReceiptOf,
     /** Rules of retention at work: what is due, and by whose rules. */
     retention: { dueForWork: retention.dueForWork, work: retention.work },
     /** Logs and their entries as feeds send them, in order and with what cannot be shown. */

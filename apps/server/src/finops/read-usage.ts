@@ -2,16 +2,18 @@ import { allow } from '@switchboard/api'
 import type { Reader } from '../kernel/db/index.ts'
 import { handleRead, operationOf } from '../kernel/handler.ts'
 import type { Registration } from '../kernel/handler.ts'
+import { createKeptFigures } from './kept-figures.ts'
 import { readMeters } from './meter-store.ts'
 import { monthOf } from './month.ts'
 import type { Month } from './month.ts'
 import { dearestRuns, readRunFigures } from './run-figures.ts'
 import type { RunFigures } from './run-figures.ts'
 
-/** What a user is called now; identity answers, through `main`. */
+/** What a user is called now; identity answers, through `compose`. */
 export type NameOf = (db: Reader, organisation: string, user: string) => Promise<string | undefined>
 
 export function usageRead(nameOf: NameOf): Registration {
+  const figuresOf = createKeptFigures()
   return handleRead(operationOf('usage.read'), {
     async run(ctx, input) {
       const { organisation } = ctx.actor
@@ -19,7 +21,9 @@ export function usageRead(nameOf: NameOf): Registration {
       const month = (input.month as Month | undefined) ?? monthOf(ctx.at)
       const by = input.by ?? 'package'
       const meters = await readMeters(ctx.read, organisation, month, by)
-      const figures = await readRunFigures(ctx.read, organisation, month, by)
+      const figures = await figuresOf(`${organisation} ${month} ${by}`, () =>
+        readRunFigures(ctx.read, organisation, month, by),
+      )
       ctx.count({ rows: meters.length })
       const rows = []
       for (const meter of meters) {

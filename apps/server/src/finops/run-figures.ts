@@ -18,7 +18,7 @@ const groups = { package: 'package', user: 'user_id', organisation: 'organisatio
 
 /**
  * What half and what nineteen in twenty of a month's ended runs cost and took at most, by package, user, or of all.
- * Exact, by nearest rank: each figure is that of a run there was.
+ * Exact, by nearest rank: each cost is that of a run there was, and so is each duration, rounded up to a millisecond.
  *
  * Reads every ended run of the month, in the index alone, and counts equal values there: linear in the runs, while what
  * comes out is as long as there are different values. Of 100,000 runs in SQLite each of the two counts took half a second
@@ -79,7 +79,7 @@ function quantilesOf(counted: readonly Counted[]): Quantiles {
     }
     return 0
   }
-  // In whole numbers: 0.95 × 20 is a little more than 19 in binary.
+  // In whole numbers, so that no rounding chooses the rank.
   return { p50: atRank(Math.ceil(runs / 2)), p95: atRank(Math.ceil((runs * 19) / 20)) }
 }
 

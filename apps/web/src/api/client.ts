@@ -11,6 +11,14 @@ export const client = createClientOf((name) => addresses[name], {
   fetch: (input, init) => fetchWithin(input, { ...init, credentials: 'same-origin' }),
 })
 
+let person = new AbortController()
+
+/** What somebody else had asked for and set going ends here: their requests would bear the cookie of whoever came. */
+export function dropRequests(): void {
+  person.abort(new DOMException('Somebody else uses this browser now.', 'AbortError'))
+  person = new AbortController()
+}
+
 /** A server that took the request and then says nothing would be waited for without end. */
 function fetchWithin(input: RequestInfo | URL, init: RequestInit): Promise<Response> {
   const limit = new AbortController()
@@ -19,6 +27,6 @@ function fetchWithin(input: RequestInfo | URL, init: RequestInit): Promise<Respo
   setTimeout(() => {
     limit.abort(new DOMException(`No whole answer within ${limitMs / 1_000} seconds.`, 'TimeoutError'))
   }, limitMs)
-  const signals = [limit.signal, ...(init.signal instanceof AbortSignal ? [init.signal] : [])]
+  const signals = [limit.signal, person.signal, ...(init.signal instanceof AbortSignal ? [init.signal] : [])]
   return fetch(input, { ...init, signal: AbortSignal.any(signals) })
 }

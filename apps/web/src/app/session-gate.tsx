@@ -1,8 +1,9 @@
 import { Box, Dialog, DialogContent, DialogTitle, Typography } from '@mui/material'
 import { QueryClientProvider, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 import { useNavigate } from 'react-router'
+import { dropRequests } from '../api/client.ts'
 import { createQueries } from '../api/queries.ts'
 import { onSessionChange, sessionChanged } from '../api/session-changes.ts'
 import { useRead } from '../api/use-read.ts'
@@ -34,6 +35,14 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     return queries
   }, [person, outer])
 
+  // Before the screens of the next one ask for anything.
+  const asked = useRef(person)
+  useLayoutEffect(() => {
+    if (person === undefined) return
+    if (asked.current !== undefined && asked.current !== person) dropRequests()
+    asked.current = person
+  }, [person])
+
   // An address holds what was searched for and looked at, so it goes with the one whose it was.
   const last = useRef(person)
   useEffect(() => {
@@ -52,6 +61,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
         else {
           last.current = undefined
           dropAllValues()
+          dropRequests()
           void outer.resetQueries()
           void navigate('/', { replace: true })
         }

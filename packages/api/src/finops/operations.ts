@@ -51,7 +51,8 @@ const PerRun = closed(
   },
   {
     title: 'UsagePerRun',
-    description: 'Exact, by nearest rank: each figure is that of a run there was, replays included.',
+    description:
+      'Exact, by nearest rank: of runs there were, replays included; durations in begun milliseconds. With very many runs it may be some seconds old.',
   },
 )
 

@@ -16,7 +16,9 @@ const longestQuestion = 500
 export function AskGraph() {
   const [params, setParams] = useSearchParams()
   const question = params.get('ask') ?? ''
-  const wantsRows = params.get('run') === 'yes'
+  // A link alone reads nothing: whoever sent it would choose what is asked in this person's name.
+  const [isTheirs, setTheirs] = useState(() => navigator.userActivation.hasBeenActive)
+  const wantsRows = params.get('run') === 'yes' && isTheirs
   const [typed, setTyped] = useState(question)
   // Back and forward change the address, and the field follows.
   useEffect(() => setTyped(question), [question])
@@ -70,7 +72,10 @@ export function AskGraph() {
               <Asked
                 question={question}
                 wantsRows={wantsRows}
-                onRun={() => set(question, true)}
+                onRun={() => {
+                  setTheirs(true)
+                  set(question, true)
+                }}
                 onAsk={(other) => set(other, false)}
               />
             )}

@@ -16,7 +16,7 @@ export function AcceptRuns(props: { readonly case: string; readonly runs: readon
   const queries = useQueryClient()
   const [steps, setSteps] = useState<readonly Step[]>([])
   const [busy, setBusy] = useState(false)
-  const triage = useRead('run.diff', { id: first })
+  const triage = useRead('run.diff', { id: first }, { when: first !== '' })
   const context = useRead('run.diff', { id: second ?? '' }, { when: second !== undefined })
   const rows = [triage, context].flatMap(({ data }) => (data?.ok === true ? data.value.rows : []))
   const open = rows.filter(({ accepted }) => !accepted).length

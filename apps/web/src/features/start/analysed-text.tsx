@@ -26,14 +26,20 @@ export function AnalysedText({ case: caseId, run, context }: Partial<Analysed>) 
     <Answered read={opened}>
       {(found) => (
         <Answered read={triage}>
-          {({ result }) => (
+          {({ result, run: ran }) => (
             <>
               <Findings
                 opened={found}
                 indicators={readIndicators(result)}
                 context={looked.data?.ok === true ? readContext(looked.data.value.result) : undefined}
               />
-              <AcceptRuns case={caseId} runs={context === undefined ? [run] : [run, context]} />
+              <AcceptRuns
+                case={caseId}
+                // An address may name runs of another case.
+                runs={[ran, looked.data?.ok === true ? looked.data.value.run : undefined].flatMap((each) =>
+                  each?.case === caseId ? [each.id] : [],
+                )}
+              />
               <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap' }}>
                 <Button component={Link} to={`/cases/${caseId}`}>
                   Open the case

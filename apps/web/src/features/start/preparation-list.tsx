@@ -3,6 +3,7 @@ import type { OperationName } from '@switchboard/api'
 import { Link } from 'react-router'
 import { usePermissions } from '../../app/use-permissions.ts'
 import { CommandLine } from '../../parts/command-line.tsx'
+import { visible } from '../../parts/visible.ts'
 import { isReady } from './preparation.ts'
 import type { Preparation } from './preparation.ts'
 
@@ -42,12 +43,12 @@ export function PreparationList(props: {
     <Stack spacing={1}>
       <Typography variant="body2">Before that, this will be done, with the least that is needed:</Typography>
       <Box component="ul" sx={{ m: 0, pl: 2.5, typography: 'body2' }}>
-        {open.map(({ id, version, isData, install, grant, review }) => (
+        {open.map(({ id, version, publisher, isData, install, grant, review }) => (
           <li key={id}>
             <TextLink component={Link} to={`/plugins/${id}`}>
               {id} {version}
             </TextLink>
-            :{' '}
+            {publisher === '' ? '' : ` by ${visible(publisher)}`}:{' '}
             {[
               ...(install
                 ? [

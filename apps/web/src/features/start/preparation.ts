@@ -17,6 +17,7 @@ export interface Preparation {
   readonly isOnShelf: boolean
   readonly title: string
   readonly version: string
+  readonly publisher: string
   readonly digest: string
   readonly isData: boolean
   readonly isInstalled: boolean
@@ -35,6 +36,7 @@ export function absent(id: string): Preparation {
     isOnShelf: false,
     title: id,
     version: '',
+    publisher: '',
     digest: '',
     isData: false,
     isInstalled: false,
@@ -51,8 +53,10 @@ export function preparationOf({ id, caps }: Needed, answer: Answer<'plugin.detai
     id,
     isOnShelf: true,
     title: shelved.title,
-    version: shelved.version,
-    digest: shelved.digest,
+    // What is installed is what runs, whatever newer version is on the shelf.
+    version: installation?.version ?? shelved.version,
+    publisher: installation?.publisher ?? shelved.publisher,
+    digest: installation?.digest ?? shelved.digest,
     isData: shelved.kind === 'data',
     isInstalled: installation !== null,
     install: installation === null,
