@@ -16,7 +16,12 @@ const isolatedFolders = ['tests/', 'samples/', 'apps/server/src/sandbox/', 'apps
 
 /**
  * Counts of one group, or of both. `note` says what the counts cannot.
- * @typedef {{ passed: number, failed: number, skips: { name: string, reason: string }[], note?: string }} Counts
+ * @typedef {object} Counts
+ * @property {number} passed
+ * @property {number} failed
+ * @property {{ name: string, reason: string }[]} skips
+ * @property {import('./bootstrap/result.mjs').Failure[]} failures
+ * @property {string} [note]
  */
 
 await main(async (args) => {
@@ -36,7 +41,7 @@ await main(async (args) => {
   const isolated = files.filter((file) => isolatedFolders.some((folder) => file.startsWith(folder)))
   const shared = files.filter((file) => !isolated.includes(file))
   /** @type {Counts} */
-  const total = { passed: 0, failed: 0, skips: [] }
+  const total = { passed: 0, failed: 0, skips: [], failures: [] }
   // Forced exit: one forgotten timer in a shared process would otherwise hang the whole run without a word.
   const sharedOptions = ['--test-isolation=none', '--test-force-exit', '--test-timeout=60000']
   const isolatedOptions = ['--test-concurrency=2', `--test-timeout=${slow ? 900_000 : 300_000}`]
@@ -83,7 +88,13 @@ function readCounts(file) {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
     // The runner ended before its reporters could write: the exit code alone would not say that.
-    return { passed: 0, failed: 1, skips: [], note: 'The test runner ended before it could report.' }
+    return {
+      passed: 0,
+      failed: 1,
+      skips: [],
+      failures: [],
+      note: 'The test runner ended before it could report.',
+    }
   }
 }
 
@@ -109,19 +120,23 @@ function add(total, counts) {
   total.passed += counts.passed
   total.failed += counts.failed
   total.skips.push(...counts.skips)
+  total.failures.push(...counts.failures)
   if (counts.note) process.stdout.write(`${counts.note}\n`)
 }
 
 /** @param {Counts} total */
-function report({ passed, failed, skips }) {
+function report({ passed, failed, skips, failures }) {
   const unexplained = skips.filter(({ reason }) => !reason)
   for (const { name, reason } of skips)
     process.stdout.write(`skipped: ${name}: ${reason || 'NO REASON GIVEN'}\n`)
   if (unexplained.length > 0)
     process.stdout.write('A skipped test must say why: test(name, { skip: "reason" }, …).\n')
-  const failures = failed + unexplained.length
-  const result = { passed, failed: failures, skipped: skips.length - unexplained.length }
+  const result = {
+    passed,
+    failed: failed + unexplained.length,
+    skipped: skips.length - unexplained.length,
+  }
   process.stdout.write(`\n${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped\n`)
-  writeResult(result)
-  return failures > 0 ? 1 : 0
+  writeResult(result, failures)
+  return result.failed > 0 ? 1 : 0
 }

@@ -1,10 +1,14 @@
 import { appendFileSync } from 'node:fs'
 
+/** @typedef {{ name: string, error: string }} Failure */
+
 /**
- * Leaves a stage's counts for .ci/run, which adds them up; elsewhere nobody asks for them.
- * @param {{ passed: number, failed: number, skipped: number }} result
+ * Leaves a stage's counts for .ci/run, which adds them up, and what failed, which it says once more at the end;
+ * elsewhere nobody asks for them.
+ * @param {{ passed: number, failed: number, skipped: number }} counts
+ * @param {readonly Failure[]} [failures]
  */
-export function writeResult(result) {
+export function writeResult(counts, failures = []) {
   const file = process.env.SWITCHBOARD_RESULTS_FILE
-  if (file) appendFileSync(file, `${JSON.stringify(result)}\n`)
+  if (file) appendFileSync(file, `${JSON.stringify({ ...counts, failures })}\n`)
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeResult } from '../../../scripts/bootstrap/result.mjs'
+import type { Failure } from '../../../scripts/bootstrap/result.mjs'
 import { delegateCgroups } from '../../support/delegate-cgroups.ts'
 import { hostileClasses } from './classes/index.ts'
 
@@ -26,6 +27,7 @@ interface Counts {
   readonly passed: number
   readonly failed: number
   readonly skips: readonly { readonly name: string; readonly reason: string }[]
+  readonly failures: readonly Failure[]
 }
 
 const places: readonly Place[] = (['full', 'reduced'] as const)
@@ -34,6 +36,7 @@ const places: readonly Place[] = (['full', 'reduced'] as const)
   .filter(({ uid }) => options.user === undefined || (options.user === 'root') === (uid === undefined))
 
 const total = { passed: 0, failed: 0, skipped: 0 }
+const failures: Failure[] = []
 const programs = hostileClasses.reduce((sum, each) => sum + each.programs.length, 0)
 process.stdout.write(`${hostileClasses.length} classes, ${programs} hostile programs\n`)
 for (const place of places) {
@@ -45,15 +48,16 @@ for (const place of places) {
     continue
   }
   process.stdout.write(`\n== ${title}\n`)
-  const { passed, failed, skips } = await perform(place)
-  for (const { name, reason } of skips) process.stdout.write(`skipped: ${name}: ${reason}\n`)
-  total.passed += passed
-  total.failed += failed
-  total.skipped += skips.length
+  const counts = await perform(place)
+  for (const { name, reason } of counts.skips) process.stdout.write(`skipped: ${name}: ${reason}\n`)
+  total.passed += counts.passed
+  total.failed += counts.failed
+  total.skipped += counts.skips.length
+  failures.push(...counts.failures)
 }
 const line = `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`
 process.stdout.write(`\n${line}\n`)
-writeResult(total)
+writeResult(total, failures)
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
 function whyNot({ uid }: Place): string | undefined {
@@ -105,7 +109,7 @@ async function perform(place: Place): Promise<Counts> {
     return exitCode === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 }
   } catch {
     // It ended before its reporter could write: that is no success.
-    return { passed: 0, failed: 1, skips: [] }
+    return { passed: 0, failed: 1, skips: [], failures: [] }
   } finally {
     rmSync(folder, { recursive: true })
   }
