@@ -11,7 +11,7 @@ test(
   { skip: noBrowser, timeout: 200_000 },
   async (t) => {
     await using running = await startConsole()
-    const { url, owner, browser } = running
+    const { url, owner } = running
     const open = await caseWith(owner, 'Open <b>case</b>', 'CLEAR')
     const amber = await caseWith(owner, 'Amber case', 'AMBER')
     const page = await running.signIn('Ada', ['analyst'])
@@ -110,10 +110,7 @@ test(
     })
 
     assert.equal(await page.locator('main b').count(), 0)
-    assert.deepEqual(
-      browser.complaints.filter((each) => /Content Security Policy|Trusted/.test(each)),
-      [],
-    )
+    running.assertContained()
   },
 )
 

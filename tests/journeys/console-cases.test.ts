@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import type { InputOf, OperationByName, OperationName, OutputOf } from '@switchboard/api'
 import { packPackage, signPackage } from '@switchboard/plugin-sdk'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
@@ -26,15 +25,6 @@ let ownBrowser: Browser
 let owner: Page
 let caseId = ''
 
-async function value<N extends OperationName>(
-  name: N,
-  input: InputOf<OperationByName<N>>,
-): Promise<OutputOf<OperationByName<N>>> {
-  const answer = await running.owner.perform(name, input)
-  assert.ok(answer.ok, answer.ok ? '' : answer.denial.message)
-  return answer.value
-}
-
 async function link(): Promise<string> {
   const { folder } = running.server
   return (await runCommand(['console'], { folder, data: folder })).out.trim()
@@ -46,10 +36,9 @@ before(async () => {
   await using work = await temporaryFolder()
   const { file } = await packPackage(triage, { outDir: work.path })
   await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
-  await value('publisher.trust', { publisher: 'Test publisher', key: testPublisher.publicKeyPem })
-  await value('package.add', { content: (await readFile(file)).toString('base64') })
-  await value('plugin.install', { id: 'ioc-triage' })
-  await value('plugin.grant', { id: 'ioc-triage', caps: ['read:case'] })
+  await running.shelve([await readFile(file)])
+  await running.value('plugin.install', { id: 'ioc-triage' })
+  await running.value('plugin.grant', { id: 'ioc-triage', caps: ['read:case'] })
   // The owner, because for them there is another link when their session has ended.
   ownBrowser = await startBrowser({ network: true })
   owner = await ownBrowser.open()
@@ -118,8 +107,8 @@ test(
   options,
   async () => {
     const page = owner
-    const { runId } = await value('plugin.run', { id: 'ioc-triage', case: caseId })
-    await value('run.accept', { id: runId, case: caseId })
+    const { runId } = await running.value('plugin.run', { id: 'ioc-triage', case: caseId })
+    await running.value('run.accept', { id: runId, case: caseId })
     await page.goto(`${running.url}/app/cases/${caseId}?tab=entities`)
     const row = page.getByRole('row').filter({ hasText: '185.199.108.153' })
     await row.getByText('ip-address').waitFor()
@@ -249,11 +238,11 @@ test(
   options,
   async () => {
     const page = owner
-    const { id } = await value('case.create', {
+    const { id } = await running.value('case.create', {
       title: hostileTitle,
       note: `<script>alert(1)</script>${hostileName}`,
     })
-    await value('case.add_entities', {
+    await running.value('case.add_entities', {
       id,
       entities: [
         {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import type { Client } from '@switchboard/api'
 import type { Page } from 'playwright-core'
 import { noBrowser } from '../support/browser.ts'
 import { inspectScreen, startConsole } from '../support/console.ts'
+import type { RunningConsole } from '../support/console.ts'
 import { keyboard } from '../support/hands.ts'
-import { buildPackage, testPublisher } from '../support/test-package.ts'
+import { buildPackage } from '../support/test-package.ts'
 
 test(
   'what runs cost is shown by plugin and by person, saved as a file, and the budget is set with its consequence',
@@ -24,7 +24,7 @@ test(
       await inspectScreen(fin, 'costs-empty')
     })
 
-    await addAndRun(owner, 3)
+    await addAndRun(running, 3)
 
     await t.test(
       'use by plugin has its figures, p95 among them, and the dearest runs with receipts',
@@ -115,20 +115,11 @@ test(
   },
 )
 
-/** A plugin of a publisher whom the owner pins, installed and run so many times. */
-async function addAndRun(owner: Client, times: number): Promise<void> {
-  const file = await buildPackage({ name: 'counter', code: 'return { counted: 3 }' })
-  const trusted = await owner.perform('publisher.trust', {
-    publisher: 'Test publisher',
-    key: testPublisher.publicKeyPem,
-  })
-  assert.ok(trusted.ok)
-  assert.ok((await owner.perform('package.add', { content: file.toString('base64') })).ok)
-  assert.ok((await owner.perform('plugin.install', { id: 'counter' })).ok)
-  for (let run = 0; run < times; run += 1) {
-    const ran = await owner.perform('plugin.run', { id: 'counter' })
-    assert.ok(ran.ok, ran.ok ? '' : ran.denial.message)
-  }
+/** A plugin, installed and run so many times. */
+async function addAndRun(running: RunningConsole, times: number): Promise<void> {
+  await running.shelve([await buildPackage({ name: 'counter', code: 'return { counted: 3 }' })])
+  await running.value('plugin.install', { id: 'counter' })
+  for (let run = 0; run < times; run += 1) await running.value('plugin.run', { id: 'counter' })
 }
 
 async function runAs(page: Page, url: string): Promise<void> {

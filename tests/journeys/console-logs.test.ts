@@ -24,7 +24,7 @@ test(
         SWITCHBOARD_FEED_DESTINATIONS: `https://siem.corp.example:${port}`,
       },
     })
-    const { url, owner, browser } = running
+    const { url, owner } = running
     const opened = await owner.perform('case.create', { title: 'Phish', tlp: 'CLEAR', note: 'x' })
     assert.ok(opened.ok, inspect(opened))
     const page = await running.signIn('Ada', ['administrator'])
@@ -119,10 +119,7 @@ test(
       await inspectScreen(auditor, 'evidence-logs-auditor')
     })
 
-    assert.deepEqual(
-      browser.complaints.filter((each) => /Content Security Policy|Trusted/.test(each)),
-      [],
-    )
+    running.assertContained()
   },
 )
 

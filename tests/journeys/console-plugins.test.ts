@@ -75,7 +75,7 @@ test(
       .getByText('finder 1.0.0 is installed. Granted: read:case, secret:api-key.')
       .waitFor()
     await dialog.waitFor({ state: 'detached' })
-    const { installation } = await shelf.value('plugin.detail', { id: 'finder' })
+    const { installation } = await shelf.running.value('plugin.detail', { id: 'finder' })
     assert.deepEqual(installation?.granted, ['read:case', 'secret:api-key'])
     await inspectScreen(admin, 'plugins-detail')
   },
@@ -121,7 +121,7 @@ test(
     await card.getByLabel('Licences').fill('\u202e')
     await button(admin, 'Set the ceilings').click()
     await card.getByText('Refused', { exact: true }).waitFor()
-    const { installation } = await shelf.value('plugin.detail', { id: 'finder' })
+    const { installation } = await shelf.running.value('plugin.detail', { id: 'finder' })
     assert.deepEqual(installation?.ceilings, { tlp: 'AMBER', pap: 'GREEN', licences: ['CC0-1.0', 'MIT'] })
   },
 )
@@ -171,7 +171,7 @@ test(
       .first()
       .waitFor()
     // What would only be refused was not asked: looking leaves no denials behind.
-    const { rows } = await shelf.value('receipt.list', { decision: 'denied', limit: 200 })
+    const { rows } = await shelf.running.value('receipt.list', { decision: 'denied', limit: 200 })
     assert.deepEqual(
       rows.filter(({ actor }) => actor.includes('Ben')),
       [],

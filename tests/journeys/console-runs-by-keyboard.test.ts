@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { noBrowser } from '../support/browser.ts'
 import { startConsole } from '../support/console.ts'
 import { keyboard } from '../support/hands.ts'
-import { buildPackage, testPublisher } from '../support/test-package.ts'
+import { buildPackage } from '../support/test-package.ts'
 import type { TestPackage } from '../support/test-package.ts'
 
 const input = {
@@ -30,17 +30,11 @@ test(
   async (t) => {
     await using running = await startConsole()
     const { url, owner } = running
-    await owner.perform('publisher.trust', { publisher: 'Tests', key: testPublisher.publicKeyPem })
-    for (const [number, suffix] of [
-      ['1.0.0', ''],
-      ['1.1.0', '!'],
-    ] as const) {
-      const content = (await buildPackage(version(number, suffix))).toString('base64')
-      const added = await owner.perform('package.add', { content })
-      assert.ok(added.ok)
-    }
-    const installed = await owner.perform('plugin.install', { id: 'finder', version: '1.0.0', caps: [] })
-    assert.ok(installed.ok)
+    await running.shelve([
+      await buildPackage(version('1.0.0', '')),
+      await buildPackage(version('1.1.0', '!')),
+    ])
+    await running.value('plugin.install', { id: 'finder', version: '1.0.0', caps: [] })
     const page = await running.signIn('Kim Keys', ['analyst', 'administrator'])
     page.setDefaultTimeout(20_000)
     const hand = keyboard(page)

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { noBrowser } from '../support/browser.ts'
 import { inspectScreen, startConsole } from '../support/console.ts'
 import type { RunningConsole } from '../support/console.ts'
-import { buildPackage, testPublisher } from '../support/test-package.ts'
+import { buildPackage } from '../support/test-package.ts'
 import type { TestPackage } from '../support/test-package.ts'
 
 /** Each does one thing that the screens must stand. */
@@ -75,25 +75,16 @@ const plugins: readonly (TestPackage & { readonly name: string; readonly caps?: 
   },
 ]
 
-async function installAll({ owner }: RunningConsole): Promise<void> {
-  const done = async (
-    work: Promise<{ readonly ok: boolean; readonly denial?: { readonly message: string } }>,
-  ) => {
-    const answer = await work
-    assert.ok(answer.ok, answer.denial?.message ?? '')
-  }
-  await done(owner.perform('publisher.trust', { publisher: 'Tests', key: testPublisher.publicKeyPem }))
-  for (const plugin of plugins) {
-    const content = (await buildPackage(plugin)).toString('base64')
-    await done(owner.perform('package.add', { content }))
-    await done(owner.perform('plugin.install', { id: plugin.name, caps: [...(plugin.caps ?? [])] }))
-  }
-  await done(
-    owner.perform('graph.import', {
-      source: { name: 'feed', version: '1', licence: 'CC0-1.0' },
-      entities: [{ key: 'known', type: 'host', name: 'known', properties: { port: 80, os: 'x' } }],
-    }),
-  )
+async function installAll(running: RunningConsole): Promise<void> {
+  const built = []
+  for (const plugin of plugins) built.push(await buildPackage(plugin))
+  await running.shelve(built)
+  for (const { name, caps = [] } of plugins)
+    await running.value('plugin.install', { id: name, caps: [...caps] })
+  await running.value('graph.import', {
+    source: { name: 'feed', version: '1', licence: 'CC0-1.0' },
+    entities: [{ key: 'known', type: 'host', name: 'known', properties: { port: 80, os: 'x' } }],
+  })
 }
 
 /** Runs by the form, with what the page has in its fields, and waits for the end. */
@@ -112,7 +103,7 @@ test(
   { skip: noBrowser, timeout: 280_000 },
   async (t) => {
     await using running = await startConsole()
-    const { url, browser, owner } = running
+    const { url, owner } = running
     await installAll(running)
     const page = await running.signIn('Ada Analyst', ['analyst'])
     page.setDefaultTimeout(10_000)
@@ -307,9 +298,6 @@ test(
       await page.getByRole('link', { name: 'Show all runs' }).waitFor()
     })
 
-    assert.deepEqual(
-      browser.complaints.filter((each) => /Content Security Policy|TrustedHTML|TrustedScript/.test(each)),
-      [],
-    )
+    running.assertContained()
   },
 )

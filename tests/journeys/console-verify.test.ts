@@ -22,7 +22,7 @@ test(
   { skip: noBrowser, timeout: 200_000 },
   async (t) => {
     await using running = await startConsole()
-    const { url, owner, browser } = running
+    const { url, owner } = running
     const page = await running.signIn('Ada', ['auditor'])
     page.setDefaultTimeout(20_000)
     const key = await keyOf(owner)
@@ -124,10 +124,7 @@ test(
       },
     )
 
-    assert.deepEqual(
-      browser.complaints.filter((each) => /Content Security Policy|Trusted/.test(each)),
-      [],
-    )
+    running.assertContained()
   },
 )
 

@@ -50,29 +50,16 @@ for (const [how, handOf] of [
         takeAway(administrator),
       )
 
-      // Nothing came from elsewhere, and the policy of the page had nothing to object to.
-      const { browser, url } = running
-      assert.deepEqual(
-        browser.requests.filter((each) => !/^(data|blob):/.test(each) && !each.startsWith(url)),
-        [],
-      )
-      assert.deepEqual(
-        browser.complaints.filter((each) => /Content Security Policy|Trusted/.test(each)),
-        [],
-      )
+      running.assertContained()
     },
   )
 
-async function shelve({ owner }: RunningConsole): Promise<void> {
+async function shelve(running: RunningConsole): Promise<void> {
   await using work = await temporaryFolder()
   const folder = fileURLToPath(new URL('../../samples/plugins/ioc-triage', import.meta.url))
   const { file } = await packPackage(folder, { outDir: work.path })
   await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
-  const key = testPublisher.publicKeyPem
-  const pinned = await owner.perform('publisher.trust', { publisher: 'Samples', key })
-  assert.ok(pinned.ok)
-  const added = await owner.perform('package.add', { content: (await readFile(file)).toString('base64') })
-  assert.ok(added.ok)
+  await running.shelve([await readFile(file)], 'Samples')
 }
 
 /** Goes to an area by the menu, as people do. */

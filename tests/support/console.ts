@@ -3,15 +3,15 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import assert from 'node:assert/strict'
-import { inspect } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
 import { createClient } from '@switchboard/api'
-import type { Client, InputOf, OperationByName } from '@switchboard/api'
+import type { Client, InputOf, OperationByName, OperationName, OutputOf } from '@switchboard/api'
 import { ensureConsole } from '../../scripts/bootstrap/console.mjs'
 import { startBrowser } from './browser.ts'
 import type { Browser } from './browser.ts'
 import { ownerToken, startServer } from './running-server.ts'
 import type { RunningServer, ServerOptions } from './running-server.ts'
+import { testPublisher } from './test-package.ts'
 
 type Role = InputOf<OperationByName<'user.invite'>>['roles'][number]
 
@@ -21,8 +21,17 @@ export interface RunningConsole extends AsyncDisposable {
   readonly browser: Browser
   /** The owner's, by the token that the server wrote for the command. */
   readonly owner: Client
+  /** What the owner is answered; anything but a value fails the test. */
+  value<N extends OperationName>(
+    name: N,
+    input: InputOf<OperationByName<N>>,
+  ): Promise<OutputOf<OperationByName<N>>>
+  /** Pins the publisher of the tests' packages, under a name, and puts these on the shelf. */
+  shelve(packages: readonly Uint8Array[], publisher?: string): Promise<void>
   /** A page of somebody new with these roles, signed in by a link and in a browser of their own. */
   signIn(name: string, roles: readonly Role[]): Promise<Page>
+  /** In nobody's browser was anything asked for elsewhere, did a page do what its policy forbids, or throw. */
+  assertContained(): void
 }
 
 /** The console as people have it: built, served by a real server, opened in Chromium. */
@@ -34,22 +43,49 @@ export async function startConsole(options: ServerOptions = {}): Promise<Running
   const browser = await startBrowser({ network: true })
   const others: Browser[] = []
   let isFirst = true
+  async function value<N extends OperationName>(
+    name: N,
+    input: InputOf<OperationByName<N>>,
+  ): Promise<OutputOf<OperationByName<N>>> {
+    const answer = await owner.perform(name, input)
+    assert.ok(answer.ok, answer.ok ? '' : `${name}: ${answer.denial.message}`)
+    return answer.value
+  }
   return {
     url,
     server,
     browser,
     owner,
+    value,
+    async shelve(packages, publisher = 'Test publisher') {
+      await value('publisher.trust', { publisher, key: testPublisher.publicKeyPem })
+      for (const bytes of packages)
+        await value('package.add', { content: Buffer.from(bytes).toString('base64') })
+    },
     async signIn(name, roles) {
-      const invited = await owner.perform('user.invite', { name, roles: [...roles] })
-      assert.ok(invited.ok, inspect(invited))
+      const { secret } = await value('user.invite', { name, roles: [...roles] })
       // Cookies are the browser's: each person has their own.
       const own = isFirst ? browser : await startBrowser({ network: true })
       if (!isFirst) others.push(own)
       isFirst = false
       const page = await own.open()
-      await page.goto(`${url}/sign-in#secret=${invited.value.secret}`)
+      await page.goto(`${url}/sign-in#secret=${secret}`)
       await page.waitForURL(/\/app\//)
       return page
+    },
+    assertContained() {
+      for (const { requests, complaints } of [browser, ...others]) {
+        assert.deepEqual(
+          requests.filter((each) => !/^(data|blob):/.test(each) && !each.startsWith(url)),
+          [],
+        )
+        assert.deepEqual(
+          complaints.filter((each) =>
+            /Content Security Policy|Trusted|Uncaught|TypeError|Minified React|unique "key"/.test(each),
+          ),
+          [],
+        )
+      }
     },
     async [Symbol.asyncDispose]() {
       for (const each of [browser, ...others]) await each[Symbol.asyncDispose]()

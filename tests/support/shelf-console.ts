@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict'
 import type { Locator, Page } from 'playwright-core'
-import type { InputOf, OperationByName, OperationName, OutputOf } from '@switchboard/api'
 import { startConsole } from './console.ts'
 import type { RunningConsole } from './console.ts'
 import { temporaryFolder } from './running-server.ts'
-import { buildPackage, bundlingFiles, dataPackage, testPublisher } from './test-package.ts'
+import { buildPackage, bundlingFiles, dataPackage } from './test-package.ts'
 
 /** As much as a manifest lets a stranger write: markup, right-to-left letters, an unseen space, no place to break. */
 const hostileTitle = `<img src=x onerror=alert(1)> \u05d0\u05d1\u05d2 \u200b${'W'.repeat(60)}`
@@ -21,11 +19,6 @@ export interface ShelfConsole extends AsyncDisposable {
   readonly running: RunningConsole
   /** For files that are chosen. */
   readonly folder: string
-  /** What the owner is answered; anything but a value fails the test. */
-  value<N extends OperationName>(
-    name: N,
-    input: InputOf<OperationByName<N>>,
-  ): Promise<OutputOf<OperationByName<N>>>
   go(page: Page, path: string): Promise<unknown>
 }
 
@@ -36,15 +29,6 @@ export interface ShelfConsole extends AsyncDisposable {
 export async function startShelfConsole(): Promise<ShelfConsole> {
   const work = await temporaryFolder()
   const running = await startConsole()
-  async function value<N extends OperationName>(
-    name: N,
-    input: InputOf<OperationByName<N>>,
-  ): Promise<OutputOf<OperationByName<N>>> {
-    const answer = await running.owner.perform(name, input)
-    assert.ok(answer.ok, answer.ok ? '' : answer.denial.message)
-    return answer.value
-  }
-  await value('publisher.trust', { publisher: 'Test publisher', key: testPublisher.publicKeyPem })
   const packages = await Promise.all([
     buildPackage({ name: 'finder', manifest: asking, code: "return await api.graph.search({ q: 'a' })" }),
     buildPackage({ name: 'bundler', files: bundlingFiles, manifest: { title: 'With a library' } }),
@@ -59,11 +43,10 @@ export async function startShelfConsole(): Promise<ShelfConsole> {
       key: { kind: 'exact', column: 'port' },
     }),
   ])
-  for (const bytes of packages) await value('package.add', { content: bytes.toString('base64') })
+  await running.shelve(packages)
   return {
     running,
     folder: work.path,
-    value,
     go: (page, path) => page.goto(`${running.url}/app${path}`),
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()
