@@ -1,6 +1,6 @@
 // `npm test`: every *.test.ts but those in tests/slow. `npm test -- gate tests/journeys` narrows by parts of paths,
 // `--slow` runs tests/slow instead, and what else begins with `--` goes to Node's test runner as it is.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { main, runNode24 } from './bootstrap/node-24.mjs'
@@ -9,9 +9,13 @@ import { sourceFiles } from './bootstrap/source-files.mjs'
 
 /**
  * Two ways to run, because isolation costs a process per file: 200 small files took 1.2 s in one process and 50 s in
- * one each. Unit tests hold no shared state (house rule), so they share a process. What starts servers, kills
- * processes, loads native code or measures memory gets a process of its own, two at a time on two cores.
+ * one each. Unit tests hold no shared state (house rule), so they share a process, or two when they are many. What
+ * starts servers, kills processes, loads native code or measures memory gets a process of its own, two at a time on
+ * two cores.
  */
+const atOnce = 2
+/** Fewer are done before a second process has loaded what they need. */
+const filesWorthAProcess = 40
 const isolatedFolders = ['tests/', 'samples/', 'apps/server/src/sandbox/', 'apps/cli/']
 
 /**
@@ -44,8 +48,16 @@ await main(async (args) => {
   const total = { passed: 0, failed: 0, skips: [], failures: [] }
   // Forced exit: one forgotten timer in a shared process would otherwise hang the whole run without a word.
   const sharedOptions = ['--test-isolation=none', '--test-force-exit', '--test-timeout=60000']
-  const isolatedOptions = ['--test-concurrency=2', `--test-timeout=${slow ? 900_000 : 300_000}`]
-  if (shared.length > 0) add(total, await run([...sharedOptions, ...forNode], shared))
+  const isolatedOptions = [`--test-concurrency=${atOnce}`, `--test-timeout=${slow ? 900_000 : 300_000}`]
+  const processes = Math.min(atOnce, Math.ceil(shared.length / filesWorthAProcess))
+  // Dealt out like cards: neighbours are alike, and one process would get all that are slow.
+  const hands = Array.from({ length: processes }, (_, hand) =>
+    shared.filter((_file, place) => place % processes === hand),
+  )
+  const counted = await Promise.all(
+    hands.map((hand, at) => run([...sharedOptions, ...forNode], hand, at > 0)),
+  )
+  for (const counts of counted) add(total, counts)
   if (isolated.length > 0) add(total, await run([...isolatedOptions, ...forNode], isolated))
   return report(total)
 })
@@ -54,10 +66,12 @@ await main(async (args) => {
  * Runs one group and returns its counts as Node's runner itself gives them, through a reporter that writes a file.
  * @param {readonly string[]} options
  * @param {readonly string[]} files
+ * @param {boolean} [isAside] beside another one, whose report it is not to come between: its own follows when it is done
  */
-async function run(options, files) {
+async function run(options, files, isAside = false) {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-test-'))
   const countsFile = join(folder, 'counts.json')
+  const reportFile = join(folder, 'report.txt')
   try {
     const exitCode = await runNode24(
       [
@@ -66,13 +80,14 @@ async function run(options, files) {
         '--no-node-snapshot',
         ...options,
         '--test-reporter=spec',
-        '--test-reporter-destination=stdout',
+        `--test-reporter-destination=${isAside ? reportFile : 'stdout'}`,
         '--test-reporter=./scripts/bootstrap/count-reporter.mjs',
         `--test-reporter-destination=${countsFile}`,
         ...files,
       ],
       { NODE_ENV: 'test' },
     )
+    if (isAside && existsSync(reportFile)) process.stdout.write(readFileSync(reportFile))
     return withExitCode(readCounts(countsFile), exitCode)
   } finally {
     rmSync(folder, { recursive: true })
