@@ -15,7 +15,6 @@ test(
     const open = await caseWith(owner, 'Open <b>case</b>', 'CLEAR')
     const amber = await caseWith(owner, 'Amber case', 'AMBER')
     const page = await running.signIn('Ada', ['analyst'])
-    page.setDefaultTimeout(10_000)
 
     await t.test('a case is chosen from a list, and its preview says what a reader will see', async () => {
       await page.goto(`${url}/app/evidence/bundle`)
@@ -100,7 +99,6 @@ test(
 
     await t.test('a reviewer, who may not export, sees the button disabled with whom to ask', async () => {
       const other = await running.signIn('Rob', ['reviewer'])
-      other.setDefaultTimeout(10_000)
       await other.goto(`${url}/app/evidence/bundle?case=${open}`)
       await other
         .getByText(/Not for your roles: ask for/)

@@ -28,7 +28,6 @@ test(
     const opened = await owner.perform('case.create', { title: 'Phish', tlp: 'CLEAR', note: 'x' })
     assert.ok(opened.ok, inspect(opened))
     const page = await running.signIn('Ada', ['administrator'])
-    page.setDefaultTimeout(10_000)
     let kept = ''
 
     await t.test(
@@ -99,7 +98,6 @@ test(
 
     await t.test('an analyst sees the logs, and what is not for their roles with whom to ask', async () => {
       const other = await running.signIn('Ben', ['analyst'])
-      other.setDefaultTimeout(10_000)
       await other.goto(`${url}/app/evidence/logs`)
       await other.getByRole('heading', { name: /^The standard log/ }).waitFor()
       assert.equal(await other.getByRole('heading', { name: 'siem' }).count(), 0)
@@ -109,7 +107,6 @@ test(
         .waitFor()
       // An auditor reads the feeds and may not touch them.
       const auditor = await running.signIn('Aud', ['auditor'])
-      auditor.setDefaultTimeout(10_000)
       await auditor.goto(`${url}/app/evidence/logs`)
       await auditor.getByRole('heading', { name: 'siem' }).first().waitFor()
       assert.equal(

@@ -29,7 +29,6 @@ test(
     })
     assert.ok(cleo.ok, inspect(cleo))
     const page = await running.signIn('Ada', ['auditor'])
-    page.setDefaultTimeout(10_000)
 
     await t.test(
       'all receipts are sentences; filters narrow them, live in the address and come back with it',

@@ -36,7 +36,6 @@ test(
     ])
     await running.value('plugin.install', { id: 'finder', version: '1.0.0', caps: [] })
     const page = await running.signIn('Kim Keys', ['analyst', 'administrator'])
-    page.setDefaultTimeout(20_000)
     const hand = keyboard(page)
     const button = (name: string) => page.getByRole('button', { name, exact: true })
     const tab = (name: string) => page.getByRole('tab', { name, exact: true })

@@ -24,7 +24,6 @@ test(
     await using running = await startConsole()
     const { url, owner } = running
     const page = await running.signIn('Ada', ['auditor'])
-    page.setDefaultTimeout(20_000)
     const key = await keyOf(owner)
     const bundle = await exportedCase(owner)
 

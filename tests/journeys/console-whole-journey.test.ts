@@ -32,7 +32,6 @@ for (const [how, handOf] of [
       await shelve(running)
       const at = async (name: string, role: 'administrator' | 'analyst' | 'reviewer'): Promise<Person> => {
         const page = await running.signIn(name, [role])
-        page.setDefaultTimeout(20_000)
         return { page, hand: handOf(page) }
       }
       const administrator = await at('Ada', 'administrator')

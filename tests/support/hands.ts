@@ -26,6 +26,8 @@ export function mouse(page: Page): Hand {
 const mostSteps = 400
 const mostLooks = 20
 const lookEveryMs = 50
+/** As long as a click waits. */
+const mostWaits = 30_000 / lookEveryMs
 
 /** How an element and what is drawn around and in it look, as far as a focus may change it. */
 async function looksOf(target: Locator): Promise<string> {
@@ -41,11 +43,13 @@ async function looksOf(target: Locator): Promise<string> {
   })
 }
 
+const aLookLater = () => new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+
 /** Whether it comes to look another way than before; a colour may be on its way. */
 async function changes(target: Locator, before: string): Promise<boolean> {
   for (let look = 0; look < mostLooks; look += 1) {
     if ((await looksOf(target)) !== before) return true
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+    await aLookLater()
   }
   return false
 }
@@ -57,6 +61,8 @@ async function changes(target: Locator, before: string): Promise<boolean> {
 export function keyboard(page: Page): Hand {
   async function reach(target: Locator): Promise<void> {
     await target.waitFor()
+    // A person too waits until what they want to press is no longer grey.
+    for (let wait = 0; wait < mostWaits && (await target.isDisabled()); wait += 1) await aLookLater()
     const before = await looksOf(target)
     for (let step = 0; step < mostSteps; step += 1) {
       const where = await target.evaluate((wanted) => {
