@@ -143,7 +143,7 @@ test('a proposal is accepted by row, shown as a difference, and once accepted it
     updated: 0,
     relations: 1,
   })
-  assert.deepEqual((await diff()).slice(0, 2), ['e1 update', 'e2 same accepted'])
+  assert.deepEqual(await diff(), ['e1 update', 'e2 same accepted', 'e3 same', 'r1 same accepted'])
   await s.value(s.a.analyst, 'run.accept', { id: runId, case: id })
   assert.deepEqual(await s.value(s.a.analyst, 'run.accept', { id: runId, case: id }), {
     accepted: 4,

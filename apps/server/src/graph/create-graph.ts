@@ -13,8 +13,10 @@ import {
   entitiesBySeq,
   findByKeys,
   findEntity,
+  findIds,
   relationsAmong,
   relationsOf,
+  relationsThere,
   changesOf,
   runsThatWrote,
 } from './entity-store.ts'
@@ -24,7 +26,7 @@ import type { Referring } from './people-in-graph.ts'
 import { undoRun } from './undo-run.ts'
 import type { Undone, UndoOrder } from './undo-run.ts'
 import { mergeInto, upsert } from './upsert.ts'
-import type { Dangling, EntityDraft, GraphWrite, GraphWritten } from './upsert.ts'
+import type { Dangling, EntityDraft, GraphWrite, GraphWritten, RelationDraft } from './upsert.ts'
 
 export type Entity = OutputOf<OperationByName<'graph.entity'>>
 
@@ -48,12 +50,18 @@ export interface Graph {
     ids: readonly string[],
     most: number,
   ): Promise<readonly RelationRow[]>
-  /** What writing the drafts would do to each, without doing it. */
-  preview(
+  /** What writing the entities would do to each, without doing it. */
+  previewEntities(
     db: Reader,
     organisation: string,
     drafts: readonly EntityDraft[],
   ): Promise<readonly ('create' | 'update' | 'same')[]>
+  /** The same of relations: one that is there stays as it is. */
+  previewRelations(
+    db: Reader,
+    organisation: string,
+    drafts: readonly RelationDraft[],
+  ): Promise<readonly ('create' | 'same')[]>
   removeAll(tx: Tx, organisation: string): Promise<{ entities: number; relations: number }>
   /** Where the graph keeps people. */
   place(referring: Referring): SubjectPlace
@@ -83,7 +91,7 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
       return new Map([...rows].map(([id, row]) => [id, entityOf(row)]))
     },
     relationsAmong,
-    async preview(db, organisation, drafts) {
+    async previewEntities(db, organisation, drafts) {
       const known = await findByKeys(
         db,
         organisation,
@@ -102,6 +110,17 @@ export function createGraph({ database }: { database: Pick<Database, 'dialect'> 
         if (before === undefined) return 'create'
         return mergeInto(before, write, draft) === undefined ? 'same' : 'update'
       })
+    },
+    async previewRelations(db, organisation, drafts) {
+      const keys = [...new Set(drafts.flatMap(({ from, to }) => [from, to]))]
+      const ids = await findIds(db, organisation, keys)
+      const ends = drafts.map(({ from, to, type }) => ({
+        from_id: ids.get(from) ?? '',
+        to_id: ids.get(to) ?? '',
+        type,
+      }))
+      const known = await relationsThere(db, organisation, ends)
+      return known.map((isThere) => (isThere ? 'same' : 'create'))
     },
     async removeAll(tx, organisation) {
       const seqs = await tx

@@ -280,6 +280,30 @@ export async function relationsAmong(
   return found
 }
 
+/** Whether each of these relations is stored, in their order. */
+export async function relationsThere(
+  db: Reader | Tx,
+  organisation: string,
+  wanted: readonly Pick<RelationRow, 'from_id' | 'to_id' | 'type'>[],
+): Promise<readonly boolean[]> {
+  const there = new Set<string>()
+  for (const some of chunksOf(wanted)) {
+    const rows = await db
+      .selectFrom('relations')
+      .select(['from_id', 'to_id', 'type'])
+      .where('organisation', '=', organisation)
+      .where('from_id', 'in', [...new Set(some.map(({ from_id }) => from_id))])
+      .where('to_id', 'in', [...new Set(some.map(({ to_id }) => to_id))])
+      .execute()
+    for (const row of rows) there.add(nameOf(row))
+  }
+  return wanted.map((each) => there.has(nameOf(each)))
+}
+
+function nameOf({ from_id, to_id, type }: Pick<RelationRow, 'from_id' | 'to_id' | 'type'>): string {
+  return `${from_id} ${to_id} ${type}`
+}
+
 /** As far as somebody with these ceilings may know of them: a name tells that there is something of it. */
 export async function entityTypes(
   db: Reader,
@@ -573,9 +597,9 @@ export async function deleteEntities(tx: Tx, organisation: string, ids: readonly
     await tx.deleteFrom('entities').where('organisation', '=', organisation).where('id', 'in', some).execute()
 }
 
-function* chunksOf(ids: readonly string[]): Generator<readonly string[]> {
-  for (let start = 0; start < ids.length; start += keysAStatement)
-    yield ids.slice(start, start + keysAStatement)
+function* chunksOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < all.length; start += keysAStatement)
+    yield all.slice(start, start + keysAStatement)
 }
 
 export async function deleteGraphOf(

@@ -19,7 +19,10 @@ export function diffRun(deps: Pick<RunDeps, 'graph'>): Registration {
       if (row === undefined || proposal === undefined)
         return deny(pluginDenials, 'run_without_result', { run: id, state: row?.state ?? 'unknown' })
       const accepted = await acceptedRows(ctx.read, organisation, id)
-      const changes = await deps.graph.preview(ctx.read, organisation, proposal.entities)
+      const changes = [
+        ...(await deps.graph.previewEntities(ctx.read, organisation, proposal.entities)),
+        ...(await deps.graph.previewRelations(ctx.read, organisation, proposal.relations)),
+      ]
       const rows = rowsOf(proposal).map(({ row: name, what }, i) => ({
         row: name,
         change: changes[i] ?? ('create' as const),
@@ -76,7 +79,7 @@ function proposalOf(row: RunRow | undefined): Proposal | undefined {
   return read.ok ? read.proposal : undefined
 }
 
-/** Entities first, so that a row's place among the entities is its place in the preview. */
+/** Entities first, in the order of the preview. */
 function rowsOf({ entities, relations }: Proposal) {
   return [
     ...entities.map((what, i) => ({ row: `e${i + 1}`, kind: 'entity' as const, what })),

@@ -119,7 +119,7 @@ function stateOf(end: { ok: true } | { ok: false; denial: Denial }): RunState {
 /** What accepting the proposal would do. */
 async function countChanges(deps: RunDeps, ctx: Context, { entities }: Judged['proposal']) {
   const counts = { create: 0, update: 0, same: 0 }
-  for (const change of await deps.graph.preview(ctx.read, ctx.actor.organisation, entities))
+  for (const change of await deps.graph.previewEntities(ctx.read, ctx.actor.organisation, entities))
     counts[change] += 1
   return counts
 }
