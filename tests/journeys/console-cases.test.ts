@@ -269,7 +269,7 @@ test('the actions of a case lead to the form of a plugin and to the bundle', opt
   const page = owner
   await page.goto(`${running.url}/app/cases/${caseId}?tab=runs`)
   await page
-    .getByRole('link', { name: /^ioc-triage 1/ })
+    .getByRole('link', { name: /^ioc-triage@1/ })
     .first()
     .waitFor()
   await inspectScreen(page, 'case-runs')

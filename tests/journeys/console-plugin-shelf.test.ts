@@ -62,7 +62,7 @@ test(
     const add = async (name: string, bytes: Uint8Array): Promise<void> => {
       const path = join(shelf.folder, name)
       await writeFile(path, bytes)
-      await dialog.getByLabel('Package file').setInputFiles(path)
+      await dialog.getByLabel('Choose a package').setInputFiles(path)
     }
     const send = dialog.getByRole('button', { name: 'Add the package', exact: true })
     await add('empty.sbp', new Uint8Array())
@@ -116,7 +116,7 @@ test(
     await dialog.getByText('key_invalid').waitFor()
     const path = join(shelf.folder, 'key.pem')
     await writeFile(path, other.publicKeyPem)
-    await dialog.getByLabel('Key file').setInputFiles(path)
+    await dialog.getByLabel('Read the key from a file').setInputFiles(path)
     await dialog.getByRole('button', { name: 'Pin the key', exact: true }).click()
     const row = admin.getByRole('row', { name: /Other/ })
     await row.getByText('⟨U+202E⟩').waitFor()

@@ -183,6 +183,26 @@ test(
       await rea.getByRole('dialog').waitFor({ state: 'detached' })
     })
 
+    await t.test('who turned single keys off decides nothing by one, after a reload too', async () => {
+      const menu = rea.getByRole('button', { name: 'Rea: people and tokens' })
+      await menu.click()
+      await rea.getByRole('menuitemcheckbox', { name: 'Single keys' }).click()
+      const off = rea.getByText('Single keys are off in this browser.')
+      await off.waitFor()
+      for (const key of ['d', '?', 'a']) await rea.keyboard.press(key)
+      await rea.reload()
+      await off.waitFor()
+      for (const key of ['d', '?', 'a']) await rea.keyboard.press(key)
+      assert.equal(await rea.getByRole('dialog').count(), 0)
+      await menu.click()
+      await rea.getByRole('menuitemcheckbox', { name: 'Single keys' }).click()
+      await off.waitFor({ state: 'detached' })
+      await rea.keyboard.press('?')
+      await rea.getByRole('dialog', { name: 'Keys for reviewing' }).waitFor()
+      await rea.keyboard.press('Enter')
+      await rea.getByRole('dialog').waitFor({ state: 'detached' })
+    })
+
     await t.test('d asks for a reason, in which the keys are letters', async () => {
       await rea.keyboard.press('d')
       const reason = rea.getByLabel('Reason, for who asked')

@@ -106,7 +106,6 @@ test(
     const { url, owner } = running
     await installAll(running)
     const page = await running.signIn('Ada Analyst', ['analyst'])
-    page.setDefaultTimeout(10_000)
 
     await t.test('the list says what to do while nothing ran', async () => {
       await page.goto(`${url}/app/runs`)
@@ -143,7 +142,7 @@ test(
       await inspectScreen(page, 'runs-trace')
       await page.getByRole('button', { name: 'Table', exact: true }).click()
       await page.waitForURL(/as=table/)
-      await page.getByRole('cell', { name: '1 · graph.search' }).waitFor()
+      await page.getByRole('rowheader', { name: '1 · graph.search' }).waitFor()
       await page.goBack()
       await page.getByRole('list', { name: /Calls of the run/ }).waitFor()
       await tab(page, 'Result')

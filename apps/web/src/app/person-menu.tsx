@@ -3,8 +3,9 @@ import { useId, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { Icon } from '../parts/icons.tsx'
 import { UntrustedText, visible } from '../parts/untrusted-text.tsx'
+import { turnSingleKeys, useSingleKeys } from './single-keys.ts'
 
-/** Who is signed in, and what is theirs to keep: their tokens, and the people of their organisation. */
+/** Who is signed in, and what is theirs: their tokens, the people of their organisation, and whether single keys do something. */
 export function PersonMenu({
   self,
 }: {
@@ -14,6 +15,7 @@ export function PersonMenu({
   const button = useRef<HTMLButtonElement>(null)
   const id = useId()
   const close = () => setOpen(false)
+  const singleKeys = useSingleKeys()
   return (
     <>
       <Button
@@ -55,6 +57,20 @@ export function PersonMenu({
         </MenuItem>
         <MenuItem component={Link} to="/tokens" onClick={close}>
           Your tokens
+        </MenuItem>
+        <Divider component="li" />
+        <MenuItem
+          role="menuitemcheckbox"
+          aria-checked={singleKeys}
+          onClick={() => {
+            turnSingleKeys(!singleKeys)
+            close()
+          }}
+        >
+          <Box component="span" aria-hidden="true" sx={{ width: '1.5em' }}>
+            {singleKeys ? '✓' : ''}
+          </Box>
+          Single keys
         </MenuItem>
       </Menu>
     </>

@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'react'
 import { areas } from './areas.ts'
+import { areSingleKeysOn } from './single-keys.ts'
 
 const sequenceMs = 1_200
 
-/** Ctrl+K or ⌘K opens the palette; `g` and then an area's key goes there. Not while somebody types. */
+/** Ctrl+K or ⌘K opens the palette; `g` and then an area's key goes there, unless single keys are off. Not while somebody types. */
 export function useShortcuts(act: { openPalette(): void; go(path: string): void }): void {
   const latest = useRef(act)
   latest.current = act
@@ -15,7 +16,8 @@ export function useShortcuts(act: { openPalette(): void; go(path: string): void 
         latest.current.openPalette()
         return
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      if (event.ctrlKey || event.metaKey || event.altKey) return
+      if (!areSingleKeysOn() || isTyping(event.target)) return
       if (event.timeStamp < goUntil) {
         goUntil = 0
         const area = areas.find(({ key }) => key === event.key)

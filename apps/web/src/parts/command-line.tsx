@@ -27,7 +27,11 @@ export function CommandLine({ command }: { readonly command: string }) {
       <Box component="code" sx={{ flex: 1, overflowX: 'auto', whiteSpace: 'pre' }} tabIndex={0}>
         {command}
       </Box>
-      <Button size="small" onClick={copy} aria-label={`Copy the command ${command}`}>
+      <Button
+        size="small"
+        onClick={copy}
+        aria-label={copied ? 'Copied the command' : `Copy the command ${command}`}
+      >
         {copied ? 'Copied' : 'Copy'}
       </Button>
     </Box>

@@ -68,9 +68,10 @@ export function RowsTable<Row>(props: {
           <TableBody>
             {rows.map((row) => (
               <TableRow key={keyOf(row)} hover selected={isSelected?.(row) === true}>
-                {columns.map(({ head, cell, numeric }) => (
+                {columns.map(({ head, cell, numeric }, place) => (
                   <TableCell
                     key={head}
+                    {...(place === 0 ? { component: 'th', scope: 'row' } : {})}
                     align={numeric === true ? 'right' : 'left'}
                     sx={{
                       overflowWrap: 'anywhere',

@@ -1,9 +1,10 @@
-import { Alert, AlertTitle, Box, Card, CardContent, Stack, Typography } from '@mui/material'
+import { Alert, AlertTitle, Box, Stack, Typography } from '@mui/material'
 import { useRead } from '../../api/use-read.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { MarkingChip, markingSays } from '../../parts/marking-chip.tsx'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import type { FoundCase } from './found-case.ts'
 import { HoldDialog } from './hold-dialog.tsx'
@@ -19,52 +20,45 @@ export function CaseHeader(props: {
   const holds = found.holds ?? []
   const lifting = holds.find(({ id }) => dialog === `lift-${id}`)
   return (
-    <Card component="section" aria-labelledby="bounds">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="bounds">
-            What bounds this case
-          </Typography>
-          <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: '1fr', md: '1fr 1fr' } }}>
-            <Marking kind="TLP" value={found.tlp} onChange={() => onDialog('tlp')} />
-            <Marking kind="PAP" value={found.pap} onChange={() => onDialog('pap')} />
-          </Box>
-          {holds.map(({ id, reason, by, at }) => (
-            <Alert key={id} severity="info" variant="outlined" icon={<Icon name="lock" />}>
-              <AlertTitle>Under legal hold</AlertTitle>
-              <Stack spacing={1} sx={{ alignItems: 'flex-start' }}>
-                <Typography>
-                  <UntrustedText text={by} most={80} /> placed it at <Instant ms={at} />:{' '}
-                  <UntrustedText text={reason} />
-                </Typography>
-                <Typography variant="body2">
-                  While it stands nothing of the case is pruned, erased, forgotten or undone.
-                </Typography>
-                <AllowedButton operation="hold.lift" size="small" onClick={() => onDialog(`lift-${id}`)}>
-                  Ask for the end of this hold
-                </AllowedButton>
-              </Stack>
-            </Alert>
-          ))}
-          <LiftedHolds caseId={found.id} />
-          <Stack
-            direction={{ xs: 'column', sm: 'row' }}
-            spacing={2}
-            sx={{ alignItems: { xs: 'flex-start', sm: 'center' } }}
-          >
-            {holds.length === 0 ? <Typography color="textSecondary">No legal hold stands.</Typography> : null}
-            <AllowedButton
-              operation="hold.place"
-              size="small"
-              variant="outlined"
-              startIcon={<Icon name="lock" />}
-              onClick={() => onDialog('hold')}
-            >
-              {holds.length === 0 ? 'Put under legal hold' : 'Put under another hold'}
+    <Section id="bounds" title="What bounds this case">
+      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: '1fr', md: '1fr 1fr' } }}>
+        <Marking kind="TLP" value={found.tlp} onChange={() => onDialog('tlp')} />
+        <Marking kind="PAP" value={found.pap} onChange={() => onDialog('pap')} />
+      </Box>
+      {holds.map(({ id, reason, by, at }) => (
+        <Alert key={id} severity="info" variant="outlined" icon={<Icon name="lock" />}>
+          <AlertTitle>Under legal hold</AlertTitle>
+          <Stack spacing={1} sx={{ alignItems: 'flex-start' }}>
+            <Typography>
+              <UntrustedText text={by} most={80} /> placed it at <Instant ms={at} />:{' '}
+              <UntrustedText text={reason} />
+            </Typography>
+            <Typography variant="body2">
+              While it stands nothing of the case is pruned, erased, forgotten or undone.
+            </Typography>
+            <AllowedButton operation="hold.lift" size="small" onClick={() => onDialog(`lift-${id}`)}>
+              Ask for the end of this hold
             </AllowedButton>
           </Stack>
-        </Stack>
-      </CardContent>
+        </Alert>
+      ))}
+      <LiftedHolds caseId={found.id} />
+      <Stack
+        direction={{ xs: 'column', sm: 'row' }}
+        spacing={2}
+        sx={{ alignItems: { xs: 'flex-start', sm: 'center' } }}
+      >
+        {holds.length === 0 ? <Typography color="textSecondary">No legal hold stands.</Typography> : null}
+        <AllowedButton
+          operation="hold.place"
+          size="small"
+          variant="outlined"
+          startIcon={<Icon name="lock" />}
+          onClick={() => onDialog('hold')}
+        >
+          {holds.length === 0 ? 'Put under legal hold' : 'Put under another hold'}
+        </AllowedButton>
+      </Stack>
       {dialog === 'tlp' || dialog === 'pap' ? (
         <MarkingDialog
           key={dialog}
@@ -77,7 +71,7 @@ export function CaseHeader(props: {
       {lifting === undefined ? null : (
         <HoldDialog found={found} lifting={lifting} onClose={() => onDialog('')} />
       )}
-    </Card>
+    </Section>
   )
 }
 

@@ -2,12 +2,12 @@ import { Button, Link as TextLink, Stack, Typography } from '@mui/material'
 import { Link } from 'react-router'
 import { CitationChips } from '../../parts/citation-chips.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { EntityFilters } from '../../parts/entity-filters.tsx'
 import { count } from '../../parts/format.ts'
 import { MarkingChip } from '../../parts/marking-chip.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
 import type { Column } from '../../parts/rows-table.tsx'
 import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
-import { ChoiceFilter, TextFilter } from '../../parts/url-filter.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
 import { sourceOf } from '../graph/graph-model.ts'
 import { TypeBadge } from '../graph/type-badge.tsx'
@@ -42,15 +42,7 @@ export function EntitiesTab({ found }: { readonly found: FoundCase }) {
   const shown = all === 'yes' ? fitting : fitting.slice(0, mostShown)
   return (
     <Stack spacing={2}>
-      <Stack direction="row" spacing={2} useFlexGap sx={{ flexWrap: 'wrap' }}>
-        <TextFilter name="q" label="Name or key" />
-        <ChoiceFilter
-          name="type"
-          label="Type"
-          all="Every type"
-          choices={types.map((value) => ({ value, label: value }))}
-        />
-      </Stack>
+      <EntityFilters types={types} />
       <Typography variant="body2" color="textSecondary" role="status">
         {fitting.length === found.entities.length
           ? count(fitting.length, 'entity', 'entities')

@@ -5,9 +5,9 @@ import { useAct } from '../../api/use-act.ts'
 import { Acted } from '../../parts/acted.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { MarkingField } from './marking-field.tsx'
-import { paps, tlps } from './markings.ts'
-import type { Pap, Tlp } from './markings.ts'
 import { forShell } from '../../parts/for-shell.ts'
+import { paps, tlps } from '../../parts/markings.ts'
+import type { Pap, Tlp } from '../../parts/markings.ts'
 
 interface Draft {
   readonly title: string

@@ -12,7 +12,7 @@ import {
 import { Link } from 'react-router'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import type { FoundCase } from './found-case.ts'
-import { isWithin, paps, tlps } from './markings.ts'
+import { isWithin, paps, tlps } from '../../parts/markings.ts'
 import { useInstalledPlugins } from './use-installed-plugins.ts'
 import type { PluginDetail } from './use-installed-plugins.ts'
 

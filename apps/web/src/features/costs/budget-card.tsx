@@ -1,10 +1,11 @@
-import { Box, Card, CardContent, Stack, Typography } from '@mui/material'
+import { Box, Stack, Typography } from '@mui/material'
 import { useState } from 'react'
 import { useRead } from '../../api/use-read.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Answered } from '../../parts/answered.tsx'
 import { money } from '../../parts/format.ts'
 import { RowsTable } from '../../parts/rows-table.tsx'
+import { Section } from '../../parts/section.tsx'
 import { LabelledBar } from './labelled-bar.tsx'
 import { inUnits, monthSaid, shareSaid } from './cost-words.ts'
 import type { Budget } from './cost-words.ts'
@@ -22,58 +23,51 @@ export function BudgetCard({ month }: { readonly month: string | undefined }) {
   const budget = useRead('budget.read', month === undefined ? {} : { month }, { refreshMs: 15_000 })
   const [isSetting, setSetting] = useState(false)
   return (
-    <Card component="section" aria-labelledby="budget">
-      <CardContent>
-        <Answered read={budget}>
-          {(value) => (
-            <Stack spacing={2}>
-              <Stack
-                direction="row"
-                spacing={2}
-                useFlexGap
-                sx={{ flexWrap: 'wrap', justifyContent: 'space-between' }}
-              >
-                <Typography variant="h2" id="budget">
-                  Budget of {monthSaid(value.month)}
-                </Typography>
-                {month === undefined ? (
-                  <AllowedButton
-                    operation="budget.set"
-                    variant="outlined"
-                    size="small"
-                    onClick={() => setSetting(true)}
-                  >
-                    Set the monthly limit
-                  </AllowedButton>
-                ) : null}
-              </Stack>
-              <LabelledBar
-                label={`Of ${money(value.limitMicros)}: ${money(value.spentMicros)} spent, ${money(value.reservedMicros)} reserved, ${money(value.leftMicros)} left`}
-                whole={value.limitMicros}
-                parts={[
-                  { name: 'spent', micros: value.spentMicros, look: 'solid' },
-                  { name: 'reserved', micros: value.reservedMicros, look: 'striped' },
-                ]}
-              />
-              <BudgetTable budget={value} />
-              <Box component="details">
-                <Typography component="summary" sx={{ cursor: 'pointer' }}>
-                  Prices
-                </Typography>
-                <Box component="ul" sx={{ m: 0, mt: 1, pl: 2.5, typography: 'body2' }}>
-                  {prices.map(([unit, says]) => (
-                    <li key={unit}>
-                      {money(value.prices[unit] ?? '0')} for {says}
-                    </li>
-                  ))}
-                </Box>
+    <Section
+      id="budget"
+      title={budget.data?.ok === true ? `Budget of ${monthSaid(budget.data.value.month)}` : 'Budget'}
+      actions={
+        month === undefined ? (
+          <AllowedButton
+            operation="budget.set"
+            variant="outlined"
+            size="small"
+            onClick={() => setSetting(true)}
+          >
+            Set the monthly limit
+          </AllowedButton>
+        ) : null
+      }
+    >
+      <Answered read={budget}>
+        {(value) => (
+          <Stack spacing={2}>
+            <LabelledBar
+              label={`Of ${money(value.limitMicros)}: ${money(value.spentMicros)} spent, ${money(value.reservedMicros)} reserved, ${money(value.leftMicros)} left`}
+              whole={value.limitMicros}
+              parts={[
+                { name: 'spent', micros: value.spentMicros, look: 'solid' },
+                { name: 'reserved', micros: value.reservedMicros, look: 'striped' },
+              ]}
+            />
+            <BudgetTable budget={value} />
+            <Box component="details">
+              <Typography component="summary" sx={{ cursor: 'pointer' }}>
+                Prices
+              </Typography>
+              <Box component="ul" sx={{ m: 0, mt: 1, pl: 2.5, typography: 'body2' }}>
+                {prices.map(([unit, says]) => (
+                  <li key={unit}>
+                    {money(value.prices[unit] ?? '0')} for {says}
+                  </li>
+                ))}
               </Box>
-              {isSetting ? <SetBudgetDialog budget={value} onClose={() => setSetting(false)} /> : null}
-            </Stack>
-          )}
-        </Answered>
-      </CardContent>
-    </Card>
+            </Box>
+            {isSetting ? <SetBudgetDialog budget={value} onClose={() => setSetting(false)} /> : null}
+          </Stack>
+        )}
+      </Answered>
+    </Section>
   )
 }
 

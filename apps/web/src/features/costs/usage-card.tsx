@@ -1,7 +1,8 @@
-import { Box, Card, CardContent, Link as MuiLink, Stack, Typography } from '@mui/material'
+import { Box, Link as MuiLink, Stack, Typography } from '@mui/material'
 import { Link } from 'react-router'
 import { duration, money } from '../../parts/format.ts'
 import { RowsTable } from '../../parts/rows-table.tsx'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
 import { nameOf, shareSaid } from './cost-words.ts'
 import type { By, UsageRow } from './cost-words.ts'
@@ -26,52 +27,43 @@ export function UsageCard(props: {
   const total = String(rows.reduce((sum, { costMicros }) => sum + BigInt(costMicros), 0n))
   const largest = rows[0]?.costMicros ?? '0'
   return (
-    <Card component="section" aria-labelledby="usage">
-      <CardContent>
-        <Stack spacing={2}>
-          <Stack
-            direction="row"
-            spacing={2}
-            useFlexGap
-            sx={{ flexWrap: 'wrap', justifyContent: 'space-between' }}
-          >
-            <Typography variant="h2" id="usage">
-              {titles[by]}
-            </Typography>
-            <Downloads
-              name={`usage-${month}-by-${by}`}
-              columns={csvColumns(by)}
-              rows={rows}
-              json={{ month, by, rows }}
+    <Section
+      id="usage"
+      title={titles[by]}
+      actions={
+        <Downloads
+          name={`usage-${month}-by-${by}`}
+          columns={csvColumns(by)}
+          rows={rows}
+          json={{ month, by, rows }}
+        />
+      }
+    >
+      {by === 'organisation' ? null : (
+        <Stack spacing={1.5}>
+          {rows.slice(0, mostBars).map((row) => (
+            <LabelledBar
+              key={row.key}
+              label={`${visible(nameOf(row, by)).slice(0, 80)}: ${money(row.costMicros)}, ${shareSaid(row.costMicros, total)}`}
+              whole={largest}
+              parts={[{ name: 'cost', micros: row.costMicros, look: 'solid' }]}
             />
-          </Stack>
-          {by === 'organisation' ? null : (
-            <Stack spacing={1.5}>
-              {rows.slice(0, mostBars).map((row) => (
-                <LabelledBar
-                  key={row.key}
-                  label={`${visible(nameOf(row, by)).slice(0, 80)}: ${money(row.costMicros)}, ${shareSaid(row.costMicros, total)}`}
-                  whole={largest}
-                  parts={[{ name: 'cost', micros: row.costMicros, look: 'solid' }]}
-                />
-              ))}
-              {rows.length > mostBars ? (
-                <Typography variant="body2" color="textSecondary">
-                  The {mostBars} dearest of {rows.length}; all of them are in the table.
-                </Typography>
-              ) : null}
-            </Stack>
-          )}
-          <UsageTable rows={rows} by={by} />
-          <Box>
+          ))}
+          {rows.length > mostBars ? (
             <Typography variant="body2" color="textSecondary">
-              p50 and p95 are of single runs, replays included: half of them, and 19 in 20, cost or took at
-              most this. Time is from asking to outcome.
+              The {mostBars} dearest of {rows.length}; all of them are in the table.
             </Typography>
-          </Box>
+          ) : null}
         </Stack>
-      </CardContent>
-    </Card>
+      )}
+      <UsageTable rows={rows} by={by} />
+      <Box>
+        <Typography variant="body2" color="textSecondary">
+          p50 and p95 are of single runs, replays included: half of them, and 19 in 20, cost or took at most
+          this. Time is from asking to outcome.
+        </Typography>
+      </Box>
+    </Section>
   )
 }
 

@@ -1,10 +1,11 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Typography } from '@mui/material'
 import { useEffect } from 'react'
 import { useSearchParams } from 'react-router'
 import { useAct } from '../../api/use-act.ts'
 import { Acted } from '../../parts/acted.tsx'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
+import { Section } from '../../parts/section.tsx'
 import { exportCommand } from './bundle-request.ts'
 import type { BundleInput } from './bundle-request.ts'
 import { ExportedBundle } from './exported-bundle.tsx'
@@ -28,27 +29,20 @@ export function BundleExport({ input }: { readonly input: BundleInput }) {
     )
   }, [task, setAddress])
   return (
-    <Card component="section" aria-labelledby="export">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="export">
-            The file
-          </Typography>
-          <Typography variant="body2" color="textSecondary">
-            Exporting leaves a receipt, which is in the bundle too.
-          </Typography>
-          <AllowedButton
-            operation="evidence.export"
-            variant="contained"
-            loading={act.isPending}
-            onClick={() => act.mutate(input)}
-          >
-            Export the bundle
-          </AllowedButton>
-          <CommandLine command={exportCommand(input)} />
-          <Acted act={act}>{(value) => <ExportedBundle exported={value} />}</Acted>
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="export" title="The file">
+      <Typography variant="body2" color="textSecondary">
+        Exporting leaves a receipt, which is in the bundle too.
+      </Typography>
+      <AllowedButton
+        operation="evidence.export"
+        variant="contained"
+        loading={act.isPending}
+        onClick={() => act.mutate(input)}
+      >
+        Export the bundle
+      </AllowedButton>
+      <CommandLine command={exportCommand(input)} />
+      <Acted act={act}>{(value) => <ExportedBundle exported={value} />}</Acted>
+    </Section>
   )
 }

@@ -1,14 +1,13 @@
-import { Alert, Card, CardContent, LinearProgress, Stack, Typography } from '@mui/material'
+import { Alert, LinearProgress, Stack, Typography } from '@mui/material'
 import { useEffect, useRef } from 'react'
 import { useRead } from '../../api/use-read.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { bytes, count } from '../../parts/format.ts'
 import { MarkingChip } from '../../parts/marking-chip.tsx'
+import { isBound } from '../../parts/markings.ts'
+import { Section } from '../../parts/section.tsx'
 import type { BundleInput, Preview } from './bundle-request.ts'
 import { ClosableTables } from './closable-tables.tsx'
-
-/** Up to here one person may export alone; the rule is the server's and says so when it refuses. */
-const freeMarkings = ['CLEAR', 'GREEN']
 
 /**
  * What a reader of the bundle will see, made by the server as the bundle would be; and what can be closed, with what each
@@ -27,27 +26,20 @@ export function BundlePreview({
   const closed = useRead('evidence.preview', input)
   const latest = useLatest(closed.data?.ok === true ? closed.data.value : undefined)
   return (
-    <Card component="section" aria-labelledby="preview">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="preview">
-            What a reader will see
-          </Typography>
-          <Answered read={open}>
-            {(whole) => (
-              <>
-                {closed.isFetching ? <LinearProgress aria-label="Working the preview out anew" /> : null}
-                {closed.data?.ok === false || (closed.error !== null && closed.data === undefined) ? (
-                  <Answered read={closed}>{() => null}</Answered>
-                ) : null}
-                <Figures preview={latest ?? whole} whole={whole} />
-                <ClosableTables whole={whole} preview={latest ?? whole} />
-              </>
-            )}
-          </Answered>
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="preview" title="What a reader will see">
+      <Answered read={open}>
+        {(whole) => (
+          <>
+            {closed.isFetching ? <LinearProgress aria-label="Working the preview out anew" /> : null}
+            {closed.data?.ok === false || (closed.error !== null && closed.data === undefined) ? (
+              <Answered read={closed}>{() => null}</Answered>
+            ) : null}
+            <Figures preview={latest ?? whole} whole={whole} />
+            <ClosableTables whole={whole} preview={latest ?? whole} />
+          </>
+        )}
+      </Answered>
+    </Section>
   )
 }
 
@@ -64,7 +56,7 @@ function Figures({ preview, whole }: { readonly preview: Preview; readonly whole
           {closedParts === 0 ? 'every part is open' : `${count(closedParts, 'part is', 'parts are')} closed`}.
         </Typography>
       </Stack>
-      {freeMarkings.includes(preview.tlp) ? (
+      {!isBound(preview.tlp) ? (
         <Typography variant="body2" color="textSecondary">
           Marked TLP:{preview.tlp}: you can export it alone.
         </Typography>

@@ -1,14 +1,15 @@
-import { Card, CardContent, Paper, Stack, Typography } from '@mui/material'
+import { Paper, Stack, Typography } from '@mui/material'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import { useRead } from '../../api/use-read.ts'
-import { usePermissions } from '../../app/use-permissions.ts'
-import { AllowedButton, refusalOf } from '../../parts/allowed-button.tsx'
+import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Answered } from '../../parts/answered.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { FactList } from '../../parts/fact-list.tsx'
 import { count } from '../../parts/format.ts'
 import { Instant } from '../../parts/instant.tsx'
 import { MarkingChip } from '../../parts/marking-chip.tsx'
+import { Permitted } from '../../parts/permitted.tsx'
+import { Section } from '../../parts/section.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { FeedActions } from './feed-actions.tsx'
@@ -19,39 +20,35 @@ type Feed = OutputOf<OperationByName<'feed.list'>>['rows'][number]
 
 /** Where receipts are sent, how far behind each receiver is, and why. */
 export function FeedsCard() {
-  const permission = usePermissions()?.get('feed.list')
-  const read = useRead('feed.list', {}, { when: permission?.may === true, refreshMs })
+  return (
+    <Section id="feeds" title="Where receipts are sent">
+      <Permitted operation="feed.list">
+        <EveryFeed />
+      </Permitted>
+    </Section>
+  )
+}
+
+function EveryFeed() {
+  const read = useRead('feed.list', {}, { refreshMs })
   const add = (
     <AllowedButton operation="feed.create" to="/do/feed.create" variant="outlined" size="small">
       Send receipts to a SIEM
     </AllowedButton>
   )
   return (
-    <Card component="section" aria-labelledby="feeds">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="feeds">
-            Where receipts are sent
-          </Typography>
-          {permission?.may === false ? (
-            <Typography variant="body2">{refusalOf(permission.roles)}</Typography>
-          ) : (
-            <Answered read={read}>
-              {({ rows }) =>
-                rows.length === 0 ? (
-                  <EmptyState says="They are sent nowhere: each stays on this server." next={add} />
-                ) : (
-                  <>
-                    <Feeds rows={rows} />
-                    {add}
-                  </>
-                )
-              }
-            </Answered>
-          )}
-        </Stack>
-      </CardContent>
-    </Card>
+    <Answered read={read}>
+      {({ rows }) =>
+        rows.length === 0 ? (
+          <EmptyState says="They are sent nowhere: each stays on this server." next={add} />
+        ) : (
+          <>
+            <Feeds rows={rows} />
+            {add}
+          </>
+        )
+      }
+    </Answered>
   )
 }
 

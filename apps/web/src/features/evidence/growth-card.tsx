@@ -1,4 +1,5 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Typography } from '@mui/material'
+import { Section } from '../../parts/section.tsx'
 import { GrowthProof } from './growth-proof.tsx'
 import { TrustForm } from './trust-form.tsx'
 import { useTrust } from './use-trust.ts'
@@ -8,22 +9,15 @@ export function GrowthCard() {
   const given = useTrust()
   const checkpoints = given.roots.flatMap((root) => (root.kind === 'checkpoint' ? [root] : []))
   return (
-    <Card component="section" aria-labelledby="growth">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="growth">
-            Did it only grow?
-          </Typography>
-          <Typography variant="body2" color="textSecondary">
-            Give a checkpoint you kept and the key of the log. The server has to prove that its log of now
-            begins with everything in yours; this browser checks the proof.
-          </Typography>
-          <TrustForm given={given} />
-          {checkpoints.map(({ note, name }) => (
-            <GrowthProof key={note} saved={note} origin={name} logKeys={given.trust.logKeys} />
-          ))}
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="growth" title="Did it only grow?">
+      <Typography variant="body2" color="textSecondary">
+        Give a checkpoint you kept and the key of the log. The server has to prove that its log of now begins
+        with everything in yours; this browser checks the proof.
+      </Typography>
+      <TrustForm given={given} />
+      {checkpoints.map(({ note, name }) => (
+        <GrowthProof key={note} saved={note} origin={name} logKeys={given.trust.logKeys} />
+      ))}
+    </Section>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, AlertTitle, Box, Button, Card, CardContent, Stack, Typography } from '@mui/material'
+import { Alert, AlertTitle, Box, Button, Stack, Typography } from '@mui/material'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import { useRead } from '../../api/use-read.ts'
 import { Answered } from '../../parts/answered.tsx'
@@ -10,6 +10,7 @@ import { Icon } from '../../parts/icons.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
 import { saveFile } from '../../parts/save-file.ts'
+import { Section } from '../../parts/section.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 
@@ -22,38 +23,31 @@ type Log = Read['logs'][number]
 export function LogsCard() {
   const read = useRead('checkpoint.read', {}, { refreshMs })
   return (
-    <Card component="section" aria-labelledby="logs">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="logs">
-            Your logs
-          </Typography>
-          <Answered read={read}>
-            {({ logs, witnesses, key }) => (
-              <>
-                <FactList
-                  facts={[
-                    ['Key', <code key="key">{key}</code>],
-                    ['', 'Compare it with the one you were given by another way.'],
-                  ]}
-                />
-                {logs.length === 0 ? (
-                  <EmptyState says="No receipt is in a log yet. Whatever is done here leaves one." />
-                ) : null}
-                {logs.map((log) => (
-                  <LogEntry
-                    key={log.origin}
-                    log={log}
-                    witnesses={witnesses.filter(({ class: of }) => of === log.class)}
-                  />
-                ))}
-                <CommandLine command="npx switchboard evidence checkpoint" />
-              </>
-            )}
-          </Answered>
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="logs" title="Your logs">
+      <Answered read={read}>
+        {({ logs, witnesses, key }) => (
+          <>
+            <FactList
+              facts={[
+                ['Key', <code key="key">{key}</code>],
+                ['', 'Compare it with the one you were given by another way.'],
+              ]}
+            />
+            {logs.length === 0 ? (
+              <EmptyState says="No receipt is in a log yet. Whatever is done here leaves one." />
+            ) : null}
+            {logs.map((log) => (
+              <LogEntry
+                key={log.origin}
+                log={log}
+                witnesses={witnesses.filter(({ class: of }) => of === log.class)}
+              />
+            ))}
+            <CommandLine command="npx switchboard evidence checkpoint" />
+          </>
+        )}
+      </Answered>
+    </Section>
   )
 }
 

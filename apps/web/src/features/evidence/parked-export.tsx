@@ -1,4 +1,4 @@
-import { Alert, AlertTitle, Button, Card, CardContent, Stack, Typography } from '@mui/material'
+import { Alert, AlertTitle, Button, Stack, Typography } from '@mui/material'
 import type { Denial } from '@switchboard/api'
 import { useState, useEffect } from 'react'
 import { Link } from 'react-router'
@@ -7,6 +7,7 @@ import { Answered } from '../../parts/answered.tsx'
 import { DenialCard } from '../../parts/denial-card.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { Instant } from '../../parts/instant.tsx'
+import { Section } from '../../parts/section.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { readExportOutcome } from './export-outcome.ts'
@@ -22,46 +23,40 @@ export function ParkedExport({ id }: { readonly id: string }) {
   const status = review.data?.ok === true ? review.data.value.status : undefined
   useEffect(() => setWaits(status === undefined || underWay.includes(status)), [status])
   return (
-    <Card component="section" aria-labelledby="parked">
-      <CardContent>
-        <Stack spacing={2}>
-          <Stack direction="row" spacing={1} sx={{ alignItems: 'center' }}>
-            <Typography variant="h2" id="parked">
-              The export you asked for
-            </Typography>
-            {status === undefined ? null : <StateChip state={status} />}
-          </Stack>
-          <Answered read={review}>
-            {({ status: now, expiresAt, rule, reason, outcome, approvers, quorum }) => (
-              <>
-                {now === 'pending' ? (
-                  <Alert severity="info" variant="outlined" icon={<Icon name="clock" />}>
-                    <AlertTitle>Waits for a second person</AlertTitle>
-                    {approvers.length} of {quorum} approved, under rule <code>{rule}</code>, until{' '}
-                    <Instant ms={expiresAt} />. This page looks again by itself.
-                  </Alert>
-                ) : null}
-                {now === 'approved' ? (
-                  <Typography variant="body2">Approved; the server is making the file.</Typography>
-                ) : null}
-                {now === 'denied' || now === 'expired' ? (
-                  <Alert severity="warning" variant="outlined">
-                    <AlertTitle>{now === 'denied' ? 'Denied' : 'Nobody decided in time'}</AlertTitle>
-                    {reason === null ? 'No reason was kept.' : <UntrustedText text={reason} />}
-                  </Alert>
-                ) : null}
-                <Stack direction="row">
-                  <Button component={Link} to={`/reviews/${id}`} variant="outlined" size="small">
-                    Open the review
-                  </Button>
-                </Stack>
-                {now === 'performed' ? <Outcome outcome={outcome} /> : null}
-              </>
-            )}
-          </Answered>
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section
+      id="parked"
+      title="The export you asked for"
+      actions={status === undefined ? null : <StateChip state={status} />}
+    >
+      <Answered read={review}>
+        {({ status: now, expiresAt, rule, reason, outcome, approvers, quorum }) => (
+          <>
+            {now === 'pending' ? (
+              <Alert severity="info" variant="outlined" icon={<Icon name="clock" />}>
+                <AlertTitle>Waits for a second person</AlertTitle>
+                {approvers.length} of {quorum} approved, under rule <code>{rule}</code>, until{' '}
+                <Instant ms={expiresAt} />. This page looks again by itself.
+              </Alert>
+            ) : null}
+            {now === 'approved' ? (
+              <Typography variant="body2">Approved; the server is making the file.</Typography>
+            ) : null}
+            {now === 'denied' || now === 'expired' ? (
+              <Alert severity="warning" variant="outlined">
+                <AlertTitle>{now === 'denied' ? 'Denied' : 'Nobody decided in time'}</AlertTitle>
+                {reason === null ? 'No reason was kept.' : <UntrustedText text={reason} />}
+              </Alert>
+            ) : null}
+            <Stack direction="row">
+              <Button component={Link} to={`/reviews/${id}`} variant="outlined" size="small">
+                Open the review
+              </Button>
+            </Stack>
+            {now === 'performed' ? <Outcome outcome={outcome} /> : null}
+          </>
+        )}
+      </Answered>
+    </Section>
   )
 }
 

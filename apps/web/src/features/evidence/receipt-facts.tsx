@@ -1,9 +1,10 @@
-import { Card, CardContent, Link as TextLink, Typography } from '@mui/material'
+import { Link as TextLink } from '@mui/material'
 import { Link } from 'react-router'
 import type { ReactNode } from 'react'
 import { FactList } from '../../parts/fact-list.tsx'
 import { money } from '../../parts/format.ts'
 import { Instant } from '../../parts/instant.tsx'
+import { Section } from '../../parts/section.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { LogPlace } from './receipt-rows.tsx'
@@ -20,36 +21,31 @@ export function ReceiptFacts({ receipt }: { readonly receipt: ReceiptRow }) {
   const { user, case: caseId, run, trace, level } = receipt
   const name = <UntrustedText text={receipt.actor} most={120} />
   return (
-    <Card component="section" aria-labelledby="facts">
-      <CardContent>
-        <Typography variant="h2" id="facts" sx={{ mb: 1 }}>
-          What it says
-        </Typography>
-        <FactList
-          facts={[
-            ['Decision', <StateChip key="decision" state={receipt.decision} />],
-            ['When', <Instant key="at" ms={receipt.at} />],
-            ['Who', user === null ? name : to(`/evidence?actor=${user}`, name)],
-            [
-              'Operation',
-              to(
-                `/evidence?${new URLSearchParams({ operation: receipt.operation })}`,
-                <code>{receipt.operation}</code>,
-              ),
-            ],
-            ['Phase', phaseSays[receipt.phase]],
-            ['Package', packageOf(receipt)],
-            ['Case', caseId === null ? undefined : to(`/cases/${caseId}`, <code>{caseId}</code>)],
-            ['Run', run === null ? undefined : to(`/runs/${run}`, <code>{run}</code>)],
-            ['Sandbox', level === 'none' ? 'no guest code' : level],
-            ['Calls, rows', `${receipt.calls.toLocaleString('en')}, ${receipt.rows.toLocaleString('en')}`],
-            ['Cost', money(receipt.costMicros)],
-            ['In the log', <LogPlace key="place" index={receipt.index} />],
-            ['Trace', to(`/evidence?trace=${trace}`, <code>{trace}</code>)],
-          ]}
-        />
-      </CardContent>
-    </Card>
+    <Section id="facts" title="What it says">
+      <FactList
+        facts={[
+          ['Decision', <StateChip key="decision" state={receipt.decision} />],
+          ['When', <Instant key="at" ms={receipt.at} />],
+          ['Who', user === null ? name : to(`/evidence?actor=${user}`, name)],
+          [
+            'Operation',
+            to(
+              `/evidence?${new URLSearchParams({ operation: receipt.operation })}`,
+              <code>{receipt.operation}</code>,
+            ),
+          ],
+          ['Phase', phaseSays[receipt.phase]],
+          ['Package', packageOf(receipt)],
+          ['Case', caseId === null ? undefined : to(`/cases/${caseId}`, <code>{caseId}</code>)],
+          ['Run', run === null ? undefined : to(`/runs/${run}`, <code>{run}</code>)],
+          ['Sandbox', level === 'none' ? 'no guest code' : level],
+          ['Calls, rows', `${receipt.calls.toLocaleString('en')}, ${receipt.rows.toLocaleString('en')}`],
+          ['Cost', money(receipt.costMicros)],
+          ['In the log', <LogPlace key="place" index={receipt.index} />],
+          ['Trace', to(`/evidence?trace=${trace}`, <code>{trace}</code>)],
+        ]}
+      />
+    </Section>
   )
 }
 

@@ -1,10 +1,11 @@
-import { Alert, Button, Card, CardContent, Stack, Typography } from '@mui/material'
+import { Alert, Button, Stack, Typography } from '@mui/material'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import type { ReceiptPath } from '@switchboard/verifier/worker-client'
 import { useEffect, useMemo, useState } from 'react'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { fromBase64, saveFile } from '../../parts/save-file.ts'
+import { Section } from '../../parts/section.tsx'
 import { traceReceipt } from '../../verify/browser-verifier.ts'
 import { VerifiedFile } from '../../verify/verified-file.tsx'
 import { ProofPath } from './proof-path.tsx'
@@ -16,28 +17,21 @@ export type FoundReceipt = OutputOf<OperationByName<'receipt.read'>>
 /** The proof that the receipt is in the log: drawn, verified in this browser against a key that the reader gives, and saved. */
 export function ReceiptProof({ found }: { readonly found: FoundReceipt }) {
   return (
-    <Card component="section" aria-labelledby="proof">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="proof">
-            The proof
-          </Typography>
-          {found.proof === 'pending' ? (
-            <Alert severity="info" variant="outlined" icon={<Icon name="clock" />}>
-              Pending: the receipt is written and gets its place in the log in a moment. This page looks again
-              by itself.
-            </Alert>
-          ) : found.file === undefined ? (
-            <Typography variant="body2">
-              Folded: entry {found.proof.index.toLocaleString('en')} of the log still proves that it was
-              there, and no file can show what it said.
-            </Typography>
-          ) : (
-            <Proved file={found.file} id={found.receipt.id} />
-          )}
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="proof" title="The proof">
+      {found.proof === 'pending' ? (
+        <Alert severity="info" variant="outlined" icon={<Icon name="clock" />}>
+          Pending: the receipt is written and gets its place in the log in a moment. This page looks again by
+          itself.
+        </Alert>
+      ) : found.file === undefined ? (
+        <Typography variant="body2">
+          Folded: entry {found.proof.index.toLocaleString('en')} of the log still proves that it was there,
+          and no file can show what it said.
+        </Typography>
+      ) : (
+        <Proved file={found.file} id={found.receipt.id} />
+      )}
+    </Section>
   )
 }
 

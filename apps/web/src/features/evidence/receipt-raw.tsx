@@ -1,44 +1,29 @@
-import {
-  Accordion,
-  AccordionDetails,
-  AccordionSummary,
-  Box,
-  Card,
-  CardContent,
-  Stack,
-  Typography,
-} from '@mui/material'
+import { Accordion, AccordionDetails, AccordionSummary, Box, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
+import { Section } from '../../parts/section.tsx'
 import { hexLines } from './part-states.ts'
 import type { FoundReceipt } from './receipt-proof.tsx'
 
 /** The receipt as bytes and as JSON, for who checks it with tools of their own. */
 export function ReceiptRaw({ found }: { readonly found: FoundReceipt }) {
   return (
-    <Card component="section" aria-labelledby="raw">
-      <CardContent>
-        <Stack spacing={1}>
-          <Typography variant="h2" id="raw">
-            As it is stored
-          </Typography>
-          <CommandLine command={`npx switchboard receipt read ${found.receipt.id}`} />
-          <div>
-            <Fold title="Leaf hash: SHA-256 of a zero byte and the entry">
-              <Block>{found.leaf}</Block>
-            </Fold>
-            <Fold title={`Entry: ${atob(found.entry).length} bytes, as the log holds them`}>
-              <Block>{hexLines(found.entry)}</Block>
-            </Fold>
-            <Fold title="JSON: all that the server answers">
-              <JsonView value={found} />
-            </Fold>
-          </div>
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="raw" title="As it is stored">
+      <CommandLine command={`npx switchboard receipt read ${found.receipt.id}`} />
+      <div>
+        <Fold title="Leaf hash: SHA-256 of a zero byte and the entry">
+          <Block>{found.leaf}</Block>
+        </Fold>
+        <Fold title={`Entry: ${atob(found.entry).length} bytes, as the log holds them`}>
+          <Block>{hexLines(found.entry)}</Block>
+        </Fold>
+        <Fold title="JSON: all that the server answers">
+          <JsonView value={found} />
+        </Fold>
+      </div>
+    </Section>
   )
 }
 

@@ -1,36 +1,31 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Typography } from '@mui/material'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import { useRead } from '../../api/use-read.ts'
-import { usePermissions } from '../../app/use-permissions.ts'
-import { AllowedButton, refusalOf } from '../../parts/allowed-button.tsx'
+import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Answered } from '../../parts/answered.tsx'
 import { count } from '../../parts/format.ts'
 import { Instant } from '../../parts/instant.tsx'
+import { Permitted } from '../../parts/permitted.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
+import { Section } from '../../parts/section.tsx'
 
 type Retention = OutputOf<OperationByName<'retention.read'>>
 type Due = Retention['due'][number]
 
 /** How long receipts are kept, and what would go now. */
 export function RetentionCard() {
-  const permission = usePermissions()?.get('retention.read')
-  const read = useRead('retention.read', {}, { when: permission?.may === true })
   return (
-    <Card component="section" aria-labelledby="retention">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="retention">
-            How long receipts are kept
-          </Typography>
-          {permission?.may === false ? (
-            <Typography variant="body2">{refusalOf(permission.roles)}</Typography>
-          ) : (
-            <Answered read={read}>{(value) => <Rules retention={value} />}</Answered>
-          )}
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="retention" title="How long receipts are kept">
+      <Permitted operation="retention.read">
+        <KeptRules />
+      </Permitted>
+    </Section>
   )
+}
+
+function KeptRules() {
+  const read = useRead('retention.read', {})
+  return <Answered read={read}>{(value) => <Rules retention={value} />}</Answered>
 }
 
 function Rules({ retention }: { readonly retention: Retention }) {

@@ -1,33 +1,26 @@
-import { Card, CardContent, Stack, TextField, Typography } from '@mui/material'
+import { TextField, Typography } from '@mui/material'
+import { Section } from '../../parts/section.tsx'
 import { TrustForm } from './trust-form.tsx'
 import type { TrustGiven } from './use-trust.ts'
 
 /** Whom the reader trusts. Nothing here comes out of the file that is verified. */
 export function TrustCard({ given }: { readonly given: TrustGiven }) {
   return (
-    <Card component="section" aria-labelledby="trust">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="trust">
-            Whom you trust
-          </Typography>
-          <Typography variant="body2" color="textSecondary">
-            Keys of logs and witnesses (name+hash+key), public keys of publishers (PEM), checkpoints you kept.
-            They must have reached you by another way than the file: whoever sends both vouches for
-            themselves.
-          </Typography>
-          <TrustForm given={given} />
-          <TextField
-            label="Witnesses that must have signed"
-            type="number"
-            size="small"
-            value={given.witnessesNeeded}
-            onChange={(event) => given.needWitnesses(Number(event.target.value))}
-            slotProps={{ htmlInput: { min: 0, max: 32 } }}
-            sx={{ maxWidth: 260 }}
-          />
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="trust" title="Whom you trust">
+      <Typography variant="body2" color="textSecondary">
+        Keys of logs and witnesses (name+hash+key), public keys of publishers (PEM), checkpoints you kept.
+        They must have reached you by another way than the file: whoever sends both vouches for themselves.
+      </Typography>
+      <TrustForm given={given} />
+      <TextField
+        label="Witnesses that must have signed"
+        type="number"
+        size="small"
+        value={given.witnessesNeeded}
+        onChange={(event) => given.needWitnesses(Number(event.target.value))}
+        slotProps={{ htmlInput: { min: 0, max: 32 } }}
+        sx={{ maxWidth: 260 }}
+      />
+    </Section>
   )
 }

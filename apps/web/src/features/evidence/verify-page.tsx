@@ -1,10 +1,11 @@
-import { Card, CardContent, Link, Stack, Typography } from '@mui/material'
+import { Link, Typography } from '@mui/material'
 import { useEffect, useState } from 'react'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { Page } from '../../parts/page.tsx'
+import { Section } from '../../parts/section.tsx'
 import { preloadVerifier, readRoots } from '../../verify/browser-verifier.ts'
 import { VerifiedFile } from '../../verify/verified-file.tsx'
-import { DropZone } from './drop-zone.tsx'
+import { DropZone } from '../../parts/drop-zone.tsx'
 import { EvidenceNav } from './evidence-nav.tsx'
 import { TrustCard } from './trust-card.tsx'
 import { useTrust } from './use-trust.ts'
@@ -38,25 +39,18 @@ export function VerifyPage() {
       lead="A bundle, a receipt or a package, against keys that you hold. It happens in this browser; the file goes nowhere."
     >
       <EvidenceNav />
-      <Card component="section" aria-labelledby="file">
-        <CardContent>
-          <Stack spacing={2}>
-            <Typography variant="h2" id="file">
-              The file
-            </Typography>
-            <DropZone
-              choose={file === undefined ? 'Choose a file' : 'Choose another file'}
-              says="or drop a bundle, a receipt or a package here"
-              onFiles={(files) => {
-                take(files).catch(() => setProblem('The file cannot be read.'))
-              }}
-            />
-            <Typography variant="body2" color="error" role="status" sx={{ '&:empty': { display: 'none' } }}>
-              {problem}
-            </Typography>
-          </Stack>
-        </CardContent>
-      </Card>
+      <Section id="file" title="The file">
+        <DropZone
+          choose={file === undefined ? 'Choose a file' : 'Choose another file'}
+          says="or drop a bundle, a receipt or a package here"
+          onFiles={(files) => {
+            take(files).catch(() => setProblem('The file cannot be read.'))
+          }}
+        />
+        <Typography variant="body2" color="error" role="status" sx={{ '&:empty': { display: 'none' } }}>
+          {problem}
+        </Typography>
+      </Section>
       <TrustCard given={given} />
       {file === undefined ? null : (
         <section aria-labelledby="verdict">
@@ -75,20 +69,13 @@ export function VerifyPage() {
           />
         </section>
       )}
-      <Card component="section" aria-labelledby="elsewhere">
-        <CardContent>
-          <Stack spacing={1}>
-            <Typography variant="h2" id="elsewhere">
-              Without this server
-            </Typography>
-            <Typography variant="body2">
-              Somebody outside has no account here. They verify the same with one page that loads nothing,{' '}
-              <Link href="/verify">the verifier page</Link>, or by the command:
-            </Typography>
-            <CommandLine command="npx switchboard verify FILE --key KEY" />
-          </Stack>
-        </CardContent>
-      </Card>
+      <Section id="elsewhere" title="Without this server">
+        <Typography variant="body2">
+          Somebody outside has no account here. They verify the same with one page that loads nothing,{' '}
+          <Link href="/verify">the verifier page</Link>, or by the command:
+        </Typography>
+        <CommandLine command="npx switchboard verify FILE --key KEY" />
+      </Section>
     </Page>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Card, CardContent, Stack, TextField, Typography } from '@mui/material'
+import { Alert, Box, Button, Stack, TextField, Typography } from '@mui/material'
 import type { OperationByName, OutputOf } from '@switchboard/api'
 import { useEffect, useState } from 'react'
 import { useSearchParams } from 'react-router'
@@ -6,6 +6,7 @@ import { useRead } from '../../api/use-read.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Answered } from '../../parts/answered.tsx'
 import { count } from '../../parts/format.ts'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { AnswerRows } from './answer-rows.tsx'
 
@@ -32,57 +33,50 @@ export function AskGraph() {
       return after
     })
   return (
-    <Card component="section" aria-labelledby="ask">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="ask">
-            Ask in plain English
+    <Section id="ask" title="Ask in plain English">
+      <Stack
+        component="form"
+        direction={{ xs: 'column', sm: 'row' }}
+        spacing={1}
+        sx={{ alignItems: { xs: 'flex-start', sm: 'flex-start' } }}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (typed.trim() !== '') set(typed.trim(), false)
+        }}
+      >
+        <TextField
+          size="small"
+          fullWidth
+          label="Question"
+          placeholder="which autonomous systems announce 192.0.2.1"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          slotProps={{ htmlInput: { maxLength: longestQuestion } }}
+        />
+        <Box sx={{ flexShrink: 0 }}>
+          <AllowedButton operation="graph.ask" variant="contained" submits disabled={typed.trim() === ''}>
+            Show the query
+          </AllowedButton>
+        </Box>
+      </Stack>
+      <Box aria-live="polite">
+        {question === '' ? (
+          <Typography variant="body2" color="textSecondary">
+            You see the query and what it would read before anything is read. It only ever reads.
           </Typography>
-          <Stack
-            component="form"
-            direction={{ xs: 'column', sm: 'row' }}
-            spacing={1}
-            sx={{ alignItems: { xs: 'flex-start', sm: 'flex-start' } }}
-            onSubmit={(event) => {
-              event.preventDefault()
-              if (typed.trim() !== '') set(typed.trim(), false)
+        ) : (
+          <Asked
+            question={question}
+            wantsRows={wantsRows}
+            onRun={() => {
+              setTheirs(true)
+              set(question, true)
             }}
-          >
-            <TextField
-              size="small"
-              fullWidth
-              label="Question"
-              placeholder="which autonomous systems announce 192.0.2.1"
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-              slotProps={{ htmlInput: { maxLength: longestQuestion } }}
-            />
-            <Box sx={{ flexShrink: 0 }}>
-              <AllowedButton operation="graph.ask" variant="contained" submits disabled={typed.trim() === ''}>
-                Show the query
-              </AllowedButton>
-            </Box>
-          </Stack>
-          <Box aria-live="polite">
-            {question === '' ? (
-              <Typography variant="body2" color="textSecondary">
-                You see the query and what it would read before anything is read. It only ever reads.
-              </Typography>
-            ) : (
-              <Asked
-                question={question}
-                wantsRows={wantsRows}
-                onRun={() => {
-                  setTheirs(true)
-                  set(question, true)
-                }}
-                onAsk={(other) => set(other, false)}
-              />
-            )}
-          </Box>
-        </Stack>
-      </CardContent>
-    </Card>
+            onAsk={(other) => set(other, false)}
+          />
+        )}
+      </Box>
+    </Section>
   )
 }
 

@@ -1,16 +1,17 @@
-import { Box, Card, CardContent, Link as TextLink, Stack, Typography } from '@mui/material'
+import { Box, Link as TextLink, Stack, Typography } from '@mui/material'
 import { useMemo } from 'react'
 import { Link, useParams } from 'react-router'
 import { useRead } from '../../api/use-read.ts'
 import { useRows } from '../../api/use-rows.ts'
-import { Answered } from '../../parts/answered.tsx'
 import { AnsweredRows } from '../../parts/answered-rows.tsx'
+import { Answered } from '../../parts/answered.tsx'
 import { CitationChips } from '../../parts/citation-chips.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { FactList } from '../../parts/fact-list.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { MarkingChip } from '../../parts/marking-chip.tsx'
 import { Page } from '../../parts/page.tsx'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
 import { ChoiceFilter } from '../../parts/url-filter.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
@@ -49,40 +50,30 @@ function WholeEntity({ entity }: { readonly entity: Entity }) {
           gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(2, minmax(0, 1fr))' },
         }}
       >
-        <Card component="section" aria-labelledby="facts">
-          <CardContent>
-            <Typography variant="h2" id="facts" sx={{ mb: 1 }}>
-              What is known of it
-            </Typography>
-            <FactList
-              facts={[
-                ['Whole name', isLong ? <UntrustedText key="name" text={name} /> : undefined],
-                ['Key', <UntrustedText key="key" text={entity.key} />],
-                ['Marking', <MarkingChip key="tlp" value={entity.tlp} />],
-                ['Confidence', `${Math.round(entity.confidence * 100)} %`],
-                ['Source', <UntrustedText key="source" text={source.name} />],
-                ['Version', <UntrustedText key="version" text={source.version} />],
-                ['Licence', <UntrustedText key="licence" text={source.licence} />],
-                [
-                  'Found at',
-                  citations.length === 0 ? undefined : <CitationChips key="at" citations={citations} />,
-                ],
-              ]}
-            />
-          </CardContent>
-        </Card>
-        <Card component="section" aria-labelledby="properties">
-          <CardContent>
-            <Typography variant="h2" id="properties" sx={{ mb: 1 }}>
-              Properties
-            </Typography>
-            {Object.keys(properties).length === 0 ? (
-              <Typography color="textSecondary">None are recorded.</Typography>
-            ) : (
-              <JsonView value={properties} />
-            )}
-          </CardContent>
-        </Card>
+        <Section id="facts" title="What is known of it">
+          <FactList
+            facts={[
+              ['Whole name', isLong ? <UntrustedText key="name" text={name} /> : undefined],
+              ['Key', <UntrustedText key="key" text={entity.key} />],
+              ['Marking', <MarkingChip key="tlp" value={entity.tlp} />],
+              ['Confidence', `${Math.round(entity.confidence * 100)} %`],
+              ['Source', <UntrustedText key="source" text={source.name} />],
+              ['Version', <UntrustedText key="version" text={source.version} />],
+              ['Licence', <UntrustedText key="licence" text={source.licence} />],
+              [
+                'Found at',
+                citations.length === 0 ? undefined : <CitationChips key="at" citations={citations} />,
+              ],
+            ]}
+          />
+        </Section>
+        <Section id="properties" title="Properties">
+          {Object.keys(properties).length === 0 ? (
+            <Typography color="textSecondary">None are recorded.</Typography>
+          ) : (
+            <JsonView value={properties} />
+          )}
+        </Section>
       </Box>
       <CasesOf entity={entity} />
       <Neighbours entity={entity} />
@@ -93,30 +84,25 @@ function WholeEntity({ entity }: { readonly entity: Entity }) {
 function CasesOf({ entity }: { readonly entity: Entity }) {
   const cases = useRows('case.list', { entity: entity.id, limit: 20 })
   return (
-    <Card component="section" aria-labelledby="cases-of">
-      <CardContent>
-        <Typography variant="h2" id="cases-of" sx={{ mb: 1 }}>
-          Cases it is in
-        </Typography>
-        <AnsweredRows
-          read={cases}
-          empty={<Typography color="textSecondary">It is attached to no case.</Typography>}
-        >
-          {(rows) => (
-            <Stack component="ul" spacing={0.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-              {rows.map(({ id, title, tlp }) => (
-                <Box component="li" key={id} sx={{ display: 'flex', gap: 1, alignItems: 'center' }}>
-                  <TextLink component={Link} to={`/cases/${id}`} sx={{ minWidth: 0 }}>
-                    <UntrustedText text={title} most={160} />
-                  </TextLink>
-                  <MarkingChip value={tlp} />
-                </Box>
-              ))}
-            </Stack>
-          )}
-        </AnsweredRows>
-      </CardContent>
-    </Card>
+    <Section id="cases-of" title="Cases it is in">
+      <AnsweredRows
+        read={cases}
+        empty={<Typography color="textSecondary">It is attached to no case.</Typography>}
+      >
+        {(rows) => (
+          <Stack component="ul" spacing={0.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+            {rows.map(({ id, title, tlp }) => (
+              <Box component="li" key={id} sx={{ display: 'flex', gap: 1, alignItems: 'center' }}>
+                <TextLink component={Link} to={`/cases/${id}`} sx={{ minWidth: 0 }}>
+                  <UntrustedText text={title} most={160} />
+                </TextLink>
+                <MarkingChip value={tlp} />
+              </Box>
+            ))}
+          </Stack>
+        )}
+      </AnsweredRows>
+    </Section>
   )
 }
 

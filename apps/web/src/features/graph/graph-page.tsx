@@ -3,10 +3,10 @@ import { Link } from 'react-router'
 import { useRead } from '../../api/use-read.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { EntityFilters } from '../../parts/entity-filters.tsx'
 import { Page } from '../../parts/page.tsx'
-import { visible } from '../../parts/visible.ts'
-import { ChoiceFilter, TextFilter } from '../../parts/url-filter.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
+import { visible } from '../../parts/visible.ts'
 import { AskGraph } from './ask-graph.tsx'
 import { EntityTable } from './entity-table.tsx'
 
@@ -27,7 +27,7 @@ export function GraphPage() {
         </Typography>
         {q.trim() === '' ? (
           <>
-            <Filters types={[]} />
+            <EntityFilters types={[]} />
             <EmptyState
               says="Type part of a name or a key: an address, a domain, an organisation."
               next={
@@ -45,20 +45,6 @@ export function GraphPage() {
   )
 }
 
-function Filters({ types }: { readonly types: readonly string[] }) {
-  return (
-    <Stack direction="row" spacing={2} useFlexGap sx={{ flexWrap: 'wrap' }}>
-      <TextFilter name="q" label="Name or key" />
-      <ChoiceFilter
-        name="type"
-        label="Type"
-        all="Every type"
-        choices={types.map((value) => ({ value, label: value }))}
-      />
-    </Stack>
-  )
-}
-
 function Found({ q }: { readonly q: string }) {
   const [asked] = useUrlState('type')
   // An address can say anything; what cannot be the name of a type is no filter.
@@ -69,7 +55,7 @@ function Found({ q }: { readonly q: string }) {
   const types = [...new Set([...known, ...(type === '' ? [] : [type])])].toSorted()
   return (
     <>
-      <Filters types={types} />
+      <EntityFilters types={types} />
       <Answered read={type === '' ? all : narrowed}>
         {({ rows }) =>
           rows.length === 0 ? (

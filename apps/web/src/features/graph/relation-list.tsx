@@ -1,6 +1,7 @@
-import { Box, Card, CardContent, Stack, TextField, Typography } from '@mui/material'
+import { Box, TextField, Typography } from '@mui/material'
 import { useState } from 'react'
 import { count } from '../../parts/format.ts'
+import { Section } from '../../parts/section.tsx'
 import { EntityButton } from './entity-button.tsx'
 import { relationsIn } from './graph-model.ts'
 import type { Entity, KnownGraph } from './graph-model.ts'
@@ -28,66 +29,58 @@ export function RelationList(props: {
     <EntityButton entity={entity} isSelected={entity.id === selected} onSelect={onSelect} />
   )
   return (
-    <Card component="section" aria-labelledby="relations">
-      <CardContent>
-        <Stack spacing={2}>
-          <Stack
-            direction={{ xs: 'column', sm: 'row' }}
-            spacing={2}
-            sx={{ justifyContent: 'space-between', alignItems: { sm: 'center' } }}
-          >
-            <Typography variant="h2" id="relations" tabIndex={-1}>
-              As a list
+    <Section
+      id="relations"
+      title="As a list"
+      actions={
+        <TextField
+          size="small"
+          type="search"
+          label="Find in the list"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      }
+    >
+      {shown.map(({ relation, rows }) => (
+        <Box key={relation}>
+          <Typography variant="h3" sx={{ overflowWrap: 'anywhere' }}>
+            {relation}{' '}
+            <Typography component="span" variant="body2" color="textSecondary">
+              {count(rows.length, 'relation')}
             </Typography>
-            <TextField
-              size="small"
-              type="search"
-              label="Find in the list"
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          </Stack>
-          {shown.map(({ relation, rows }) => (
-            <Box key={relation}>
-              <Typography variant="h3" sx={{ overflowWrap: 'anywhere' }}>
-                {relation}{' '}
-                <Typography component="span" variant="body2" color="textSecondary">
-                  {count(rows.length, 'relation')}
-                </Typography>
-              </Typography>
-              <MoreOf rows={rows} most={mostOfAGroup} keyOf={({ from, to }) => `${from.id} ${to.id}`}>
-                {({ from, to, confidence }) => (
-                  <>
-                    {button(from)} → {button(to)}
-                    {confidence === 1 ? null : (
-                      <Typography component="span" variant="body2" color="textSecondary">
-                        {' '}
-                        {Math.round(confidence * 100)} % sure
-                      </Typography>
-                    )}
-                  </>
+          </Typography>
+          <MoreOf rows={rows} most={mostOfAGroup} keyOf={({ from, to }) => `${from.id} ${to.id}`}>
+            {({ from, to, confidence }) => (
+              <>
+                {button(from)} → {button(to)}
+                {confidence === 1 ? null : (
+                  <Typography component="span" variant="body2" color="textSecondary">
+                    {' '}
+                    {Math.round(confidence * 100)} % sure
+                  </Typography>
                 )}
-              </MoreOf>
-            </Box>
-          ))}
-          {shownAlone.length === 0 ? null : (
-            <Box>
-              <Typography variant="h3">
-                Without a relation here{' '}
-                <Typography component="span" variant="body2" color="textSecondary">
-                  {count(shownAlone.length, 'entity', 'entities')}
-                </Typography>
-              </Typography>
-              <MoreOf rows={shownAlone} most={mostOfAGroup} keyOf={({ id }) => id}>
-                {button}
-              </MoreOf>
-            </Box>
-          )}
-          {shown.length + shownAlone.length === 0 ? (
-            <Typography color="textSecondary">Nothing here has that name.</Typography>
-          ) : null}
-        </Stack>
-      </CardContent>
-    </Card>
+              </>
+            )}
+          </MoreOf>
+        </Box>
+      ))}
+      {shownAlone.length === 0 ? null : (
+        <Box>
+          <Typography variant="h3">
+            Without a relation here{' '}
+            <Typography component="span" variant="body2" color="textSecondary">
+              {count(shownAlone.length, 'entity', 'entities')}
+            </Typography>
+          </Typography>
+          <MoreOf rows={shownAlone} most={mostOfAGroup} keyOf={({ id }) => id}>
+            {button}
+          </MoreOf>
+        </Box>
+      )}
+      {shown.length + shownAlone.length === 0 ? (
+        <Typography color="textSecondary">Nothing here has that name.</Typography>
+      ) : null}
+    </Section>
   )
 }

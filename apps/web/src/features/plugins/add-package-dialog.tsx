@@ -1,10 +1,11 @@
-import { Alert, Box, Button, Stack, Typography } from '@mui/material'
-import { useEffect, useRef, useState } from 'react'
+import { Alert, Box, Button, Typography } from '@mui/material'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { useAct } from '../../api/use-act.ts'
 import { Acted } from '../../parts/acted.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
+import { DropZone } from '../../parts/drop-zone.tsx'
 import { bytes } from '../../parts/format.ts'
 import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
 import { useTell } from './done-notice.tsx'
@@ -16,16 +17,6 @@ export function AddPackageDialog({ onClose }: { readonly onClose: () => void }) 
   const [unread, setUnread] = useState(false)
   const act = useAct('package.add')
   const tell = useTell()
-  useEffect(() => {
-    // A file that misses the area would be opened in place of this page.
-    const missed = (event: DragEvent) => event.preventDefault()
-    window.addEventListener('dragover', missed)
-    window.addEventListener('drop', missed)
-    return () => {
-      window.removeEventListener('dragover', missed)
-      window.removeEventListener('drop', missed)
-    }
-  }, [])
   const choose = (chosen: File | undefined) => {
     if (chosen === undefined) return
     act.reset()
@@ -85,7 +76,12 @@ export function AddPackageDialog({ onClose }: { readonly onClose: () => void }) 
         A signed package file (.sbp). The server checks its signature against the publishers you have pinned,
         every file against its list, and its manifest. Adding installs nothing and allows nothing.
       </Typography>
-      <DropArea onFile={choose} />
+      <DropZone
+        choose="Choose a package"
+        says={`or drop one here, of up to ${bytes(mostPackageBytes)}`}
+        accept=".sbp"
+        onFiles={([chosen]) => choose(chosen)}
+      />
       {file === undefined ? null : (
         <Typography role="status" sx={{ overflowWrap: 'anywhere' }}>
           <bdi>{visible(file.name)}</bdi>, {bytes(file.size)}
@@ -94,52 +90,5 @@ export function AddPackageDialog({ onClose }: { readonly onClose: () => void }) 
       {refused === undefined ? null : <Alert severity="warning">{refused}</Alert>}
       <CommandLine command="npx switchboard plugin add FILE.sbp" />
     </ConfirmDialog>
-  )
-}
-
-function DropArea({ onFile }: { readonly onFile: (file: File | undefined) => void }) {
-  const picker = useRef<HTMLInputElement>(null)
-  const [isOver, setOver] = useState(false)
-  return (
-    <Box
-      onDragOver={(event) => {
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault()
-        setOver(false)
-        onFile(event.dataTransfer.files[0])
-      }}
-      sx={{
-        border: '2px dashed',
-        borderColor: isOver ? 'primary.main' : 'divider',
-        borderRadius: 1,
-        p: 3,
-        textAlign: 'center',
-      }}
-    >
-      <Stack spacing={1} sx={{ alignItems: 'center' }}>
-        <Button variant="outlined" onClick={() => picker.current?.click()}>
-          Choose a file
-        </Button>
-        <Typography variant="body2" color="textSecondary">
-          or drop one here, of up to {bytes(mostPackageBytes)}
-        </Typography>
-      </Stack>
-      <input
-        ref={picker}
-        type="file"
-        accept=".sbp"
-        hidden
-        aria-label="Package file"
-        onChange={(event) => {
-          onFile(event.target.files?.[0])
-          // The same file, chosen again after it was mended, is a choice too.
-          event.target.value = ''
-        }}
-      />
-    </Box>
   )
 }

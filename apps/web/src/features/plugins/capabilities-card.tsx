@@ -1,4 +1,4 @@
-import { Box, Card, CardContent, FormControlLabel, Stack, Switch, Typography } from '@mui/material'
+import { Box, FormControlLabel, Stack, Switch, Typography } from '@mui/material'
 import { useId } from 'react'
 import { useAct } from '../../api/use-act.ts'
 import { usePermissions } from '../../app/use-permissions.ts'
@@ -6,6 +6,7 @@ import { Acted } from '../../parts/acted.tsx'
 import { refusalOf } from '../../parts/allowed-button.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { ReceiptChip } from '../../parts/receipt-chip.tsx'
+import { Section } from '../../parts/section.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import type { Capability, PackageDetail } from './consent.ts'
 import { withoutIt } from './install-dialog.tsx'
@@ -17,41 +18,34 @@ export function CapabilitiesCard({ detail }: { readonly detail: PackageDetail })
   const granted = capabilities.filter((each) => each.granted).length
   const permission = usePermissions()?.get('plugin.grant')
   return (
-    <Card component="section" aria-labelledby="capabilities">
-      <CardContent>
-        <Stack spacing={1.5}>
-          <Typography variant="h2" id="capabilities">
-            Capabilities
-          </Typography>
-          <Typography color="textSecondary">
-            {capabilities.length === 0
-              ? 'It asks for none: it computes on what it is handed and reaches nothing.'
-              : isInstalled
-                ? `${granted} of ${capabilities.length} granted. A change holds from the next call on, runs under way included.`
-                : 'What it asks for. Nothing is granted before somebody installs it and consents.'}
-          </Typography>
-          {isInstalled && permission?.may === false ? (
-            <Typography color="textSecondary">{refusalOf(permission.roles)}</Typography>
-          ) : null}
-          {capabilities.length === 0 ? null : (
-            <Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-              {capabilities.map((capability) => (
-                <CapabilityRow
-                  key={capability.scope}
-                  id={shown.name}
-                  capability={capability}
-                  isInstalled={isInstalled}
-                  mayChange={permission?.may === true}
-                />
-              ))}
-            </Stack>
-          )}
-          {isInstalled && capabilities[0] !== undefined ? (
-            <CommandLine command={`npx switchboard plugin grant ${shown.name} ${capabilities[0].scope}`} />
-          ) : null}
+    <Section id="capabilities" title="Capabilities">
+      <Typography color="textSecondary">
+        {capabilities.length === 0
+          ? 'It asks for none: it computes on what it is handed and reaches nothing.'
+          : isInstalled
+            ? `${granted} of ${capabilities.length} granted. A change holds from the next call on, runs under way included.`
+            : 'What it asks for. Nothing is granted before somebody installs it and consents.'}
+      </Typography>
+      {isInstalled && permission?.may === false ? (
+        <Typography color="textSecondary">{refusalOf(permission.roles)}</Typography>
+      ) : null}
+      {capabilities.length === 0 ? null : (
+        <Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+          {capabilities.map((capability) => (
+            <CapabilityRow
+              key={capability.scope}
+              id={shown.name}
+              capability={capability}
+              isInstalled={isInstalled}
+              mayChange={permission?.may === true}
+            />
+          ))}
         </Stack>
-      </CardContent>
-    </Card>
+      )}
+      {isInstalled && capabilities[0] !== undefined ? (
+        <CommandLine command={`npx switchboard plugin grant ${shown.name} ${capabilities[0].scope}`} />
+      ) : null}
+    </Section>
   )
 }
 

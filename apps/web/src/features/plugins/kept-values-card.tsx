@@ -1,10 +1,11 @@
-import { Box, Card, CardContent, Stack, Typography } from '@mui/material'
+import { Box, Typography } from '@mui/material'
 import { useRead } from '../../api/use-read.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Answered } from '../../parts/answered.tsx'
 import { bytes, count } from '../../parts/format.ts'
+import { Section } from '../../parts/section.tsx'
 import type { PackageDetail } from './consent.ts'
-import { Permitted } from './permitted.tsx'
+import { Permitted } from '../../parts/permitted.tsx'
 
 /** How much the plugin keeps between runs, against its quota; never what. */
 export function KeptValuesCard(props: {
@@ -14,26 +15,17 @@ export function KeptValuesCard(props: {
   const { capabilities, installation, package: shown } = props.detail
   const mayKeep = capabilities.some(({ scope }) => scope === 'store:kv')
   return (
-    <Card component="section" aria-labelledby="kept">
-      <CardContent>
-        <Stack spacing={1.5}>
-          <Typography variant="h2" id="kept">
-            Kept values
-          </Typography>
-          {!mayKeep ? (
-            <Typography color="textSecondary">
-              Its manifest does not name store:kv: it keeps nothing.
-            </Typography>
-          ) : installation === null ? (
-            <Typography>It is not installed, and keeps nothing.</Typography>
-          ) : (
-            <Permitted operation="plugin.kv_usage">
-              <Kept id={shown.name} clear={() => props.open('clear-values')} />
-            </Permitted>
-          )}
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="kept" title="Kept values">
+      {!mayKeep ? (
+        <Typography color="textSecondary">Its manifest does not name store:kv: it keeps nothing.</Typography>
+      ) : installation === null ? (
+        <Typography>It is not installed, and keeps nothing.</Typography>
+      ) : (
+        <Permitted operation="plugin.kv_usage">
+          <Kept id={shown.name} clear={() => props.open('clear-values')} />
+        </Permitted>
+      )}
+    </Section>
   )
 }
 

@@ -1,17 +1,10 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
 import { JsonView } from '../../parts/json-view.tsx'
+import { Section } from '../../parts/section.tsx'
 
 export function ManifestCard({ manifest }: { readonly manifest: unknown }) {
   return (
-    <Card component="section" aria-labelledby="manifest">
-      <CardContent>
-        <Stack spacing={1.5}>
-          <Typography variant="h2" id="manifest">
-            Manifest
-          </Typography>
-          <JsonView value={manifest} />
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="manifest" title="Manifest">
+      <JsonView value={manifest} />
+    </Section>
   )
 }

@@ -1,5 +1,6 @@
-import { Box, Button, TextField, Typography } from '@mui/material'
-import { useRef, useState } from 'react'
+import { TextField, Typography } from '@mui/material'
+import { useState } from 'react'
+import { ChooseFile } from '../../parts/choose-file.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { ActDialog } from './act-dialog.tsx'
@@ -9,7 +10,6 @@ const mostKeyLetters = 2_000
 export function PinPublisherDialog({ onClose }: { readonly onClose: () => void }) {
   const [publisher, setPublisher] = useState('')
   const [key, setKey] = useState('')
-  const picker = useRef<HTMLInputElement>(null)
   const read = async (file: File | undefined) => {
     // A key is short; whatever else was chosen is not read.
     if (file !== undefined) setKey(await file.slice(0, mostKeyLetters).text())
@@ -54,21 +54,13 @@ export function PinPublisherDialog({ onClose }: { readonly onClose: () => void }
         helperText="ECDSA P-256, as PEM: begins with BEGIN PUBLIC KEY. Never paste a private key."
         slotProps={{ htmlInput: { maxLength: mostKeyLetters, spellCheck: false } }}
       />
-      <Box>
-        <Button variant="outlined" size="small" onClick={() => picker.current?.click()}>
-          Read the key from a file
-        </Button>
-        <input
-          ref={picker}
-          type="file"
-          hidden
-          aria-label="Key file"
-          onChange={(event) => {
-            read(event.target.files?.[0]).catch(() => setKey(''))
-            event.target.value = ''
-          }}
-        />
-      </Box>
+      <ChooseFile
+        says="Read the key from a file"
+        size="small"
+        onFiles={([chosen]) => {
+          read(chosen).catch(() => setKey(''))
+        }}
+      />
       <CommandLine command="npx switchboard publisher trust PUBLISHER @KEY.pem" />
     </ActDialog>
   )

@@ -11,7 +11,7 @@ import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
 import { ActDialog } from './act-dialog.tsx'
 import { age } from './age.ts'
 import { TrustChip } from './package-chips.tsx'
-import { Permitted } from './permitted.tsx'
+import { Permitted } from '../../parts/permitted.tsx'
 
 type Publisher = OutputOf<OperationByName<'publisher.list'>>['rows'][number]
 

@@ -1,6 +1,7 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Stack, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
+import { Section } from '../../parts/section.tsx'
 import type { PackageDetail } from './consent.ts'
 
 /** From the brake to the end: quarantine, taking back what it wrote, uninstalling. */
@@ -80,16 +81,9 @@ function Step(props: {
   readonly children: ReactNode
 }) {
   return (
-    <Card component="section" aria-labelledby={props.id}>
-      <CardContent>
-        <Stack spacing={1.5} sx={{ alignItems: 'flex-start' }}>
-          <Typography variant="h2" id={props.id}>
-            {props.title}
-          </Typography>
-          <Typography>{props.says}</Typography>
-          {props.children}
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id={props.id} title={props.title}>
+      <Typography>{props.says}</Typography>
+      {props.children}
+    </Section>
   )
 }

@@ -1,6 +1,7 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Typography } from '@mui/material'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Instant } from '../../parts/instant.tsx'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import type { PackageDetail } from './consent.ts'
 
@@ -11,46 +12,35 @@ export function ReviewCard(props: {
 }) {
   const { review } = props.detail
   return (
-    <Card component="section" aria-labelledby="review">
-      <CardContent>
-        <Stack spacing={1.5} sx={{ alignItems: 'flex-start' }}>
-          <Typography variant="h2" id="review">
-            Review of the code
+    <Section id="review" title="Review of the code">
+      {review === null ? (
+        <>
+          <Typography>
+            Nobody of your organisation has reviewed this version. It runs only where the sandbox reached the
+            level it needs.
           </Typography>
-          {review === null ? (
-            <>
-              <Typography>
-                Nobody of your organisation has reviewed this version. It runs only where the sandbox reached
-                the level it needs.
-              </Typography>
-              <AllowedButton
-                operation="plugin.review"
-                variant="outlined"
-                onClick={() => props.open('review')}
-              >
-                Review this version
-              </AllowedButton>
-            </>
-          ) : (
-            <>
-              <Typography>
-                Read by <UntrustedText text={review.by} most={120} />, <Instant ms={review.at} />:
-              </Typography>
-              <Typography component="blockquote" sx={{ m: 0, pl: 2, borderLeft: 3, borderColor: 'divider' }}>
-                <UntrustedText text={review.note} />
-              </Typography>
-              <Typography color="textSecondary">It may run at every sandbox level.</Typography>
-              <AllowedButton
-                operation="plugin.unreview"
-                variant="outlined"
-                onClick={() => props.open('unreview')}
-              >
-                Take the review back
-              </AllowedButton>
-            </>
-          )}
-        </Stack>
-      </CardContent>
-    </Card>
+          <AllowedButton operation="plugin.review" variant="outlined" onClick={() => props.open('review')}>
+            Review this version
+          </AllowedButton>
+        </>
+      ) : (
+        <>
+          <Typography>
+            Read by <UntrustedText text={review.by} most={120} />, <Instant ms={review.at} />:
+          </Typography>
+          <Typography component="blockquote" sx={{ m: 0, pl: 2, borderLeft: 3, borderColor: 'divider' }}>
+            <UntrustedText text={review.note} />
+          </Typography>
+          <Typography color="textSecondary">It may run at every sandbox level.</Typography>
+          <AllowedButton
+            operation="plugin.unreview"
+            variant="outlined"
+            onClick={() => props.open('unreview')}
+          >
+            Take the review back
+          </AllowedButton>
+        </>
+      )}
+    </Section>
   )
 }

@@ -2,16 +2,13 @@ import { Link as MuiLink, Stack, Typography } from '@mui/material'
 import { Link } from 'react-router'
 import { useRead } from '../../api/use-read.ts'
 import { useRows } from '../../api/use-rows.ts'
-import { Answered } from '../../parts/answered.tsx'
 import { AnsweredRows } from '../../parts/answered-rows.tsx'
+import { Answered } from '../../parts/answered.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { count, duration, money } from '../../parts/format.ts'
-import { Instant } from '../../parts/instant.tsx'
-import { RowsTable } from '../../parts/rows-table.tsx'
-import { StateChip } from '../../parts/state-chip.tsx'
-import { UntrustedText } from '../../parts/untrusted-text.tsx'
-import { Permitted } from './permitted.tsx'
+import { Permitted } from '../../parts/permitted.tsx'
+import { RunTable } from '../../parts/run-table.tsx'
 
 /** What a package did and what that cost. */
 export function RunsPanel({ id }: { readonly id: string }) {
@@ -66,28 +63,7 @@ function Runs({ id }: { readonly id: string }) {
         read={runs}
         empty={<EmptyState says="It has not run yet, or its runs went with an uninstall." />}
       >
-        {(rows) => (
-          <RowsTable
-            caption={`Runs of ${id}`}
-            rows={rows}
-            keyOf={(run) => run.id}
-            columns={[
-              {
-                head: 'Started',
-                cell: (run) => (
-                  <MuiLink component={Link} to={`/runs/${run.id}`}>
-                    <Instant ms={run.startedAt} />
-                  </MuiLink>
-                ),
-              },
-              { head: 'State', cell: (run) => <StateChip state={run.state} /> },
-              { head: 'Version', cell: (run) => run.version },
-              { head: 'By', cell: (run) => <UntrustedText text={run.requestedBy} most={120} /> },
-              { head: 'Level', cell: (run) => run.level },
-              { head: 'Cost', numeric: true, cell: (run) => money(run.costMicros) },
-            ]}
-          />
-        )}
+        {(rows) => <RunTable caption={`Runs of ${id}`} rows={rows} />}
       </AnsweredRows>
       <CommandLine command={`npx switchboard run list --package ${id}`} />
     </>

@@ -1,15 +1,16 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Stack, Typography } from '@mui/material'
 import { useState } from 'react'
 import { useRead } from '../../api/use-read.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { Answered } from '../../parts/answered.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
+import { Section } from '../../parts/section.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { ActDialog } from './act-dialog.tsx'
 import type { PackageDetail } from './consent.ts'
-import { Permitted } from './permitted.tsx'
+import { Permitted } from '../../parts/permitted.tsx'
 import { SetSecretDialog } from './set-secret-dialog.tsx'
 
 /** What the broker sends for the package and nobody is shown again: names, hosts and dates, never values. */
@@ -22,27 +23,20 @@ export function SecretsCard({ detail }: { readonly detail: PackageDetail }) {
   const names = named('secret:')
   const hosts = named('net:')
   return (
-    <Card component="section" aria-labelledby="secrets">
-      <CardContent>
-        <Stack spacing={1.5}>
-          <Typography variant="h2" id="secrets">
-            Secrets
-          </Typography>
-          <Typography color="textSecondary">
-            {names.length === 0
-              ? 'Its manifest names no secret.'
-              : 'The broker sends a secret to the hosts you name and to no other; the plugin never sees it, and nobody is shown it again.'}
-          </Typography>
-          {names.length === 0 ? null : installation === null ? (
-            <Typography>Install the package to set one.</Typography>
-          ) : (
-            <Permitted operation="secret.list">
-              <Secrets id={shown.name} names={names} hosts={hosts} />
-            </Permitted>
-          )}
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="secrets" title="Secrets">
+      <Typography color="textSecondary">
+        {names.length === 0
+          ? 'Its manifest names no secret.'
+          : 'The broker sends a secret to the hosts you name and to no other; the plugin never sees it, and nobody is shown it again.'}
+      </Typography>
+      {names.length === 0 ? null : installation === null ? (
+        <Typography>Install the package to set one.</Typography>
+      ) : (
+        <Permitted operation="secret.list">
+          <Secrets id={shown.name} names={names} hosts={hosts} />
+        </Permitted>
+      )}
+    </Section>
   )
 }
 

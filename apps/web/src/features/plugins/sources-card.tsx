@@ -1,6 +1,7 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material'
+import { Typography } from '@mui/material'
 import { Instant } from '../../parts/instant.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 
 interface Source {
@@ -22,33 +23,26 @@ export function SourcesCard({ manifest }: { readonly manifest: unknown }) {
     readonly licence?: string
   }
   return (
-    <Card component="section" aria-labelledby="sources">
-      <CardContent>
-        <Stack spacing={1.5}>
-          <Typography variant="h2" id="sources">
-            Where the data comes from
-          </Typography>
-          <Typography color="textSecondary">
-            {capturedAt === undefined ? null : (
-              <>
-                Taken <Instant ms={capturedAt} />.{' '}
-              </>
-            )}
-            Licence: <UntrustedText text={licence ?? 'not stated'} most={120} />. Plugins look single rows up
-            in it, where that was granted; the table itself is handed to none.
-          </Typography>
-          <RowsTable
-            caption="Sources of the data"
-            rows={sources}
-            keyOf={({ name, version }) => `${name} ${version}`}
-            columns={[
-              { head: 'Source', cell: (row) => <UntrustedText text={row.name} most={120} /> },
-              { head: 'Version', cell: (row) => <UntrustedText text={row.version} most={120} /> },
-              { head: 'Licence', cell: (row) => <UntrustedText text={row.licence} most={120} /> },
-            ]}
-          />
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section id="sources" title="Where the data comes from">
+      <Typography color="textSecondary">
+        {capturedAt === undefined ? null : (
+          <>
+            Taken <Instant ms={capturedAt} />.{' '}
+          </>
+        )}
+        Licence: <UntrustedText text={licence ?? 'not stated'} most={120} />. Plugins look single rows up in
+        it, where that was granted; the table itself is handed to none.
+      </Typography>
+      <RowsTable
+        caption="Sources of the data"
+        rows={sources}
+        keyOf={({ name, version }) => `${name} ${version}`}
+        columns={[
+          { head: 'Source', cell: (row) => <UntrustedText text={row.name} most={120} /> },
+          { head: 'Version', cell: (row) => <UntrustedText text={row.version} most={120} /> },
+          { head: 'Licence', cell: (row) => <UntrustedText text={row.licence} most={120} /> },
+        ]}
+      />
+    </Section>
   )
 }

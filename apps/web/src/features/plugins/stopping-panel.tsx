@@ -1,11 +1,12 @@
-import { Card, CardContent, Link as MuiLink, Stack, Typography } from '@mui/material'
+import { Link as MuiLink, Stack, Typography } from '@mui/material'
 import { Link } from 'react-router'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { count } from '../../parts/format.ts'
 import { Instant } from '../../parts/instant.tsx'
+import { Permitted } from '../../parts/permitted.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
-import { Permitted } from './permitted.tsx'
 import type { SandboxStatus } from './use-sandbox.ts'
 
 /** The kill switch, what is in quarantine, and how well code is held here at all. */
@@ -18,42 +19,31 @@ export function StoppingPanel(props: {
     <Permitted operation="sandbox.status">
       {status === undefined ? null : (
         <Stack spacing={3}>
-          <Card component="section" aria-labelledby="kill-switch">
-            <CardContent>
-              <Stack spacing={1.5} sx={{ alignItems: 'flex-start' }}>
-                <Typography variant="h2" id="kill-switch">
-                  All plugins
-                </Typography>
-                <Typography>
-                  {status.stopped === null
-                    ? 'Plugins may run. Stopping ends every run under way and refuses every run and call, at once, until somebody lets them run again.'
-                    : 'Plugins are stopped: every run and call is refused.'}
-                </Typography>
-                <Typography color="textSecondary">
-                  {count(status.activeRuns.length, 'run')} of your organisation under way on this server.
-                  Sandbox level {status.level}.{status.mend === null ? '' : ` For more: ${status.mend}`}
-                </Typography>
-                {status.stopped === null ? (
-                  <AllowedButton
-                    operation="sandbox.stop"
-                    variant="contained"
-                    color="error"
-                    onClick={() => open('stop')}
-                  >
-                    Stop all plugins
-                  </AllowedButton>
-                ) : (
-                  <AllowedButton
-                    operation="sandbox.resume"
-                    variant="contained"
-                    onClick={() => open('resume')}
-                  >
-                    Let plugins run again
-                  </AllowedButton>
-                )}
-              </Stack>
-            </CardContent>
-          </Card>
+          <Section id="kill-switch" title="All plugins">
+            <Typography>
+              {status.stopped === null
+                ? 'Plugins may run. Stopping ends every run under way and refuses every run and call, at once, until somebody lets them run again.'
+                : 'Plugins are stopped: every run and call is refused.'}
+            </Typography>
+            <Typography color="textSecondary">
+              {count(status.activeRuns.length, 'run')} of your organisation under way on this server. Sandbox
+              level {status.level}.{status.mend === null ? '' : ` For more: ${status.mend}`}
+            </Typography>
+            {status.stopped === null ? (
+              <AllowedButton
+                operation="sandbox.stop"
+                variant="contained"
+                color="error"
+                onClick={() => open('stop')}
+              >
+                Stop all plugins
+              </AllowedButton>
+            ) : (
+              <AllowedButton operation="sandbox.resume" variant="contained" onClick={() => open('resume')}>
+                Let plugins run again
+              </AllowedButton>
+            )}
+          </Section>
           <Stack component="section" aria-labelledby="quarantine" spacing={1.5}>
             <Typography variant="h2" id="quarantine">
               In quarantine

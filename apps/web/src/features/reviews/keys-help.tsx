@@ -1,4 +1,5 @@
 import { Box, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
+import { useSingleKeys } from '../../app/single-keys.ts'
 
 const keys = [
   ['j', 'next review'],
@@ -12,6 +13,12 @@ const keys = [
 
 /** The keys in one line under the list: who reviews often learns them by seeing them. */
 export function KeysHint({ onHelp }: { readonly onHelp: () => void }) {
+  if (!useSingleKeys())
+    return (
+      <Typography variant="body2" color="textSecondary">
+        Single keys are off in this browser. The menu under your name turns them on.
+      </Typography>
+    )
   return (
     <Box
       sx={{
@@ -59,6 +66,7 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
         </Box>
         <Typography variant="body2" color="textSecondary" sx={{ mt: 2 }}>
           They work while no field has the focus. Nothing is decided by a key alone: a question comes first.
+          The menu under your name turns them off.
         </Typography>
       </DialogContent>
       <DialogActions>

@@ -1,8 +1,9 @@
-import { Card, CardContent, Link as MuiLink, Stack, Typography } from '@mui/material'
+import { Link as MuiLink, Stack, Typography } from '@mui/material'
 import { Link } from 'react-router'
 import { useRead } from '../../api/use-read.ts'
 import { usePermissions } from '../../app/use-permissions.ts'
 import { ReceiptChip } from '../../parts/receipt-chip.tsx'
+import { Section } from '../../parts/section.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { outcomeOf } from './review-words.ts'
 import type { Review } from './review-words.ts'
@@ -13,41 +14,31 @@ export function ReviewEvidence({ review }: { readonly review: Review }) {
   const caseId = (review.input as { readonly case?: unknown; readonly id?: unknown } | null)?.case
   const receipts = receiptsOf(review)
   return (
-    <Card component="section" aria-labelledby="evidence">
-      <CardContent>
-        <Typography
-          variant="h2"
-          id="evidence"
-          tabIndex={-1}
-          sx={{ mb: 1.5, outline: 'none', scrollMarginTop: 80 }}
-        >
-          Evidence
+    <Section id="evidence" title="Evidence">
+      <Stack component="ol" spacing={1.5} sx={{ m: 0, pl: 2.5 }}>
+        {receipts.map(({ id, says }) => (
+          <li key={id}>
+            <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
+              <span>{says}</span>
+              <ReceiptChip id={id} />
+            </Stack>
+            {mayRead ? <Sentence id={id} /> : null}
+          </li>
+        ))}
+      </Stack>
+      {receipts.length === 0 ? (
+        <Typography color="textSecondary">
+          This review is from before receipts were kept with it. They are in the log all the same.
         </Typography>
-        <Stack component="ol" spacing={1.5} sx={{ m: 0, pl: 2.5 }}>
-          {receipts.map(({ id, says }) => (
-            <li key={id}>
-              <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-                <span>{says}</span>
-                <ReceiptChip id={id} />
-              </Stack>
-              {mayRead ? <Sentence id={id} /> : null}
-            </li>
-          ))}
-        </Stack>
-        {receipts.length === 0 ? (
-          <Typography color="textSecondary">
-            This review is from before receipts were kept with it. They are in the log all the same.
-          </Typography>
-        ) : null}
-        {typeof caseId === 'string' ? (
-          <Typography sx={{ mt: 2 }}>
-            <MuiLink component={Link} to={`/evidence?case=${encodeURIComponent(caseId)}`}>
-              All receipts of this case
-            </MuiLink>
-          </Typography>
-        ) : null}
-      </CardContent>
-    </Card>
+      ) : null}
+      {typeof caseId === 'string' ? (
+        <Typography>
+          <MuiLink component={Link} to={`/evidence?case=${encodeURIComponent(caseId)}`}>
+            All receipts of this case
+          </MuiLink>
+        </Typography>
+      ) : null}
+    </Section>
   )
 }
 

@@ -1,6 +1,5 @@
-import { Alert, Box, Button, Card, CardContent, Link as MuiLink, Stack, Typography } from '@mui/material'
+import { Alert, Box, Button, Link as MuiLink, Stack, Typography } from '@mui/material'
 import { useEffect, useState } from 'react'
-import type { ReactNode } from 'react'
 import { Link, useLocation, useNavigate, useParams } from 'react-router'
 import { useRead } from '../../api/use-read.ts'
 import { Answered } from '../../parts/answered.tsx'
@@ -9,6 +8,7 @@ import { FactList } from '../../parts/fact-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Page } from '../../parts/page.tsx'
+import { Section } from '../../parts/section.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
@@ -246,19 +246,6 @@ function Decisions({ review }: { readonly review: Review }) {
         </li>
       )}
     </Stack>
-  )
-}
-
-function Section(props: { readonly id: string; readonly title: string; readonly children: ReactNode }) {
-  return (
-    <Card component="section" aria-labelledby={props.id}>
-      <CardContent>
-        <Typography variant="h2" id={props.id} sx={{ mb: 1.5 }}>
-          {props.title}
-        </Typography>
-        {props.children}
-      </CardContent>
-    </Card>
   )
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { areSingleKeysOn } from '../../app/single-keys.ts'
 import { isTyping } from '../../app/use-shortcuts.ts'
 
 const goesSomewhereMs = 1_200
@@ -7,8 +8,8 @@ const goesSomewhereMs = 1_200
 type ReviewKeys = Readonly<Partial<Record<'j' | 'k' | 'Enter' | 'a' | 'd' | 'e' | '?', () => void>>>
 
 /**
- * Single keys for reviewing. They are the page's only while nobody types, no dialog is open, and the key before was not
- * `g`, which goes to another area.
+ * Single keys for reviewing. They are the page's only while they are on, nobody types, no dialog is open, and the
+ * key before was not `g`, which goes to another area.
  */
 export function useReviewKeys(keys: ReviewKeys): void {
   const latest = useRef(keys)
@@ -17,6 +18,7 @@ export function useReviewKeys(keys: ReviewKeys): void {
     let goUntil = 0
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+      if (!areSingleKeysOn()) return
       if (isTyping(event.target) || document.querySelector('[role="dialog"]') !== null) return
       if (event.timeStamp < goUntil) {
         goUntil = 0

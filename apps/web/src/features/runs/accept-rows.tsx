@@ -1,13 +1,14 @@
-import { Card, CardContent, Link, Stack, TextField, Typography } from '@mui/material'
+import { Link, TextField, Typography } from '@mui/material'
 import { useState } from 'react'
 import { Link as PageLink } from 'react-router'
 import { useAct } from '../../api/use-act.ts'
 import { Acted } from '../../parts/acted.tsx'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
+import { CasePicker, newCase } from '../../parts/case-picker.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { count } from '../../parts/format.ts'
 import { Icon } from '../../parts/icons.tsx'
-import { CasePicker, newCase } from './case-picker.tsx'
+import { Section } from '../../parts/section.tsx'
 import type { Run } from './run-state.ts'
 
 const mostInCommand = 12
@@ -44,57 +45,50 @@ export function AcceptRows(props: {
     await accept.mutateAsync({ id: run.id, case: id, ...(isAll ? {} : { rows: [...picked] }) })
   }
   return (
-    <Card component="section" aria-labelledby="accept">
-      <CardContent>
-        <Stack spacing={1.5}>
-          <Typography variant="h2" id="accept">
-            Accept into a case
+    <Section id="accept" title="Accept into a case">
+      <Typography color="textSecondary" variant="body2">
+        What you choose is written into the graph and attached to the case, with this run as where it comes
+        from. It can be undone.
+      </Typography>
+      <CasePicker label="Into" none="Choose a case" mayBeNew value={into} onChange={setInto} />
+      {into === newCase ? (
+        <TextField
+          size="small"
+          label="Title of the new case"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          slotProps={{ htmlInput: { maxLength: 300 } }}
+        />
+      ) : null}
+      <AllowedButton
+        operation="run.accept"
+        why={lacks}
+        variant="contained"
+        startIcon={<Icon name="check" />}
+        loading={accept.isPending || open.isPending}
+        onClick={() => {
+          // Faults are shown from the mutations' own states.
+          start().catch(() => undefined)
+        }}
+      >
+        Accept {count(picked.length, 'row')}
+      </AllowedButton>
+      {open.data?.ok === false || open.error !== null ? <Acted act={open} /> : null}
+      <Acted act={accept}>
+        {({ accepted, created, updated, relations }) => (
+          <Typography role="status">
+            Accepted {count(accepted, 'row')}: {count(created, 'entity', 'entities')} created,{' '}
+            {updated.toLocaleString('en')} changed, {count(relations, 'relation')} added.{' '}
+            <Link component={PageLink} to={`/cases/${into}`}>
+              Open the case
+            </Link>
           </Typography>
-          <Typography color="textSecondary" variant="body2">
-            What you choose is written into the graph and attached to the case, with this run as where it
-            comes from. It can be undone.
-          </Typography>
-          <CasePicker label="Into" none="Choose a case" mayBeNew value={into} onChange={setInto} />
-          {into === newCase ? (
-            <TextField
-              size="small"
-              label="Title of the new case"
-              value={title}
-              onChange={(event) => setTitle(event.target.value)}
-              slotProps={{ htmlInput: { maxLength: 300 } }}
-            />
-          ) : null}
-          <AllowedButton
-            operation="run.accept"
-            why={lacks}
-            variant="contained"
-            startIcon={<Icon name="check" />}
-            loading={accept.isPending || open.isPending}
-            onClick={() => {
-              // Faults are shown from the mutations' own states.
-              start().catch(() => undefined)
-            }}
-          >
-            Accept {count(picked.length, 'row')}
-          </AllowedButton>
-          {open.data?.ok === false || open.error !== null ? <Acted act={open} /> : null}
-          <Acted act={accept}>
-            {({ accepted, created, updated, relations }) => (
-              <Typography role="status">
-                Accepted {count(accepted, 'row')}: {count(created, 'entity', 'entities')} created,{' '}
-                {updated.toLocaleString('en')} changed, {count(relations, 'relation')} added.{' '}
-                <Link component={PageLink} to={`/cases/${into}`}>
-                  Open the case
-                </Link>
-              </Typography>
-            )}
-          </Acted>
-          {isAll || picked.length <= mostInCommand ? (
-            <CommandLine command={commandFor(run, into, picked, isAll)} />
-          ) : null}
-        </Stack>
-      </CardContent>
-    </Card>
+        )}
+      </Acted>
+      {isAll || picked.length <= mostInCommand ? (
+        <CommandLine command={commandFor(run, into, picked, isAll)} />
+      ) : null}
+    </Section>
   )
 }
 

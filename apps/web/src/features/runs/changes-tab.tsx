@@ -1,9 +1,11 @@
-import { Box, Button, Card, CardContent, FormControlLabel, Stack, Switch, Typography } from '@mui/material'
+import { Box, Button, FormControlLabel, Stack, Switch, Typography } from '@mui/material'
 import { useState } from 'react'
 import { useRead } from '../../api/use-read.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { count } from '../../parts/format.ts'
+import { Section } from '../../parts/section.tsx'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
 import { AcceptRows } from './accept-rows.tsx'
 import { ChangeRow } from './change-row.tsx'
@@ -57,72 +59,55 @@ function Proposal({ run, rows }: { readonly run: Run; readonly rows: readonly Ch
   return (
     <Stack spacing={3}>
       <AcceptRows run={run} picked={picked} isAll={picked.length === rows.length} />
-      <Card component="section" aria-labelledby="proposed">
-        <CardContent>
-          <Stack spacing={1.5}>
-            <Typography variant="h2" id="proposed">
-              {count(rows.length, 'row')} proposed
-            </Typography>
-            <Typography color="textSecondary">{changeSummary(rows)}</Typography>
-            <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-              <Button size="small" variant="outlined" onClick={() => setChosen(new Set(open))}>
-                Choose all
-              </Button>
-              <Button size="small" variant="outlined" onClick={() => setChosen(new Set())}>
-                Choose none
-              </Button>
-              <Button
+      <Section id="proposed" title={`${count(rows.length, 'row')} proposed`}>
+        <Typography color="textSecondary">{changeSummary(rows)}</Typography>
+        <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
+          <Button size="small" variant="outlined" onClick={() => setChosen(new Set(open))}>
+            Choose all
+          </Button>
+          <Button size="small" variant="outlined" onClick={() => setChosen(new Set())}>
+            Choose none
+          </Button>
+          <Button
+            size="small"
+            variant="outlined"
+            onClick={() =>
+              setChosen(
+                new Set(
+                  rows.filter(({ change, accepted }) => change !== 'same' && !accepted).map(({ row }) => row),
+                ),
+              )
+            }
+          >
+            Choose what is new or changed
+          </Button>
+          <FormControlLabel
+            control={
+              <Switch
                 size="small"
-                variant="outlined"
-                onClick={() =>
-                  setChosen(
-                    new Set(
-                      rows
-                        .filter(({ change, accepted }) => change !== 'same' && !accepted)
-                        .map(({ row }) => row),
-                    ),
-                  )
-                }
-              >
-                Choose what is new or changed
-              </Button>
-              <FormControlLabel
-                control={
-                  <Switch
-                    size="small"
-                    checked={only === 'all'}
-                    onChange={(_event, checked) => setOnly(checked ? 'all' : 'changed')}
-                  />
-                }
-                label="Show what is the same already"
-                sx={{ ml: 0.5 }}
+                checked={only === 'all'}
+                onChange={(_event, checked) => setOnly(checked ? 'all' : 'changed')}
               />
-            </Stack>
-            <Box component="ul" aria-label="Proposed rows" sx={{ listStyle: 'none', m: 0, p: 0 }}>
-              {visibleRows.slice(0, shown).map((row) => (
-                <ChangeRow
-                  key={row.row}
-                  row={row}
-                  isChosen={chosen.has(row.row) && !row.accepted}
-                  onToggle={() => toggle(row.row)}
-                />
-              ))}
-            </Box>
-            {visibleRows.length === 0 ? (
-              <EmptyState says="Everything it proposes is in the graph already." />
-            ) : null}
-            {visibleRows.length > shown ? (
-              <Button
-                variant="outlined"
-                onClick={() => setShown(shown + pageRows)}
-                sx={{ alignSelf: 'flex-start' }}
-              >
-                Show more: {(visibleRows.length - shown).toLocaleString('en')} left
-              </Button>
-            ) : null}
-          </Stack>
-        </CardContent>
-      </Card>
+            }
+            label="Show what is the same already"
+            sx={{ ml: 0.5 }}
+          />
+        </Stack>
+        <Box component="ul" aria-label="Proposed rows" sx={{ listStyle: 'none', m: 0, p: 0 }}>
+          {visibleRows.slice(0, shown).map((row) => (
+            <ChangeRow
+              key={row.row}
+              row={row}
+              isChosen={chosen.has(row.row) && !row.accepted}
+              onToggle={() => toggle(row.row)}
+            />
+          ))}
+        </Box>
+        {visibleRows.length === 0 ? (
+          <EmptyState says="Everything it proposes is in the graph already." />
+        ) : null}
+        <ShowMore all={visibleRows.length} shown={shown} onMore={() => setShown(shown + pageRows)} />
+      </Section>
     </Stack>
   )
 }

@@ -1,6 +1,7 @@
 import { Box, Button } from '@mui/material'
 import { useState } from 'react'
 import { CitationChips } from '../../parts/citation-chips.tsx'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { UntrustedText, visible } from '../../parts/untrusted-text.tsx'
 import { childrenOf, opensByItself, scalarText, summaryOf } from './json-node.ts'
 
@@ -81,9 +82,11 @@ function Branch({ name, value, depth }: NodeProps & { readonly value: object }) 
           ))}
           {children.left === 0 ? null : (
             <li>
-              <Button size="small" onClick={() => setShown(shown + pageChildren)}>
-                Show more: {children.left.toLocaleString('en')} left
-              </Button>
+              <ShowMore
+                all={shown + children.left}
+                shown={shown}
+                onMore={() => setShown(shown + pageChildren)}
+              />
             </li>
           )}
         </ul>

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Card, CardContent, Stack, TextField, Typography } from '@mui/material'
+import { Alert, Box, Button, Stack, TextField, Typography } from '@mui/material'
 import { useEffect, useRef, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { Virtuoso } from 'react-virtuoso'
@@ -8,6 +8,7 @@ import { EmptyState } from '../../parts/empty-state.tsx'
 import { count } from '../../parts/format.ts'
 import { Icon } from '../../parts/icons.tsx'
 import { saveFile } from '../../parts/save-file.ts'
+import { Section } from '../../parts/section.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
 import { logLook, LogRow } from './log-row.tsx'
 import type { LogLine } from './read-events.ts'
@@ -88,110 +89,108 @@ export function LogTab({ run }: { readonly run: string }) {
   }
 
   return (
-    <Card component="section" aria-labelledby="log">
-      <CardContent>
-        <Stack spacing={1.5}>
-          <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-            <Typography variant="h2" id="log" sx={{ mr: 'auto' }}>
-              Log
-            </Typography>
-            <Button
-              size="small"
-              variant="outlined"
-              startIcon={<Icon name={isFollowing ? 'pause' : 'play'} />}
-              onClick={toggle}
-            >
-              {isFollowing ? 'Pause' : 'Follow'}
-            </Button>
-            <Button
-              size="small"
-              variant="outlined"
-              color={firstError === undefined ? 'inherit' : 'error'}
-              startIcon={<Icon name="warning" />}
-              disabled={firstError === undefined}
-              onClick={() => (firstError === undefined ? undefined : goTo(firstError.line))}
-            >
-              Go to the first error
-            </Button>
-            <GoToLine last={all.length} onGo={goTo} />
-            <Button
-              size="small"
-              variant="outlined"
-              startIcon={<Icon name="download" />}
-              disabled={all.length === 0}
-              onClick={() => saveFile(`${run}.log`, new TextEncoder().encode(textOf(all)), 'text/plain')}
-            >
-              Save the log
-            </Button>
-          </Stack>
-          <Typography variant="body2" color="textSecondary" role="status">
-            {says[log.state]}
-            {all.length === 0 ? '' : ` · ${count(all.length, 'line')}`}
-            {pausedAt !== undefined && all.length > pausedAt
-              ? ` · ${count(all.length - pausedAt, 'new line')} since you paused`
-              : ''}
-            {marked === undefined ? '' : ` · at line ${marked.toLocaleString('en')}`}
-          </Typography>
-          {marked !== undefined && log.state === 'ended' && !markedIsThere ? (
-            <Alert severity="info" variant="outlined">
-              There is no line {marked.toLocaleString('en')}: the log has {count(all.length, 'line')}.
-            </Alert>
-          ) : null}
-          {all.length === 0 ? (
-            <EmptyState
-              says={
-                log.state === 'ended'
-                  ? 'It wrote nothing.'
-                  : 'Nothing has been written yet. Lines appear here as they are.'
-              }
-            />
-          ) : (
-            <Box
-              sx={logLook}
-              role="region"
-              aria-label="Lines of the log"
-              // Whoever looks back must not be carried to the end by the next line.
-              onWheel={({ deltaY }) => (deltaY < 0 ? pause() : undefined)}
-              onTouchMove={pause}
-              onKeyDown={({ key }) => (looksBack.has(key) ? pause() : undefined)}
-            >
-              <Virtuoso
-                ref={list}
-                totalCount={lines.length}
-                {...(isFollowing ? { initialTopMostItemIndex: Math.max(0, lines.length - 1) } : {})}
-                defaultItemHeight={20}
-                rangeChanged={({ startIndex, endIndex }) => {
-                  const index = sought.current?.index
-                  if (index === undefined) return
-                  if (index >= startIndex && index <= endIndex) sought.current = undefined
-                  else seek()
-                }}
-                scrollerRef={(element) => {
-                  scroller.current = element instanceof HTMLElement ? element : null
-                }}
-                computeItemKey={(index) => index}
-                itemContent={(index) => {
-                  const line = lines[index]
-                  return line === undefined ? null : (
-                    <LogRow line={line} to={linkTo(line.line)} isMarked={line.line === marked} />
-                  )
-                }}
-              />
-            </Box>
-          )}
-          <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-            <Box sx={{ flex: 1, minWidth: 0 }}>
-              <CommandLine command={`npx switchboard run log ${run} --follow`} />
-            </Box>
-            {marked === undefined ? null : (
-              <Button component={Link} to={linkTo(marked)} size="small" startIcon={<Icon name="link" />}>
-                Link to line {marked.toLocaleString('en')}
-              </Button>
-            )}
-          </Stack>
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section
+      id="log"
+      title="Log"
+      actions={
+        <>
+          <Button
+            size="small"
+            variant="outlined"
+            startIcon={<Icon name={isFollowing ? 'pause' : 'play'} />}
+            onClick={toggle}
+          >
+            {isFollowing ? 'Pause' : 'Follow'}
+          </Button>
+          <Button
+            size="small"
+            variant="outlined"
+            color={firstError === undefined ? 'inherit' : 'error'}
+            startIcon={<Icon name="warning" />}
+            disabled={firstError === undefined}
+            onClick={() => (firstError === undefined ? undefined : goTo(firstError.line))}
+          >
+            Go to the first error
+          </Button>
+          <GoToLine last={all.length} onGo={goTo} />
+          <Button
+            size="small"
+            variant="outlined"
+            startIcon={<Icon name="download" />}
+            disabled={all.length === 0}
+            onClick={() => saveFile(`${run}.log`, new TextEncoder().encode(textOf(all)), 'text/plain')}
+          >
+            Save the log
+          </Button>
+        </>
+      }
+    >
+      <Typography variant="body2" color="textSecondary" role="status">
+        {says[log.state]}
+        {all.length === 0 ? '' : ` · ${count(all.length, 'line')}`}
+        {pausedAt !== undefined && all.length > pausedAt
+          ? ` · ${count(all.length - pausedAt, 'new line')} since you paused`
+          : ''}
+        {marked === undefined ? '' : ` · at line ${marked.toLocaleString('en')}`}
+      </Typography>
+      {marked !== undefined && log.state === 'ended' && !markedIsThere ? (
+        <Alert severity="info" variant="outlined">
+          There is no line {marked.toLocaleString('en')}: the log has {count(all.length, 'line')}.
+        </Alert>
+      ) : null}
+      {all.length === 0 ? (
+        <EmptyState
+          says={
+            log.state === 'ended'
+              ? 'It wrote nothing.'
+              : 'Nothing has been written yet. Lines appear here as they are.'
+          }
+        />
+      ) : (
+        <Box
+          sx={logLook}
+          role="region"
+          aria-label="Lines of the log"
+          // Whoever looks back must not be carried to the end by the next line.
+          onWheel={({ deltaY }) => (deltaY < 0 ? pause() : undefined)}
+          onTouchMove={pause}
+          onKeyDown={({ key }) => (looksBack.has(key) ? pause() : undefined)}
+        >
+          <Virtuoso
+            ref={list}
+            totalCount={lines.length}
+            {...(isFollowing ? { initialTopMostItemIndex: Math.max(0, lines.length - 1) } : {})}
+            defaultItemHeight={20}
+            rangeChanged={({ startIndex, endIndex }) => {
+              const index = sought.current?.index
+              if (index === undefined) return
+              if (index >= startIndex && index <= endIndex) sought.current = undefined
+              else seek()
+            }}
+            scrollerRef={(element) => {
+              scroller.current = element instanceof HTMLElement ? element : null
+            }}
+            computeItemKey={(index) => index}
+            itemContent={(index) => {
+              const line = lines[index]
+              return line === undefined ? null : (
+                <LogRow line={line} to={linkTo(line.line)} isMarked={line.line === marked} />
+              )
+            }}
+          />
+        </Box>
+      )}
+      <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
+        <Box sx={{ flex: 1, minWidth: 0 }}>
+          <CommandLine command={`npx switchboard run log ${run} --follow`} />
+        </Box>
+        {marked === undefined ? null : (
+          <Button component={Link} to={linkTo(marked)} size="small" startIcon={<Icon name="link" />}>
+            Link to line {marked.toLocaleString('en')}
+          </Button>
+        )}
+      </Stack>
+    </Section>
   )
 }
 

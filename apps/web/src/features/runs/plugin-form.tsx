@@ -1,14 +1,15 @@
-import { Alert, Button, Card, CardContent, Link, Stack, Typography } from '@mui/material'
+import { Alert, Button, Link, Stack, Typography } from '@mui/material'
 import { useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useAct } from '../../api/use-act.ts'
 import { usePermissions } from '../../app/use-permissions.ts'
 import { SchemaForm } from '../../forms/schema-form.tsx'
 import { Acted } from '../../parts/acted.tsx'
+import { CasePicker } from '../../parts/case-picker.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { forShell } from '../../parts/for-shell.ts'
+import { Section } from '../../parts/section.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
-import { CasePicker } from './case-picker.tsx'
 import { drawnSchema, lacksAlternative, takesCase } from './drawn-schema.ts'
 import { Fills } from './fills.tsx'
 import { FormBoundary } from './form-boundary.tsx'
@@ -83,99 +84,89 @@ export function PluginForm(props: {
   )
 
   return (
-    <Card component="section" aria-labelledby="input">
-      <CardContent>
-        <Stack spacing={2}>
-          <Typography variant="h2" id="input">
-            What it is given
-          </Typography>
-          {isRefused ? (
-            <Alert severity="warning" variant="outlined">
-              Your roles may not run plugins. Ask an administrator for the role{' '}
-              {permission.roles.join(' or ') || 'that may'}.
-            </Alert>
-          ) : null}
-          <Fills schema={schema} last={last} onFill={fill} />
-          <CasePicker
-            label="Case"
-            none="No case"
-            value={mayTakeCase ? caseId : ''}
-            onChange={setCase}
-            isDisabled={!mayTakeCase}
-            helperText={
-              mayTakeCase
-                ? 'What it finds can be accepted into the case, and bears its marking.'
-                : 'This plugin takes no case.'
+    <Section id="input" title="What it is given">
+      {isRefused ? (
+        <Alert severity="warning" variant="outlined">
+          Your roles may not run plugins. Ask an administrator for the role{' '}
+          {permission.roles.join(' or ') || 'that may'}.
+        </Alert>
+      ) : null}
+      <Fills schema={schema} last={last} onFill={fill} />
+      <CasePicker
+        label="Case"
+        none="No case"
+        value={mayTakeCase ? caseId : ''}
+        onChange={setCase}
+        isDisabled={!mayTakeCase}
+        helperText={
+          mayTakeCase
+            ? 'What it finds can be accepted into the case, and bears its marking.'
+            : 'This plugin takes no case.'
+        }
+      />
+      {drawn === undefined ? (
+        <Typography color="textSecondary" variant="body2">
+          {schema === undefined
+            ? 'This plugin does not say what it takes.'
+            : 'What this plugin takes is more than a form can show.'}
+        </Typography>
+      ) : (
+        <Link
+          component="button"
+          type="button"
+          variant="body2"
+          onClick={() => {
+            if (isForm) fill(draft.value)
+            else {
+              const read = readJson(draft.text)
+              if (read.ok && typeof read.value === 'object' && read.value !== null) fill(read.value as Value)
             }
-          />
-          {drawn === undefined ? (
-            <Typography color="textSecondary" variant="body2">
-              {schema === undefined
-                ? 'This plugin does not say what it takes.'
-                : 'What this plugin takes is more than a form can show.'}
+            setAs(isForm ? 'json' : 'form')
+          }}
+          sx={{ alignSelf: 'flex-start' }}
+        >
+          {isForm ? 'Write it as JSON' : 'Fill in the form'}
+        </Link>
+      )}
+      {isForm ? (
+        <FormBoundary otherwise={json}>
+          {drawn.alternatives.length < 2 ? null : (
+            <Typography variant="body2" color="textSecondary">
+              It needs one of these: {drawn.alternatives.map((titles) => titles.join(' and ')).join(', or ')}.
             </Typography>
-          ) : (
-            <Link
-              component="button"
-              type="button"
-              variant="body2"
-              onClick={() => {
-                if (isForm) fill(draft.value)
-                else {
-                  const read = readJson(draft.text)
-                  if (read.ok && typeof read.value === 'object' && read.value !== null)
-                    fill(read.value as Value)
-                }
-                setAs(isForm ? 'json' : 'form')
-              }}
-              sx={{ alignSelf: 'flex-start' }}
-            >
-              {isForm ? 'Write it as JSON' : 'Fill in the form'}
-            </Link>
           )}
-          {isForm ? (
-            <FormBoundary otherwise={json}>
-              {drawn.alternatives.length < 2 ? null : (
-                <Typography variant="body2" color="textSecondary">
-                  It needs one of these:{' '}
-                  {drawn.alternatives.map((titles) => titles.join(' and ')).join(', or ')}.
-                </Typography>
-              )}
-              <SchemaForm
-                schema={drawn.schema}
-                uiSchema={drawn.uiSchema}
-                fields={fields}
-                value={withCase(draft.value)}
-                submitLabel={`Run ${plugin}`}
-                isBusy={submit.isPending}
-                isBlocked={isRefused}
-                onChange={(value) => {
-                  setLacks(false)
-                  const { case: _, ...rest } = (value ?? {}) as Value
-                  setDraft({ ...draft, value: rest })
-                }}
-                onSubmit={(value) => {
-                  if (lacksAlternative(drawn, value)) setLacks(true)
-                  else start(value)
-                }}
-              />
-            </FormBoundary>
-          ) : (
-            json
-          )}
-          {lacks && drawn !== undefined ? (
-            <Alert severity="error" variant="outlined" role="alert">
-              Something is missing: give{' '}
-              {drawn.alternatives.map((titles) => titles.join(' and ')).join(', or ')}.
-            </Alert>
-          ) : null}
-          <Acted act={submit} />
-          <CommandLine
-            command={commandFor(plugin, isForm ? draft.value : draft.text, mayTakeCase ? caseId : '')}
+          <SchemaForm
+            schema={drawn.schema}
+            uiSchema={drawn.uiSchema}
+            fields={fields}
+            value={withCase(draft.value)}
+            submitLabel={`Run ${plugin}`}
+            isBusy={submit.isPending}
+            isBlocked={isRefused}
+            onChange={(value) => {
+              setLacks(false)
+              const { case: _, ...rest } = (value ?? {}) as Value
+              setDraft({ ...draft, value: rest })
+            }}
+            onSubmit={(value) => {
+              if (lacksAlternative(drawn, value)) setLacks(true)
+              else start(value)
+            }}
           />
-        </Stack>
-      </CardContent>
-    </Card>
+        </FormBoundary>
+      ) : (
+        json
+      )}
+      {lacks && drawn !== undefined ? (
+        <Alert severity="error" variant="outlined" role="alert">
+          Something is missing: give {drawn.alternatives.map((titles) => titles.join(' and ')).join(', or ')}.
+        </Alert>
+      ) : null}
+      <Acted act={submit} />
+      <CommandLine
+        command={commandFor(plugin, isForm ? draft.value : draft.text, mayTakeCase ? caseId : '')}
+      />
+    </Section>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Button, Card, CardContent, Chip, Stack, Typography } from '@mui/material'
+import { Button, Chip, Stack } from '@mui/material'
 import { useState } from 'react'
 import { ClientFault } from '@switchboard/api'
 import type { Denial, OperationByName, OutputOf } from '@switchboard/api'
@@ -13,6 +13,8 @@ import { Icon } from '../../parts/icons.tsx'
 import { ReceiptChip } from '../../parts/receipt-chip.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
 import { saveFile } from '../../parts/save-file.ts'
+import { Section } from '../../parts/section.tsx'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { UntrustedText } from '../../parts/untrusted-text.tsx'
 import { provenanceSentence } from './provenance-sentence.ts'
 import { isActive } from './run-state.ts'
@@ -38,40 +40,26 @@ function Steps({ run, provenance }: { readonly run: Run; readonly provenance: Pr
     to: nodes.get(edge.to),
   }))
   return (
-    <Card component="section" aria-labelledby="provenance">
-      <CardContent>
-        <Stack spacing={2}>
-          <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-            <Typography variant="h2" id="provenance" sx={{ mr: 'auto' }}>
-              {count(steps.length, 'step')}, each with its receipt
-            </Typography>
-            <SaveProvenance run={run} />
-          </Stack>
-          {steps.length === 0 ? <EmptyState says="Nothing is known of where it comes from." /> : null}
-          <RowsTable
-            caption="Where the result comes from"
-            columns={[
-              { head: 'What', cell: ({ from }) => <NodeText node={from} /> },
-              { head: 'Relation', cell: ({ edge }) => provenanceSentence(edge.type) },
-              { head: 'Of what', cell: ({ to }) => <NodeText node={to} /> },
-              { head: 'Receipt', cell: ({ edge }) => <ReceiptChip id={edge.receipt} /> },
-            ]}
-            rows={steps.slice(0, shown)}
-            keyOf={({ place }) => String(place)}
-          />
-          {steps.length > shown ? (
-            <Button
-              variant="outlined"
-              onClick={() => setShown(shown + pageRows)}
-              sx={{ alignSelf: 'flex-start' }}
-            >
-              Show more: {(steps.length - shown).toLocaleString('en')} left
-            </Button>
-          ) : null}
-          <CommandLine command={`npx switchboard run provenance ${run.id} --format prov-json`} />
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section
+      id="provenance"
+      title={`${count(steps.length, 'step')}, each with its receipt`}
+      actions={<SaveProvenance run={run} />}
+    >
+      {steps.length === 0 ? <EmptyState says="Nothing is known of where it comes from." /> : null}
+      <RowsTable
+        caption="Where the result comes from"
+        columns={[
+          { head: 'What', cell: ({ from }) => <NodeText node={from} /> },
+          { head: 'Relation', cell: ({ edge }) => provenanceSentence(edge.type) },
+          { head: 'Of what', cell: ({ to }) => <NodeText node={to} /> },
+          { head: 'Receipt', cell: ({ edge }) => <ReceiptChip id={edge.receipt} /> },
+        ]}
+        rows={steps.slice(0, shown)}
+        keyOf={({ place }) => String(place)}
+      />
+      <ShowMore all={steps.length} shown={shown} onMore={() => setShown(shown + pageRows)} />
+      <CommandLine command={`npx switchboard run provenance ${run.id} --format prov-json`} />
+    </Section>
   )
 }
 

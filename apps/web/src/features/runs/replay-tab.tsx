@@ -1,4 +1,4 @@
-import { Alert, Box, Card, CardContent, MenuItem, Stack, TextField, Typography } from '@mui/material'
+import { Alert, Box, MenuItem, Stack, TextField, Typography } from '@mui/material'
 import { useState } from 'react'
 import { useAct } from '../../api/use-act.ts'
 import { useRead } from '../../api/use-read.ts'
@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { bytes, count } from '../../parts/format.ts'
 import { Icon } from '../../parts/icons.tsx'
+import { Section } from '../../parts/section.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
 import { ReplayVerdict } from './replay-verdict.tsx'
 import { isActive } from './run-state.ts'
@@ -24,51 +25,44 @@ export function ReplayTab({ run }: { readonly run: Run }) {
   if (isActive(run.state)) return <EmptyState says="It can be replayed when it has ended." />
   return (
     <Stack spacing={3}>
-      <Card component="section" aria-labelledby="replay">
-        <CardContent>
-          <Stack spacing={1.5} sx={{ alignItems: 'flex-start' }}>
-            <Typography variant="h2" id="replay">
-              Replay
-            </Typography>
-            <Typography color="textSecondary">
-              The code runs again with the recorded answers, randomness and clock. No call reaches anything;
-              only whether it does the same is found out.
-            </Typography>
-            <TextField
-              select
-              size="small"
-              label="Version"
-              value={chosen}
-              onChange={(event) => setAgainst(event.target.value)}
-              sx={{ minWidth: 220 }}
-              slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
-            >
-              <MenuItem value="">the same, {run.version}</MenuItem>
-              {versions
-                .filter((version) => version !== run.version)
-                .map((version) => (
-                  <MenuItem key={version} value={version}>
-                    {version}
-                  </MenuItem>
-                ))}
-            </TextField>
-            <AllowedButton
-              operation="run.replay"
-              variant="contained"
-              startIcon={<Icon name="play" />}
-              loading={replay.isPending}
-              onClick={() => replay.mutate({ id: run.id, ...(chosen === '' ? {} : { against: chosen }) })}
-            >
-              Replay the run
-            </AllowedButton>
-            <Box sx={{ width: '100%' }}>
-              <CommandLine
-                command={`npx switchboard replay ${run.id}${chosen === '' ? '' : ` --against ${chosen}`}`}
-              />
-            </Box>
-          </Stack>
-        </CardContent>
-      </Card>
+      <Section id="replay" title="Replay">
+        <Typography color="textSecondary">
+          The code runs again with the recorded answers, randomness and clock. No call reaches anything; only
+          whether it does the same is found out.
+        </Typography>
+        <TextField
+          select
+          size="small"
+          label="Version"
+          value={chosen}
+          onChange={(event) => setAgainst(event.target.value)}
+          sx={{ minWidth: 220, alignSelf: 'flex-start' }}
+          slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+        >
+          <MenuItem value="">the same, {run.version}</MenuItem>
+          {versions
+            .filter((version) => version !== run.version)
+            .map((version) => (
+              <MenuItem key={version} value={version}>
+                {version}
+              </MenuItem>
+            ))}
+        </TextField>
+        <AllowedButton
+          operation="run.replay"
+          variant="contained"
+          startIcon={<Icon name="play" />}
+          loading={replay.isPending}
+          onClick={() => replay.mutate({ id: run.id, ...(chosen === '' ? {} : { against: chosen }) })}
+        >
+          Replay the run
+        </AllowedButton>
+        <Box sx={{ width: '100%' }}>
+          <CommandLine
+            command={`npx switchboard replay ${run.id}${chosen === '' ? '' : ` --against ${chosen}`}`}
+          />
+        </Box>
+      </Section>
       <Acted act={replay}>
         {(value, receiptId) => <ReplayVerdict replayed={value} receiptId={receiptId} />}
       </Acted>
@@ -81,39 +75,32 @@ function ForgetRecording({ run }: { readonly run: Run }) {
   const [asking, setAsking] = useState(false)
   const forget = useAct('run.forget_recording')
   return (
-    <Card component="section" aria-labelledby="recording">
-      <CardContent>
-        <Stack spacing={1.5} sx={{ alignItems: 'flex-start' }}>
-          <Typography variant="h2" id="recording">
-            The recording
-          </Typography>
-          <Typography color="textSecondary">
-            What the run was given and answered is kept for a while, so that it can be replayed. It can be
-            erased before; the receipts stay.
-          </Typography>
-          <AllowedButton
-            operation="run.forget_recording"
-            variant="outlined"
-            color="error"
-            onClick={() => {
-              forget.reset()
-              setAsking(true)
-            }}
-          >
-            Erase the recording
-          </AllowedButton>
-          {asking ? null : (
-            <Acted act={forget}>
-              {({ recordings, answers, bytes: size }) => (
-                <Alert severity="success" variant="outlined" role="status">
-                  Erased: {count(recordings, 'recording')} with {count(answers, 'answer')}, {bytes(size)}. The
-                  run can no longer be replayed.
-                </Alert>
-              )}
-            </Acted>
+    <Section id="recording" title="The recording">
+      <Typography color="textSecondary">
+        What the run was given and answered is kept for a while, so that it can be replayed. It can be erased
+        before; the receipts stay.
+      </Typography>
+      <AllowedButton
+        operation="run.forget_recording"
+        variant="outlined"
+        color="error"
+        onClick={() => {
+          forget.reset()
+          setAsking(true)
+        }}
+      >
+        Erase the recording
+      </AllowedButton>
+      {asking ? null : (
+        <Acted act={forget}>
+          {({ recordings, answers, bytes: size }) => (
+            <Alert severity="success" variant="outlined" role="status">
+              Erased: {count(recordings, 'recording')} with {count(answers, 'answer')}, {bytes(size)}. The run
+              can no longer be replayed.
+            </Alert>
           )}
-        </Stack>
-      </CardContent>
+        </Acted>
+      )}
       {asking ? (
         <ConfirmDialog
           title="Erase what was recorded of this run"
@@ -132,6 +119,6 @@ function ForgetRecording({ run }: { readonly run: Run }) {
           </Typography>
         </ConfirmDialog>
       ) : null}
-    </Card>
+    </Section>
   )
 }

@@ -1,8 +1,9 @@
-import { Button, Card, CardContent, Stack, Typography } from '@mui/material'
+import { Button } from '@mui/material'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { bytes } from '../../parts/format.ts'
 import { Icon } from '../../parts/icons.tsx'
 import { saveFile } from '../../parts/save-file.ts'
+import { Section } from '../../parts/section.tsx'
 import { JsonTree } from './json-tree.tsx'
 import { isActive } from './run-state.ts'
 import type { RunDetail } from './run-state.ts'
@@ -21,31 +22,27 @@ export function ResultTab({ detail }: { readonly detail: RunDetail }) {
       />
     )
   return (
-    <Card component="section" aria-labelledby="result">
-      <CardContent>
-        <Stack spacing={2}>
-          <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-            <Typography variant="h2" id="result" sx={{ mr: 'auto' }}>
-              Result{usage === null ? '' : `, ${bytes(usage.outputBytes)}`}
-            </Typography>
-            <Button
-              size="small"
-              variant="outlined"
-              startIcon={<Icon name="download" />}
-              onClick={() =>
-                saveFile(
-                  `${run.package}-${run.id}.json`,
-                  new TextEncoder().encode(JSON.stringify(result, undefined, 2)),
-                  'application/json',
-                )
-              }
-            >
-              Save as JSON
-            </Button>
-          </Stack>
-          <JsonTree value={result} label="Result" />
-        </Stack>
-      </CardContent>
-    </Card>
+    <Section
+      id="result"
+      title={`Result${usage === null ? '' : `, ${bytes(usage.outputBytes)}`}`}
+      actions={
+        <Button
+          size="small"
+          variant="outlined"
+          startIcon={<Icon name="download" />}
+          onClick={() =>
+            saveFile(
+              `${run.package}-${run.id}.json`,
+              new TextEncoder().encode(JSON.stringify(result, undefined, 2)),
+              'application/json',
+            )
+          }
+        >
+          Save as JSON
+        </Button>
+      }
+    >
+      <JsonTree value={result} label="Result" />
+    </Section>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Link, Stack } from '@mui/material'
+import { Button, Stack } from '@mui/material'
 import { Link as PageLink, useSearchParams } from 'react-router'
 import { useRows } from '../../api/use-rows.ts'
 import { useRead } from '../../api/use-read.ts'
@@ -7,16 +7,12 @@ import { useSelf } from '../../app/use-self.ts'
 import { AnsweredRows } from '../../parts/answered-rows.tsx'
 import { CommandLine } from '../../parts/command-line.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
-import { duration, money } from '../../parts/format.ts'
-import { Instant } from '../../parts/instant.tsx'
 import { Page } from '../../parts/page.tsx'
-import { RowsTable } from '../../parts/rows-table.tsx'
-import { StateChip } from '../../parts/state-chip.tsx'
-import { UntrustedText } from '../../parts/untrusted-text.tsx'
-import { ChoiceFilter } from '../../parts/url-filter.tsx'
+import { RunTable } from '../../parts/run-table.tsx'
 import { visible } from '../../parts/untrusted-text.tsx'
+import { ChoiceFilter } from '../../parts/url-filter.tsx'
 import { isActive, runStates } from './run-state.ts'
-import type { Run, RunState } from './run-state.ts'
+import type { RunState } from './run-state.ts'
 
 const followMs = 1_500
 const idleMs = 15_000
@@ -64,29 +60,7 @@ export function RunsPage() {
           )
         }
       >
-        {(rows) => (
-          <RowsTable
-            caption="Runs, newest first"
-            columns={[
-              {
-                head: 'Run',
-                cell: (run) => (
-                  <Link component={PageLink} to={`/runs/${run.id}`} sx={{ overflowWrap: 'anywhere' }}>
-                    {run.package}@{run.version}
-                  </Link>
-                ),
-              },
-              { head: 'State', cell: ({ state }) => <StateChip state={state} /> },
-              { head: 'Started', cell: ({ startedAt }) => <Instant ms={startedAt} /> },
-              { head: 'By', cell: ({ requestedBy }) => <UntrustedText text={requestedBy} most={60} /> },
-              { head: 'Level', cell: ({ level }) => (level === 'none' ? '–' : level) },
-              { head: 'Took', numeric: true, cell: took },
-              { head: 'Cost', numeric: true, cell: ({ costMicros }) => money(costMicros) },
-            ]}
-            rows={rows}
-            keyOf={({ id }) => id}
-          />
-        )}
+        {(rows) => <RunTable caption="Runs, newest first" rows={rows} />}
       </AnsweredRows>
       <CommandLine command={commandFor(filter)} />
     </Page>
@@ -159,10 +133,6 @@ function filterOf(params: URLSearchParams): Filter {
     ...(state === undefined ? {} : { state }),
     ...(by === undefined ? {} : { by }),
   }
-}
-
-function took({ startedAt, endedAt }: Run): string {
-  return endedAt === null ? '–' : duration(Math.max(0, endedAt - startedAt) * 1_000)
 }
 
 function commandFor(filter: Filter): string {

@@ -1,8 +1,9 @@
-import { Button, Stack } from '@mui/material'
+import { Stack } from '@mui/material'
 import { useState } from 'react'
 import { duration, money } from '../../parts/format.ts'
 import { ReceiptChip } from '../../parts/receipt-chip.tsx'
 import { RowsTable } from '../../parts/rows-table.tsx'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import type { Run, Span } from './run-state.ts'
 import { SpanDenial } from './span-denial.tsx'
@@ -41,20 +42,7 @@ export function SpanTable({ run, spans }: { readonly run: Run; readonly spans: r
         rows={numbered}
         keyOf={({ number }) => String(number)}
       />
-      <MoreSpans all={spans.length} shown={shown} onMore={() => setShown(shown + pageRows)} />
+      <ShowMore all={spans.length} shown={shown} onMore={() => setShown(shown + pageRows)} />
     </Stack>
-  )
-}
-
-export function MoreSpans(props: {
-  readonly all: number
-  readonly shown: number
-  readonly onMore: () => void
-}) {
-  if (props.shown >= props.all) return null
-  return (
-    <Button variant="outlined" onClick={props.onMore} sx={{ alignSelf: 'flex-start' }}>
-      Show more: {(props.all - props.shown).toLocaleString('en')} left
-    </Button>
   )
 }

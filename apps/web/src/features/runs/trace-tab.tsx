@@ -1,8 +1,9 @@
-import { Card, CardContent, Stack, ToggleButton, ToggleButtonGroup, Typography } from '@mui/material'
+import { Stack, ToggleButton, ToggleButtonGroup } from '@mui/material'
 import { useRead } from '../../api/use-read.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { count } from '../../parts/format.ts'
 import { JsonView } from '../../parts/json-view.tsx'
+import { Section } from '../../parts/section.tsx'
 import { useUrlState } from '../../parts/use-url-state.ts'
 import { isActive } from './run-state.ts'
 import type { RunDetail } from './run-state.ts'
@@ -18,53 +19,42 @@ export function TraceTab({ detail }: { readonly detail: RunDetail }) {
   const budgets = plugin.data?.ok === true ? plugin.data.value.runBudgets : null
   return (
     <Stack spacing={3}>
-      <Card component="section" aria-labelledby="calls">
-        <CardContent>
-          <Stack
-            direction={{ xs: 'column', sm: 'row' }}
-            spacing={1}
-            sx={{ justifyContent: 'space-between', alignItems: { sm: 'center' }, mb: 2 }}
-          >
-            <Typography variant="h2" id="calls">
-              {spans.length === 0 ? 'Calls' : `${count(spans.length, 'call')} through the gate`}
-            </Typography>
-            {spans.length === 0 ? null : (
-              <ToggleButtonGroup
-                size="small"
-                exclusive
-                value={as === 'table' ? 'table' : 'bars'}
-                onChange={(_event, chosen: string | null) => setAs(chosen ?? 'bars')}
-                aria-label="Show the calls as"
-              >
-                <ToggleButton value="bars">Bars</ToggleButton>
-                <ToggleButton value="table">Table</ToggleButton>
-              </ToggleButtonGroup>
-            )}
-          </Stack>
-          {spans.length === 0 ? (
-            <EmptyState
-              says={
-                isActive(run.state)
-                  ? 'It has asked for nothing yet. Each call appears here as it is made.'
-                  : 'It asked for nothing: all it had was its input.'
-              }
-            />
-          ) : as === 'table' ? (
-            <SpanTable run={run} spans={spans} />
-          ) : (
-            <Waterfall run={run} spans={spans} />
-          )}
-        </CardContent>
-      </Card>
+      <Section
+        id="calls"
+        title={spans.length === 0 ? 'Calls' : `${count(spans.length, 'call')} through the gate`}
+        actions={
+          spans.length === 0 ? null : (
+            <ToggleButtonGroup
+              size="small"
+              exclusive
+              value={as === 'table' ? 'table' : 'bars'}
+              onChange={(_event, chosen: string | null) => setAs(chosen ?? 'bars')}
+              aria-label="Show the calls as"
+            >
+              <ToggleButton value="bars">Bars</ToggleButton>
+              <ToggleButton value="table">Table</ToggleButton>
+            </ToggleButtonGroup>
+          )
+        }
+      >
+        {spans.length === 0 ? (
+          <EmptyState
+            says={
+              isActive(run.state)
+                ? 'It has asked for nothing yet. Each call appears here as it is made.'
+                : 'It asked for nothing: all it had was its input.'
+            }
+          />
+        ) : as === 'table' ? (
+          <SpanTable run={run} spans={spans} />
+        ) : (
+          <Waterfall run={run} spans={spans} />
+        )}
+      </Section>
       {usage === null ? null : <UsageBars usage={usage} budgets={budgets} />}
-      <Card component="section" aria-labelledby="input">
-        <CardContent>
-          <Typography variant="h2" id="input" sx={{ mb: 1.5 }}>
-            What it was given
-          </Typography>
-          <JsonView value={input} />
-        </CardContent>
-      </Card>
+      <Section id="input" title="What it was given">
+        <JsonView value={input} />
+      </Section>
     </Stack>
   )
 }

@@ -1,6 +1,7 @@
-import { Box, Card, CardContent, LinearProgress, Typography } from '@mui/material'
+import { Box, LinearProgress, Typography } from '@mui/material'
 import { useId } from 'react'
 import { bytes, duration } from '../../parts/format.ts'
+import { Section } from '../../parts/section.tsx'
 import type { RunBudgets } from './run-cost.ts'
 import type { RunDetail } from './run-state.ts'
 
@@ -25,30 +26,25 @@ export function UsageBars({
     ['Result', usage.outputBytes, budgets?.outputBytes, bytes],
   ]
   return (
-    <Card component="section" aria-labelledby="usage">
-      <CardContent>
-        <Typography variant="h2" id="usage" sx={{ mb: 1.5 }}>
-          What it used
+    <Section id="usage" title="What it used">
+      <Box
+        sx={{
+          display: 'grid',
+          gap: 2,
+          gridTemplateColumns: { xs: '1fr', sm: '1fr 1fr', md: '1fr 1fr 1fr' },
+        }}
+      >
+        {rows.map(([name, used, allowed, write]) => (
+          <UsageBar key={name} name={name} used={used} allowed={allowed} write={write} />
+        ))}
+      </Box>
+      {budgets === null ? (
+        <Typography variant="body2" color="textSecondary" sx={{ mt: 1.5 }}>
+          This version is not in the catalogue any more, so what it was allowed is not known here; its receipt
+          still says what it used.
         </Typography>
-        <Box
-          sx={{
-            display: 'grid',
-            gap: 2,
-            gridTemplateColumns: { xs: '1fr', sm: '1fr 1fr', md: '1fr 1fr 1fr' },
-          }}
-        >
-          {rows.map(([name, used, allowed, write]) => (
-            <UsageBar key={name} name={name} used={used} allowed={allowed} write={write} />
-          ))}
-        </Box>
-        {budgets === null ? (
-          <Typography variant="body2" color="textSecondary" sx={{ mt: 1.5 }}>
-            This version is not in the catalogue any more, so what it was allowed is not known here; its
-            receipt still says what it used.
-          </Typography>
-        ) : null}
-      </CardContent>
-    </Card>
+      ) : null}
+    </Section>
   )
 }
 

@@ -2,11 +2,11 @@ import { Box, Stack, Typography } from '@mui/material'
 import { useState } from 'react'
 import { count, duration, money } from '../../parts/format.ts'
 import { ReceiptChip } from '../../parts/receipt-chip.tsx'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { placeSpans } from './place-spans.ts'
 import type { Run, Span } from './run-state.ts'
 import { SpanDenial } from './span-denial.tsx'
-import { MoreSpans } from './span-table.tsx'
 
 const pageRows = 100
 
@@ -74,7 +74,7 @@ export function Waterfall({ run, spans }: { readonly run: Run; readonly spans: r
           </Box>
         ))}
       </Box>
-      <MoreSpans all={spans.length} shown={shown} onMore={() => setShown(shown + pageRows)} />
+      <ShowMore all={spans.length} shown={shown} onMore={() => setShown(shown + pageRows)} />
     </Stack>
   )
 }

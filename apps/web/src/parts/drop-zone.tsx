@@ -1,16 +1,26 @@
-import { Box, Button, Typography } from '@mui/material'
-import { useId, useState } from 'react'
-import type { ChangeEvent } from 'react'
+import { Box, Typography } from '@mui/material'
+import { useEffect, useState } from 'react'
+import { ChooseFile } from './choose-file.tsx'
 
 /** Where files are dropped, with a button that chooses them: everything that a mouse can do here a keyboard can. */
 export function DropZone(props: {
   readonly says: string
   readonly choose: string
+  readonly accept?: string
   readonly multiple?: boolean
   readonly onFiles: (files: readonly File[]) => void
 }) {
   const [over, setOver] = useState(false)
-  const input = useId()
+  useEffect(() => {
+    // A file that misses the zone would be opened in place of this page.
+    const missed = (event: DragEvent) => event.preventDefault()
+    window.addEventListener('dragover', missed)
+    window.addEventListener('drop', missed)
+    return () => {
+      window.removeEventListener('dragover', missed)
+      window.removeEventListener('drop', missed)
+    }
+  }, [])
   return (
     <Box
       onDragOver={(event) => {
@@ -33,29 +43,13 @@ export function DropZone(props: {
         flexWrap: 'wrap',
         gap: 2,
         alignItems: 'center',
-        position: 'relative',
       }}
     >
-      <Button
-        component="label"
-        htmlFor={input}
-        variant="outlined"
-        tabIndex={-1}
-        sx={{ '&:has(+ input:focus-visible)': { outline: 2, outlineOffset: 2 } }}
-      >
-        {props.choose}
-      </Button>
-      <Box
-        component="input"
-        type="file"
-        id={input}
-        multiple={props.multiple === true}
-        onChange={(event: ChangeEvent<HTMLInputElement>) => {
-          props.onFiles([...(event.target.files ?? [])])
-          // The same file again is a choice too.
-          event.target.value = ''
-        }}
-        sx={{ position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' }}
+      <ChooseFile
+        says={props.choose}
+        onFiles={props.onFiles}
+        {...(props.accept === undefined ? {} : { accept: props.accept })}
+        {...(props.multiple === undefined ? {} : { multiple: props.multiple })}
       />
       <Typography variant="body2" color="textSecondary">
         {props.says}

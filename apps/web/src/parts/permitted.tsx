@@ -1,8 +1,8 @@
 import type { OperationName } from '@switchboard/api'
 import type { ReactNode } from 'react'
-import { usePermissions } from '../../app/use-permissions.ts'
-import { refusalOf } from '../../parts/allowed-button.tsx'
-import { EmptyState } from '../../parts/empty-state.tsx'
+import { usePermissions } from '../app/use-permissions.ts'
+import { refusalOf } from './allowed-button.tsx'
+import { EmptyState } from './empty-state.tsx'
 
 /**
  * Shows `children` to whom the operation is open, and says to everybody else why not. What is refused anyway is not asked:

@@ -1,7 +1,7 @@
 import { MenuItem, TextField } from '@mui/material'
-import { useRead } from '../../api/use-read.ts'
-import { useMay } from '../../app/use-permissions.ts'
-import { visible } from '../../parts/untrusted-text.tsx'
+import { useRead } from '../api/use-read.ts'
+import { useMay } from '../app/use-permissions.ts'
+import { visible } from './untrusted-text.tsx'
 
 const shownTitle = 80
 /** Stands for a case that is yet to be opened. */
