@@ -292,8 +292,12 @@ export async function relationsThere(
       .selectFrom('relations')
       .select(['from_id', 'to_id', 'type'])
       .where('organisation', '=', organisation)
-      .where('from_id', 'in', [...new Set(some.map(({ from_id }) => from_id))])
-      .where('to_id', 'in', [...new Set(some.map(({ to_id }) => to_id))])
+      // Each by all of its name: every start with every end would be as many as the graph has among them.
+      .where(
+        sql<boolean>`(from_id, to_id, type) in (values ${sql.join(
+          some.map(({ from_id, to_id, type }) => sql`(${from_id}, ${to_id}, ${type})`),
+        )})`,
+      )
       .execute()
     for (const row of rows) there.add(nameOf(row))
   }

@@ -363,3 +363,30 @@ test('of two markings the stricter one is kept, and one that nobody knows is str
     for (const [j, b] of order.entries()) assert.equal(stricterTlp(a, b), order[Math.max(i, j)])
   }
 })
+
+onEachStore(
+  'a relation is the same only with both its ends, its type and its organisation; a thousand are looked up at once',
+  graphMigrations,
+  async (database) => {
+    const g = graphOf(database)
+    const entities = Array.from({ length: 40 }, (_, at) => ({ key: `k${at}`, type: 't', name: 'n' }))
+    const all = entities.flatMap((from) => entities.map((to) => ({ from: from.key, to: to.key, type: 'r' })))
+    const stored = all.filter((_, at) => at % 3 === 0)
+    await g.write({ entities, relations: stored })
+    const preview = (organisation: string, drafts: typeof all) =>
+      g.graph.previewRelations(database.read, organisation, drafts)
+    assert.deepEqual(
+      await preview(g.organisation, all),
+      all.map((_, at) => (at % 3 === 0 ? 'same' : 'create')),
+    )
+    assert.deepEqual(
+      await preview(g.organisation, [
+        { from: 'k0', to: 'k0', type: 'other' },
+        { from: 'k0', to: 'unknown', type: 'r' },
+      ]),
+      ['create', 'create'],
+    )
+    assert.deepEqual(await preview(newId('org'), stored.slice(0, 1)), ['create'])
+    assert.deepEqual(await preview(g.organisation, []), [])
+  },
+)
