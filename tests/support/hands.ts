@@ -67,13 +67,14 @@ export function keyboard(page: Page): Hand {
     for (let step = 0; step < mostSteps; step += 1) {
       const where = await target.evaluate((wanted) => {
         const at = document.activeElement
-        if (at === wanted) return 'here'
+        if (at === wanted) return wanted.matches(':focus-visible') ? 'here' : 'here, unseen'
         // Radios, tabs and menus are one stop each, in which arrows move.
         const group = wanted.closest(
           '[role="tablist"], [role="radiogroup"], [role="menu"], [role="listbox"], [role="toolbar"]',
         )
         return group?.contains(at) === true ? 'in its group' : 'elsewhere'
       })
+      assert.notEqual(where, 'here, unseen', `${String(target)} has the focus and does not show it`)
       if (where === 'here') {
         // What had the focus from the start cannot be compared; it was given by what was used before.
         if (step > 0 && !(await changes(target, before)))
