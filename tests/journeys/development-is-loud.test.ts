@@ -19,7 +19,7 @@ test(
     assert.match(server.said(), /not protected: code that escapes its isolate can/)
     assert.match(server.said(), open)
     assert.match(server.said(), /for more: \S/)
-    assert.match(server.logged(), open)
+    await server.logs(open)
 
     const ask = await clientOf(server)
     const { body: status } = await ask('GET', '/status')

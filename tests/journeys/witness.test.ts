@@ -61,10 +61,7 @@ async function assertStoppedClaiming(server: RunningServer, conflict: string): P
   ])
   assert.equal(await metric(server, 'evidence_witnessed'), 0)
   assert.equal(await metric(server, `witness_conflicts_total{conflict="${conflict}"}`), 1)
-  assert.match(
-    server.logged(),
-    new RegExp(`a witness refused the log \\(${conflict}\\).*witness-conflict\\.md`),
-  )
+  await server.logs(new RegExp(`a witness refused the log \\(${conflict}\\).*witness-conflict\\.md`))
   // It works on all the same.
   await addReceipt(server)
 }
@@ -162,7 +159,7 @@ test(
       )
       const { cosigned, submitted } = found(conflicts, 'shrunk')
       assert.ok(sizeIn(cosigned) === witnessed && sizeIn(submitted) < witnessed)
-      assert.match(witness.said(), /refused: shrunk of /)
+      await witness.says(/refused: shrunk of /)
       await server.stop()
     }
 

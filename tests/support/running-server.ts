@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { outputOf } from './output-of.ts'
 
 const main = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url))
 
@@ -27,6 +27,8 @@ export interface RunningServer extends AsyncDisposable {
   logged(): string
   /** Resolves when the output holds it. */
   says(pattern: RegExp): Promise<void>
+  /** Resolves when the log holds it. */
+  logs(pattern: RegExp): Promise<void>
   /** Ends it as an operator does; answers the exit code. */
   stop(): Promise<number | null>
   /** Ends it as a power cut does. */
@@ -74,10 +76,10 @@ export async function launchServer(options: ServerOptions = {}): Promise<Running
   // A test process that ends early must not leave a server behind.
   const killOnExit = (): void => void child.kill('SIGKILL')
   process.once('exit', killOnExit)
-  const output = listen(child)
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  const output = outputOf(child)
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
   const seconds = options.startSeconds ?? 60
-  const ready = output.find(/Ready at (http:\/\/\S+)/, seconds).then((match) => match[1] as string)
+  const ready = output.says('stdout', /Ready at (http:\/\/\S+)/, seconds).then((match) => match[1] as string)
   // Whoever kills it before it is ready has no use for the address.
   ready.catch(() => undefined)
 
@@ -91,9 +93,10 @@ export async function launchServer(options: ServerOptions = {}): Promise<Running
     folder,
     pid: child.pid ?? 0,
     ready,
-    said: output.said,
-    logged: output.logged,
-    says: async (pattern) => void (await output.find(pattern, seconds)),
+    said: () => output.text('stdout'),
+    logged: () => output.text('stderr'),
+    says: async (pattern) => void (await output.says('stdout', pattern, seconds)),
+    logs: async (pattern) => void (await output.says('stderr', pattern, seconds)),
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
     async [Symbol.asyncDispose]() {
@@ -115,34 +118,4 @@ export async function within<T>(work: Promise<T>, seconds: number, otherwise: st
     timer = setTimeout(() => reject(new Error(`${otherwise} within ${seconds} s.`)), seconds * 1000)
   })
   return await Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
-
-function listen(child: ChildProcess) {
-  let said = ''
-  let logged = ''
-  const waiting = new Set<() => void>()
-  const look = (): void => waiting.forEach((check) => check())
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    said += text
-    look()
-  })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (logged += text))
-
-  async function find(pattern: RegExp, seconds: number): Promise<RegExpExecArray> {
-    const found = new Promise<RegExpExecArray>((resolve, reject) => {
-      const check = (): void => {
-        const match = pattern.exec(said)
-        if (match === null) return
-        waiting.delete(check)
-        resolve(match)
-      }
-      waiting.add(check)
-      child.once('close', () =>
-        reject(new Error(`The server ended before it said ${pattern}:\n${said}\n${logged}`)),
-      )
-      check()
-    })
-    return await within(found, seconds, `The server did not say ${pattern}`)
-  }
-  return { said: () => said, logged: () => logged, find }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { outputOf } from './output-of.ts'
 import { within } from './running-server.ts'
 
 const cli = fileURLToPath(new URL('../../apps/cli/bin/switchboard.mjs', import.meta.url))
@@ -7,8 +8,10 @@ const cli = fileURLToPath(new URL('../../apps/cli/bin/switchboard.mjs', import.m
 export interface RunningWitness extends AsyncDisposable {
   readonly url: string
   readonly pid: number
-  /** What it said so far, of both streams. */
+  /** Standard output so far: what it cosigned, refused and why. */
   said(): string
+  /** Resolves when the output holds it. */
+  says(pattern: RegExp): Promise<void>
   /** Ends it as an operator does; answers the exit code. */
   stop(): Promise<number | null>
   /** Ends it as a power cut does. */
@@ -42,17 +45,8 @@ export async function startWitness(
   // A test process that ends early must not leave a witness behind.
   const killOnExit = (): void => void child.kill('SIGKILL')
   process.once('exit', killOnExit)
-  let said = ''
-  const served = Promise.withResolvers<string>()
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      const url = /serving at (http:\/\/\S+)/.exec(said)?.[1]
-      if (url !== undefined) served.resolve(url)
-    })
-  }
+  const output = outputOf(child)
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
-  void ended.then((code) => served.reject(new Error(`The witness ended with ${code}:\n${said}`)))
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
@@ -62,9 +56,10 @@ export async function startWitness(
   }
   try {
     return {
-      url: await within(served.promise, 30, 'The witness did not serve'),
+      url: (await output.says('stdout', /serving at (http:\/\/\S+)/, 30))[1] as string,
       pid: child.pid ?? 0,
-      said: () => said,
+      said: () => output.text('stdout'),
+      says: async (pattern) => void (await output.says('stdout', pattern, 30)),
       stop: () => end('SIGTERM'),
       kill: async () => void (await end('SIGKILL')),
       [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),

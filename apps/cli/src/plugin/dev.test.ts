@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { within } from '../../../../tests/support/running-server.ts'
+import { outputOf } from '../../../../tests/support/output-of.ts'
 import { devCommand } from './dev.ts'
 import { inProcess, manifest, pluginFolder } from './testing/author-folder.ts'
 
@@ -118,39 +118,20 @@ test(
         env: { PATH: process.env['PATH'] ?? '', SWITCHBOARD_SANDBOX: 'development' },
       },
     )
-    let said = ''
-    const waiting = new Set<() => void>()
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-        for (const look of waiting) look()
-      })
-    }
-    const says = async (pattern: RegExp) => {
-      await within(
-        new Promise<void>((resolve) => {
-          const look = () => {
-            if (!pattern.test(said)) return
-            waiting.delete(look)
-            said = ''
-            resolve()
-          }
-          waiting.add(look)
-          look()
-        }),
-        20,
-        `dev did not say ${pattern}: ${said}`,
-      )
-    }
+    const output = outputOf(child)
+    const says = (pattern: RegExp) => output.says('stdout', pattern, 20)
+    const complains = (pattern: RegExp) => output.says('stderr', pattern, 20)
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
     try {
       await says(/"first"[\s\S]*Waiting for a change/)
       await writeFile(join(made.path, 'index.js'), 'exports.run = async ( => 1\n')
-      await says(/index\.js: The entry cannot be loaded\. SyntaxError[\s\S]*Waiting/)
+      await complains(/index\.js: The entry cannot be loaded\. SyntaxError/)
+      await says(/index\.js changed\nWaiting/)
       await writeFile(join(made.path, 'index.js'), 'exports.run = async () => ({ version: "second" })\n')
       await says(/index\.js changed[\s\S]*"second"[\s\S]*Waiting/)
       await writeFile(join(made.path, 'manifest.json'), '{')
-      await says(/manifest\.json#: .*manifest_invalid[\s\S]*Waiting/)
+      await complains(/manifest\.json#: .*manifest_invalid/)
+      await says(/manifest\.json changed\nWaiting/)
       child.kill('SIGINT')
       assert.equal(await ended, 0)
     } finally {

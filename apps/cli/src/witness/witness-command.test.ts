@@ -40,10 +40,7 @@ test('a witness is made once, serves, keeps its state when it is killed, and tel
   const behind = await post(`${witness.url}/add-checkpoint`, log.submission(0, 30))
   assert.deepEqual(behind, { status: 409, text: '21\n' })
   assert.equal((await post(`${witness.url}/add-checkpoint`, log.submission(0, 9))).status, 409)
-  assert.match(
-    witness.said(),
-    /refused: shrunk of log\.example\/5f3e9a01\/standard: 21 entries were cosigned/,
-  )
+  await witness.says(/refused: shrunk of log\.example\/5f3e9a01\/standard: 21 entries were cosigned/)
   const { conflicts } = (await (await fetch(`${witness.url}/conflicts`)).json()) as {
     conflicts: { name: string }[]
   }
@@ -136,6 +133,7 @@ test('a witness answers no more than it has to: other paths, other methods, bodi
   socket.write('POST /add-checkpoint HTTP/1.1\r\nhost: w\r\ncontent-length: 1000\r\n\r\nold 0\n')
   socket.destroy()
   assert.equal((await post(`${url}/add-checkpoint`, log.submission(0, 5))).status, 200)
+  assert.equal(await witness.stop(), 0)
   assert.doesNotMatch(witness.said(), /fault/)
 })
 
