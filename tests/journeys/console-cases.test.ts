@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { packPackage, signPackage } from '@switchboard/plugin-sdk'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { runCommand } from '../support/command.ts'
-import { inspectScreen, startConsole } from '../support/console.ts'
+import { endSession, inspectScreen, startConsole } from '../support/console.ts'
 import type { RunningConsole } from '../support/console.ts'
 import { keyboard } from '../support/hands.ts'
-import { temporaryFolder } from '../support/running-server.ts'
-import { testPublisher } from '../support/test-package.ts'
+import { samplePackage } from '../support/test-package.ts'
 
 const options = { skip: noBrowser, timeout: 120_000 }
-const triage = fileURLToPath(new URL('../../samples/plugins/ioc-triage', import.meta.url))
 const mail =
   'Subject: 🦓 your invoice\n\nPay at https://portal.example-bank.net/pay or write to billing@example-bank.net.\nSeen from 185.199.108.153.'
 const hostileTitle = `<b>bold</b> \u202egnp.exe ${'t'.repeat(270)}`
@@ -33,10 +28,7 @@ async function link(): Promise<string> {
 before(async () => {
   if (noBrowser !== false) return
   running = await startConsole()
-  await using work = await temporaryFolder()
-  const { file } = await packPackage(triage, { outDir: work.path })
-  await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
-  await running.shelve([await readFile(file)])
+  await running.shelve([await samplePackage('ioc-triage')])
   await running.value('plugin.install', { id: 'ioc-triage' })
   await running.value('plugin.grant', { id: 'ioc-triage', caps: ['read:case'] })
   // The owner, because for them there is another link when their session has ended.
@@ -66,7 +58,7 @@ test(
     await dialog.getByText('May be told within the community.').waitFor()
     await inspectScreen(page, 'cases-open')
 
-    await page.context().clearCookies()
+    await endSession(page)
     await dialog.getByRole('button', { name: 'Open the case' }).click()
     await page.getByRole('heading', { name: 'Your session has ended' }).waitFor()
     const again = await runCommand(['console'], {
@@ -90,7 +82,7 @@ test(
 test('a note half written outlives the session too, with the case behind it as it was', options, async () => {
   const page = owner
   await page.getByLabel('Note', { exact: true }).fill('half a note')
-  await page.context().clearCookies()
+  await endSession(page)
   await page.getByRole('button', { name: 'Add the note' }).click()
   await page.getByRole('heading', { name: 'Your session has ended' }).waitFor()
   await page.getByLabel('Sign-in link').fill(await link())

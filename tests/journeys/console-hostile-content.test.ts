@@ -197,12 +197,15 @@ const describe = `(() => {
   return { elements, attributes: [...attributes].sort(), addresses: [...addresses].sort() }
 })()`
 
+const onItsWay = '[aria-busy="true"], .MuiSkeleton-root, [role="progressbar"]:not([aria-valuenow])'
+
 /** The screen once it has come to rest: nothing is on its way, and two looks see the same. */
 async function look(page: Page): Promise<Built> {
   await page.getByRole('heading', { level: 1 }).first().waitFor()
+  await page.waitForLoadState('networkidle')
   let before = ''
   for (let tries = 0; tries < 40; tries += 1) {
-    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+    await page.locator(onItsWay).first().waitFor({ state: 'detached' })
     await new Promise((resolve) => setTimeout(resolve, 300))
     const built = (await page.evaluate(describe)) as Built
     const now = JSON.stringify(built.elements)

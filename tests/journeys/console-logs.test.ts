@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import type { Page } from 'playwright-core'
 import { noBrowser } from '../support/browser.ts'
 import { inspectScreen, startConsole } from '../support/console.ts'
+import { freePort } from '../support/free-port.ts'
 
 /** Of the published vectors: the key of a witness that nobody runs. */
 const witness = 'witness.one+d7b39442+BHwZ/OA4KLPyDyQoqSUzxAIPYoxmemxfpoVf5XJjO3TC'
@@ -16,7 +14,7 @@ test(
   'logs are shown with their witnesses and feeds, and that one only grew since a kept checkpoint is verified in the browser',
   { skip: noBrowser, timeout: 200_000 },
   async (t) => {
-    const port = await unusedPort()
+    const port = await freePort()
     await using running = await startConsole({
       env: {
         NODE_OPTIONS: `--import ${new URL('../support/loopback-names.ts', import.meta.url).href}`,
@@ -100,11 +98,11 @@ test(
       const other = await running.signIn('Ben', ['analyst'])
       await other.goto(`${url}/app/evidence/logs`)
       await other.getByRole('heading', { name: /^The standard log/ }).waitFor()
-      assert.equal(await other.getByRole('heading', { name: 'siem' }).count(), 0)
       await other
         .getByText(/Not for your roles: ask for/)
         .first()
         .waitFor()
+      assert.equal(await other.getByRole('heading', { name: 'siem' }).count(), 0)
       // An auditor reads the feeds and may not touch them.
       const auditor = await running.signIn('Aud', ['auditor'])
       await auditor.goto(`${url}/app/evidence/logs`)
@@ -123,13 +121,4 @@ test(
 async function paste(page: Page, text: string): Promise<void> {
   await page.getByLabel('Keys and checkpoints').fill(text)
   await page.getByRole('button', { name: 'Trust what I pasted' }).click()
-}
-
-/** A port that nobody listens on: what is sent there is refused. */
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }

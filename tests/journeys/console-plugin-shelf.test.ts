@@ -117,6 +117,7 @@ test(
     const path = join(shelf.folder, 'key.pem')
     await writeFile(path, other.publicKeyPem)
     await dialog.getByLabel('Read the key from a file').setInputFiles(path)
+    await dialog.getByText(/^-----BEGIN PUBLIC KEY/).waitFor()
     await dialog.getByRole('button', { name: 'Pin the key', exact: true }).click()
     const row = admin.getByRole('row', { name: /Other/ })
     await row.getByText('⟨U+202E⟩').waitFor()

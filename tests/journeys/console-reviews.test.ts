@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { noBrowser } from '../support/browser.ts'
 import { runCommand } from '../support/command.ts'
-import { inspectScreen, startConsole } from '../support/console.ts'
+import { inspectScreen, settled, startConsole } from '../support/console.ts'
 import type { RunningConsole } from '../support/console.ts'
 import { keyboard } from '../support/hands.ts'
 import { temporaryFolder } from '../support/running-server.ts'
@@ -32,7 +32,10 @@ test(
       await ana.getByRole('link', { name: 'Open the review' }).click()
       await ana.getByText('You asked for this yourself, so another person decides it.').waitFor()
       assert.ok(await ana.getByRole('button', { name: 'Approve', exact: true }).isDisabled())
+      await settled(ana)
       await ana.keyboard.press('a')
+      await ana.getByRole('status').getByText('You asked for this yourself').first().waitFor()
+      await settled(ana)
       assert.equal(await ana.getByRole('dialog').count(), 0)
       assert.equal(await ana.locator('main b').count(), 0, 'a name is text')
     })
@@ -76,7 +79,7 @@ test(
 
     await t.test('who asked gets the file, and it verifies', async () => {
       const save = ana.getByRole('button', { name: /Save the bundle/ })
-      await save.waitFor({ timeout: 20_000 })
+      await save.waitFor()
       await ana
         .getByText(/Rea approved/)
         .first()
@@ -153,6 +156,7 @@ test(
         .getByText(/Replace the rules for how long/)
         .first()
         .waitFor()
+      await settled(rea)
       await rea.keyboard.press('a')
       await rea.getByText('Choose a review first: j takes the next one.').waitFor()
       await rea.keyboard.press('j')
@@ -164,13 +168,16 @@ test(
       await rea.keyboard.press('Enter')
       await rea.getByRole('heading', { name: /Replace the rules for how long/ }).waitFor()
       await rea.getByText('folded after 90 days, pruned after 400 days').waitFor()
+      await settled(rea)
       await rea.keyboard.press('e')
       assert.equal(await rea.evaluate('document.activeElement.id'), 'evidence')
       await rea.keyboard.press('j')
       await rea.waitForURL(new RegExp(first.id))
       await rea.getByText('a first reason').first().waitFor()
+      await settled(rea)
       await rea.keyboard.press('k')
       await rea.getByRole('heading', { name: /Replace the rules for how long/ }).waitFor()
+      await settled(rea)
     })
 
     await t.test('? shows the keys, and they do nothing while it is open', async () => {
@@ -223,6 +230,8 @@ test(
         .getByText(/Rea said no/)
         .first()
         .waitFor()
+      await rea.getByRole('dialog').waitFor({ state: 'detached' })
+      await settled(rea)
       await rea.keyboard.press('a')
       await rea.getByText('This is decided already: denied.').waitFor()
     })
@@ -233,8 +242,10 @@ test(
         .getByText(/Replace the key/)
         .first()
         .waitFor()
+      await settled(rea)
       await rea.keyboard.press('j')
       await rea.waitForURL(new RegExp(`selected=${last.id}`))
+      await settled(rea)
       await rea.keyboard.press('a')
       await rea.getByRole('dialog', { name: 'Approve this?' }).waitFor()
       await rea.locator('button:focus', { hasText: 'Approve the request' }).waitFor()
@@ -243,7 +254,7 @@ test(
       await keyboard(rea).choose(rea.getByRole('combobox', { name: 'Show' }), 'performed')
       await rea.waitForURL(/status=performed/)
       await rea
-        .getByText(/Replace the key/)
+        .getByRole('row', { name: /Replace the key.*performed/ })
         .first()
         .waitFor()
       await rea.goBack()
@@ -292,6 +303,7 @@ test(
       .first()
       .click()
     await rea.getByText(/Nobody decided within a day, so nothing was done/).waitFor()
+    await settled(rea)
     await rea.keyboard.press('d')
     await rea.getByText('The time to decide is over. Who asked can ask again.').waitFor()
     assert.match(rea.url(), new RegExp(id))

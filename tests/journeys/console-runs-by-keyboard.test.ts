@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noBrowser } from '../support/browser.ts'
-import { startConsole } from '../support/console.ts'
+import { endSession, startConsole } from '../support/console.ts'
 import { keyboard } from '../support/hands.ts'
 import { buildPackage } from '../support/test-package.ts'
 import type { TestPackage } from '../support/test-package.ts'
@@ -84,7 +84,7 @@ test(
       async () => {
         await page.goto(`${url}/app/plugins/finder/run`)
         await hand.write(words, 'half\ntyped')
-        await page.context().clearCookies()
+        await endSession(page)
         await hand.use(button('Run finder'))
         await page.getByRole('heading', { name: 'Your session has ended' }).waitFor()
         const again = await owner.perform('user.invite', {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { readFile } from 'node:fs/promises'
 import { noBrowser } from '../support/browser.ts'
 import { inspectScreen, startConsole, takePicture } from '../support/console.ts'
@@ -108,12 +108,20 @@ async function seeState(page: Page, folder: string): Promise<void> {
   await where.getByText(/Sandbox level/).waitFor()
 }
 
+/** Resolves when the page knows whether a statement has to be ticked first: it asks for it, or offers the button. */
+async function known(statement: Locator, button: Locator): Promise<void> {
+  await statement
+    .or(button.and(button.page().locator(':enabled')))
+    .first()
+    .waitFor()
+}
+
 async function analyse(page: Page, hand: Hand): Promise<void> {
   const paste = act(page, 'Paste your own text')
   await hand.write(paste.getByLabel('Text to read'), line)
   const statement = paste.getByRole('checkbox')
   const button = paste.getByRole('button', { name: 'Analyse the text' })
-  await button.waitFor()
+  await known(statement, button)
   if ((await statement.count()) > 0) await hand.use(statement)
   const before = page.url()
   await hand.use(button)
@@ -150,7 +158,7 @@ async function attack(page: Page, hand: Hand): Promise<void> {
   const attacked = act(page, 'Attack it')
   const statement = attacked.getByRole('checkbox')
   const button = attacked.getByRole('button', { name: 'Attack this server' })
-  await button.waitFor()
+  await known(statement, button)
   if ((await statement.count()) > 0) await hand.use(statement)
   await hand.use(button)
   await attacked.getByText('All 13 were blocked.').waitFor({ timeout: runMs })
@@ -173,6 +181,8 @@ async function attack(page: Page, hand: Hand): Promise<void> {
   await hand.use(attacked.getByRole('button', { name: 'Uninstall the hostile samples' }))
   await hand.use(page.getByRole('dialog').getByRole('button', { name: 'Uninstall the hostile samples' }))
   await attacked.getByText('Purge manifest of hostile-exhaust 1.0.0').waitFor({ timeout: runMs })
+  // Behind an open dialog nothing has a role.
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await attacked.getByRole('button', { name: 'Uninstall the hostile samples' }).waitFor({ state: 'detached' })
 }
 

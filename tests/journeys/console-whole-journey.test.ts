@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
-import { packPackage, signPackage } from '@switchboard/plugin-sdk'
 import type { Page } from 'playwright-core'
 import { noBrowser } from '../support/browser.ts'
 import { inspectScreen, startConsole } from '../support/console.ts'
 import type { RunningConsole } from '../support/console.ts'
 import { keyboard, mouse } from '../support/hands.ts'
 import type { Hand } from '../support/hands.ts'
-import { temporaryFolder } from '../support/running-server.ts'
-import { testPublisher } from '../support/test-package.ts'
+import { samplePackage } from '../support/test-package.ts'
 
 const text = 'Beacon to 9[.]9[.]9[.]9:443, see hxxps://portal[.]example/login'
 
@@ -54,11 +51,7 @@ for (const [how, handOf] of [
   )
 
 async function shelve(running: RunningConsole): Promise<void> {
-  await using work = await temporaryFolder()
-  const folder = fileURLToPath(new URL('../../samples/plugins/ioc-triage', import.meta.url))
-  const { file } = await packPackage(folder, { outDir: work.path })
-  await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
-  await running.shelve([await readFile(file)], 'Samples')
+  await running.shelve([await samplePackage('ioc-triage')], 'Samples')
 }
 
 /** Goes to an area by the menu, as people do. */

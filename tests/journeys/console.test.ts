@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noBrowser } from '../support/browser.ts'
 import { runCommand } from '../support/command.ts'
-import { inspectScreen, startConsole } from '../support/console.ts'
+import { endSession, inspectScreen, startConsole } from '../support/console.ts'
 
 test(
   'the console signs in by a link, shows where it stands, finds every operation, and loads nothing from elsewhere',
@@ -41,7 +41,7 @@ test(
       await page.goto(`${url}/app/do/case.create`)
       await page.getByRole('heading', { name: 'Open a case' }).waitFor()
       await page.getByLabel(/title/i).first().fill('half typed')
-      await page.context().clearCookies()
+      await endSession(page)
       await page.getByRole('button', { name: 'Open a case' }).click()
       await page.getByRole('heading', { name: 'Your session has ended' }).waitFor()
       const again = await runCommand(['console'], { folder: server.folder, data: server.folder })

@@ -1,34 +1,22 @@
 import assert from 'node:assert/strict'
-import { cp, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { packPackage, signPackage } from '@switchboard/plugin-sdk'
 import { atRest, clientOf } from '../support/http-client.ts'
 import type { Ask } from '../support/http-client.ts'
-import { startServer, temporaryFolder } from '../support/running-server.ts'
+import { startServer } from '../support/running-server.ts'
 import type { RunningServer } from '../support/running-server.ts'
-import { buildPackage, testPublisher } from '../support/test-package.ts'
+import { buildPackage, samplePackage, testPublisher } from '../support/test-package.ts'
 
-const hostile = fileURLToPath(new URL('../../samples/plugins/hostile-exhaust', import.meta.url))
 let server: RunningServer
 let ask: Ask
 
 before(async () => {
   server = await startServer()
   ask = await clientOf(server)
-  await using work = await temporaryFolder()
-  const packed = async (folder: string): Promise<string> => {
-    const { file } = await packPackage(folder, { outDir: work.path })
-    await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
-    return (await readFile(file)).toString('base64')
-  }
-  // The same code with time to spare: on a busy machine its second is over before another budget is used up.
-  const patient = join(work.path, 'patient')
-  await cp(hostile, patient, { recursive: true })
-  const manifest = JSON.parse(await readFile(join(patient, 'manifest.json'), 'utf8')) as { budgets: object }
-  const changed = { ...manifest, name: 'hostile-patient', budgets: { ...manifest.budgets, ms: 60_000 } }
-  await writeFile(join(patient, 'manifest.json'), JSON.stringify(changed))
+  const hostile = await samplePackage('hostile-exhaust')
+  const patient = await samplePackage('hostile-exhaust', {
+    name: 'hostile-patient',
+    budgets: { ms: 60_000, cpuMs: 5_000 },
+  })
   const code = 'return { ok: true, found: (await api.graph.search({ q: args.q, limit: 3 })).length }'
   const neighbour = await buildPackage({
     name: 'neighbour',
@@ -38,8 +26,8 @@ before(async () => {
   const entities = Array.from({ length: 1000 }, (_, i) => ({ key: `x:${i}`, type: 'thing', name: `a ${i}` }))
   for (const [path, body] of [
     ['/publishers', { publisher: 'Test publisher', key: testPublisher.publicKeyPem }],
-    ['/packages', { content: await packed(hostile) }],
-    ['/packages', { content: await packed(patient) }],
+    ['/packages', { content: hostile.toString('base64') }],
+    ['/packages', { content: patient.toString('base64') }],
     ['/packages', { content: neighbour.toString('base64') }],
     ['/graph/imports', { source: { name: 'test', version: '1', licence: 'CC0-1.0' }, entities }],
     [

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { makeAuthority } from '../support/certificates.ts'
 import { runCommand } from '../support/command.ts'
+import { freePort } from '../support/free-port.ts'
 import { startServer, temporaryFolder } from '../support/running-server.ts'
 
 const guide = resolve(import.meta.dirname, '../../docs/guides/feed-a-siem.md')
@@ -100,12 +99,4 @@ function blocksOf(text: string, language: string): readonly string[] {
 /** Words of a shell's line, quoted ones whole. */
 function wordsOf(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve_) => server.once('listening', resolve_))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve_) => server.close(resolve_))
-  return port
 }

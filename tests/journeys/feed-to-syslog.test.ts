@@ -86,12 +86,13 @@ test(
     })
     for (const end of ['SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL'] as const) {
       // Stopped while batches are on their way, started again while the feed waits.
+      const before = rsyslog.messages().length
       const writing = Promise.all(
         Array.from({ length: 150 }, (_, i) =>
           s.value(s.a.analyst, 'case.create', { title: `case "${i}" ]\\ é` }),
         ),
       )
-      await delay(60)
+      while (rsyslog.messages().length === before) await delay(5)
       await rsyslog.stop(end)
       await writing
       await rsyslog.start()

@@ -61,17 +61,16 @@ test(
       async () => {
         await page.setInputFiles('#file-input', at('evidence.bundle'))
         assert.match(await verdict('green'), /Nothing in between is missing/)
-        await page
-          .getByRole('button', { name: /^Show all/ })
-          .click({ timeout: 2_000 })
-          .catch(() => undefined)
+        // There with the verdict, when there are more rows than it shows at first.
+        const more = page.getByRole('button', { name: /^Show all/ })
+        if (await more.isVisible()) await more.click()
         const rows = (await page.locator('.deeds tbody tr').allInnerTexts()).map((row) =>
           row.replaceAll(/\s+/g, ' '),
         )
         const runs = rows.filter((row) => /plugin\.run/.test(row))
         for (const name of ['ioc-triage', 'ip-asn-context']) {
           const run = runs.find((row) => row.includes(`plugin.run ${name} 1.0.0`))
-          assert.match(run ?? rows.join('\n'), /allowed .*analyst-investigates 1 0\.00\d+/, name)
+          assert.match(run ?? rows.join('\n'), /allowed .*analyst-investigates 1 0\.\d+/, name)
         }
         assert.ok(
           rows.some((row) => /through ioc-triage 1\.0\.0 .*case\.read .*allowed/.test(row)),

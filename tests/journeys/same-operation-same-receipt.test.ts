@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { generatePublisherKey, packPackage, signPackage } from '@switchboard/plugin-sdk'
 import { atRest, clientOf } from '../support/http-client.ts'
 import type { Ask } from '../support/http-client.ts'
-import { startServer, temporaryFolder } from '../support/running-server.ts'
-
-const enricher = fileURLToPath(new URL('../../samples/plugins/sample-enricher', import.meta.url))
+import { startServer } from '../support/running-server.ts'
+import { samplePackage, testPublisher } from '../support/test-package.ts'
 
 test(
   'GraphQL in the very words of the spec, REST by the document, session or token: the same operations, the same receipts',
   { timeout: 120_000 },
   async () => {
-    await using work = await temporaryFolder()
     await using server = await startServer()
     const token = await clientOf(server)
-    const { privateKeyPem, publicKeyPem } = generatePublisherKey()
-    const { file } = await packPackage(enricher, { outDir: work.path })
-    await signPackage(file, { privateKeyPem })
+    const enricher = await samplePackage('sample-enricher', { budgets: { ms: 60_000 } })
     const source = { name: 'test', version: '1', licence: 'CC0-1.0' }
-    await allowed(token, 'POST', '/publishers', { publisher: 'Sample publisher', key: publicKeyPem })
-    await allowed(token, 'POST', '/packages', { content: (await readFile(file)).toString('base64') })
+    await allowed(token, 'POST', '/publishers', {
+      publisher: 'Sample publisher',
+      key: testPublisher.publicKeyPem,
+    })
+    await allowed(token, 'POST', '/packages', { content: enricher.toString('base64') })
     await allowed(token, 'POST', '/plugins/sample-enricher/reviews', { note: 'read' })
     await allowed(token, 'POST', '/graph/imports', {
       source,

@@ -85,6 +85,7 @@ test(
       await page.click('[aria-label^="Remove saved checkpoint"]')
       await textOf(page, '#verdict.green')
       await page.setInputFiles('#trust-input', file('kept.txt', atSize5))
+      await page.locator('#roots li').nth(1).waitFor()
       await textOf(page, '#verdict.green')
       await page.setInputFiles('#file-input', file('resigned.bundle', resignedWithOtherKey))
       assert.match(await textOf(page, '#verdict.red'), /key/)
@@ -281,6 +282,7 @@ test(
         await page.locator('#tally:has-text("under way")').waitFor()
         await page.setInputFiles('#trust-input', file('kept.txt', atSize5))
         await page.waitForFunction(() => document.getElementById('tally')?.childElementCount === 0)
+        await page.locator('#report > *').first().waitFor()
         await textOf(page, '#verdict.green')
         await page.close()
       },

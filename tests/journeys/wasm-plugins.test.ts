@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { packPackage, signPackage } from '@switchboard/plugin-sdk'
 import { buildWasmSample } from '../../scripts/wasm-samples.mjs'
 import { atRest, clientOf } from '../support/http-client.ts'
 import type { Ask } from '../support/http-client.ts'
-import { startServer, temporaryFolder } from '../support/running-server.ts'
+import { startServer } from '../support/running-server.ts'
 import type { RunningServer } from '../support/running-server.ts'
-import { testPublisher } from '../support/test-package.ts'
+import { samplePackage, testPublisher } from '../support/test-package.ts'
 
 const note =
   'Grüße 😀: pay to DE89 3704 0044 0532 0130 00, never to DE89 3704 0044 0532 0130 01; see hxxps://examp1e[.]com/pay.'
@@ -83,11 +80,7 @@ for (const { name, input, expected, key, cited } of samples) {
     async (t) => {
       const built = buildWasmSample(name)
       if ('skipped' in built) return t.skip(built.skipped)
-      await using work = await temporaryFolder()
-      const folder = fileURLToPath(new URL(`../../samples/plugins/${name}`, import.meta.url))
-      const { file } = await packPackage(folder, { outDir: work.path })
-      await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
-      await ok('POST', '/packages', { content: (await readFile(file)).toString('base64') })
+      await ok('POST', '/packages', { content: (await samplePackage(name)).toString('base64') })
       await ok('POST', `/plugins/${name}/reviews`, { note: 'read' })
       await ok('POST', `/plugins/${name}/install`, { minimal: true })
 

@@ -36,9 +36,9 @@ for (const { what, before, tried } of trials) {
     `whatever goes wrong at any call to the disk in ${what}, all that was acknowledged is there, and the store opens by itself`,
     { skip: whyNoFaults() ?? false, timeout: 840_000 },
     async (t) => {
-      const library = await buildFaultLayer()
       const work = mkdtempSync(join(tmpdir(), 'switchboard-faults-'))
       t.after(() => rmSync(work, { recursive: true }))
+      const library = await buildFaultLayer(work)
       const start = join(work, 'start')
       mkdirSync(start)
       const filled = await runWithFault({ library, script: writer, folder: start, args: [before] })

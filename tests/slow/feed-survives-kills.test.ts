@@ -93,10 +93,16 @@ test(
     for (let kill = 1; kill <= kills; kill += 1) {
       await using server = await startServer({ folder: folder.path, env })
       const ask = await clientOf(server)
+      let written = 0
       const asking = Array.from({ length: 40 }, (_, i) =>
-        ask('POST', '/cases', { title: `case ${kill}-${i}` }).catch(() => undefined),
+        ask('POST', '/cases', { title: `case ${kill}-${i}` }).then(
+          () => (written += 1),
+          () => undefined,
+        ),
       )
-      await delay(400 + (kill % 3) * 300)
+      // Never before there is something to lose, and at another moment each time.
+      while (written < 10) await delay(10)
+      await delay((kill % 3) * 300)
       await server.kill()
       await Promise.all(asking)
     }
@@ -104,7 +110,9 @@ test(
     const ask = await clientOf(server)
     await atRest(ask)
     await ask('POST', '/feeds/siem/resume')
-    for (let lag = 1; lag > 0;) {
+    // The receiver cuts every seventh batch.
+    for (let lag = 1; lag > 0 || receiver.received.length < 7;) {
+      if (lag === 0) await ask('POST', '/cases', { title: 'one more' })
       await delay(200)
       await atRest(ask)
       const { body } = await ask('GET', '/feeds')

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import test from 'node:test'
+import { outputOf } from '../support/output-of.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const stub = `
@@ -20,18 +21,17 @@ test('a fresh clone starts by one command, survives a cut install, and installs 
   writeFileSync(join(clone, 'apps/server/src/main.ts'), stub)
 
   const cut = start(clone, ['--first'])
-  await cut.says('Installing')
+  await cut.output.says('stderr', /Installing/, 60)
   cut.end('SIGTERM')
   assert.notEqual((await cut.ended).code, 0)
 
   const first = await start(clone, ['--second']).ended
-  assert.match(
-    first.output,
-    /Installing .* done in [\d.]+ s\nBuilding the console … done in [\d.]+ s\nstarted 24 --second\n/,
-  )
+  assert.match(first.err, /Installing .* done in [\d.]+ s\nBuilding the console … done in [\d.]+ s\n/)
+  assert.equal(first.out, 'started 24 --second\n')
   assert.equal(first.code, 0)
 
-  assert.equal((await start(clone, ['--third']).ended).output, 'started 24 --third\n')
+  const third = await start(clone, ['--third']).ended
+  assert.deepEqual([third.out, third.err], ['started 24 --third\n', ''])
 
   const record = join(clone, 'node_modules/.package-lock.json')
   writeFileSync(
@@ -42,10 +42,10 @@ test('a fresh clone starts by one command, survives a cut install, and installs 
     join(clone, 'package-lock.json'),
     `${readFileSync(join(clone, 'package-lock.json'), 'utf8')}\n`,
   )
-  assert.match((await start(clone, []).ended).output, /Installing .* done/)
+  assert.match((await start(clone, []).ended).err, /Installing .* done/)
 
   const waiting = start(clone, ['--wait'])
-  await waiting.says('started')
+  await waiting.output.says('stdout', /started/, 60)
   waiting.end('SIGTERM')
   assert.equal((await waiting.ended).code, 7)
 })
@@ -59,21 +59,10 @@ function start(clone: string, args: readonly string[]) {
   // Not as a child of npm: its settings for this repository would follow into the clone.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_/i.test(name)))
   const child = spawn('node', ['scripts/start.mjs', ...args], { cwd: clone, env: { ...env, PATH: path } })
-  let output = ''
-  let heard = () => {}
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      output += chunk
-      heard()
-    })
-  const ended = new Promise<{ code: number | null; output: string }>((done, failed) => {
+  const output = outputOf(child)
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((done, failed) => {
     child.on('error', failed)
-    child.on('close', (code) => done({ code, output }))
+    child.on('close', (code) => done({ code, out: output.text('stdout'), err: output.text('stderr') }))
   })
-  const says = (text: string) =>
-    new Promise<void>((done) => {
-      heard = () => output.includes(text) && done()
-      heard()
-    })
-  return { ended, says, end: (signal: NodeJS.Signals) => child.kill(signal) }
+  return { ended, output, end: (signal: NodeJS.Signals) => child.kill(signal) }
 }

@@ -64,7 +64,11 @@ test(
       const first = await Promise.any(runs)
       assert.equal(first.status, 200, JSON.stringify(first.body))
       await server.kill()
-      await Promise.allSettled(runs)
+      const ends = await Promise.allSettled(runs)
+      assert.ok(
+        ends.some(({ status }) => status === 'rejected'),
+        'no run was under way',
+      )
     }
     await using server = await startServer(options)
     await atRest(await clientOf(server))

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import type { OperationByName, OutputOf } from '@switchboard/api'
-import { packPackage, signPackage } from '@switchboard/plugin-sdk'
 import { demoMail } from '../../apps/server/src/demo/index.ts'
-import { temporaryFolder } from '../support/running-server.ts'
-import { testPublisher } from '../support/test-package.ts'
+import { samplePackage } from '../support/test-package.ts'
 import { createTestServer } from '../support/test-server.ts'
 import type { TestServer } from '../support/test-server.ts'
 
@@ -53,14 +49,12 @@ test(
         name: `acme host ${i}`,
       })),
     })
-    await using work = await temporaryFolder()
-    for (const name of ['sample-enricher', 'ioc-triage']) {
-      const folder = fileURLToPath(new URL(`../../samples/plugins/${name}`, import.meta.url))
-      const { file } = await packPackage(folder, { outDir: work.path })
-      await signPackage(file, { privateKeyPem: testPublisher.privateKeyPem })
-      await s.install(s.a, await readFile(file), name === 'sample-enricher' ? ['read:graph'] : ['read:case'])
-    }
-    const budgets = { calls: 12, outputBytes: 4_000, rows: 1_000 }
+    // What ends by the clock would end elsewhere in its replay.
+    const patient = { ms: 60_000, cpuMs: 60_000 }
+    const enricher = await samplePackage('sample-enricher', { budgets: patient })
+    await s.install(s.a, enricher, ['read:graph'])
+    await s.install(s.a, await samplePackage('ioc-triage', { budgets: patient }), ['read:case'])
+    const budgets = { ...patient, calls: 12, outputBytes: 4_000, rows: 1_000 }
     for (const [name, code] of Object.entries(probes))
       await s.install(s.a, { name, code, manifest: graph, budgets }, ['read:graph'])
 

@@ -56,7 +56,8 @@ export async function startBrowser({
     },
     async [Symbol.asyncDispose]() {
       await context.close()
-      await rm(profile, { recursive: true, force: true })
+      // Its children may still be writing there when it says that it has ended.
+      await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     },
   }
 }

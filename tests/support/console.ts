@@ -121,12 +121,7 @@ export async function inspectScreen(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 900 })
       await page.locator(`html[data-${colorScheme}]`).waitFor({ state: 'attached' })
-      // A colour on its way to another has no contrast that means anything. What waits may pulse for ever.
-      await page.evaluate(`Promise.all(
-        document.getAnimations()
-          .filter((each) => each.effect.getComputedTiming().iterations !== Infinity)
-          .map((each) => each.finished.catch(() => undefined)),
-      )`)
+      await atRest(page)
       // Evaluated from outside, not as a script of the page: its policy would refuse one.
       await page.evaluate(script)
       const violations = (await page.evaluate(
@@ -149,7 +144,39 @@ export async function inspectScreen(page: Page, name: string): Promise<void> {
     }
   await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: 'light' })
+  await page.locator('html[data-light]').waitFor({ state: 'attached' })
+  await atRest(page)
   assert.deepEqual(found, [])
+}
+
+/** A colour on its way to another has no contrast that means anything. What waits may pulse for ever. */
+async function atRest(page: Page): Promise<void> {
+  await page.evaluate(`Promise.all(
+    document.getAnimations()
+      .filter((each) => each.effect.getComputedTiming().iterations !== Infinity)
+      .map((each) => each.finished.catch(() => undefined)),
+  )`)
+}
+
+/** Resolves when the page has drawn what it knows and listens to keys: it does so after it is seen. */
+export async function settled(page: Page): Promise<void> {
+  for (let frame = 0; frame < 2; frame += 1)
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))')
+}
+
+/** Ends the session. Until the page asks for something to be done nothing else of it asks, or that would notice before. */
+export async function endSession(page: Page): Promise<void> {
+  const acted = Promise.withResolvers<void>()
+  const everything = '**/*'
+  await page.route(everything, async function hold(route) {
+    if (route.request().method() === 'GET') await acted.promise
+    else {
+      await page.unroute(everything, hold)
+      acted.resolve()
+    }
+    await route.fallback()
+  })
+  await page.context().clearCookies()
 }
 
 /** A picture of the window, with a part of the page at its top: what the README shows. */

@@ -24,7 +24,7 @@ export function mouse(page: Page): Hand {
 }
 
 const mostSteps = 400
-const mostLooks = 20
+const mostLooks = 200
 const lookEveryMs = 50
 /** As long as a click waits. */
 const mostWaits = 30_000 / lookEveryMs
@@ -79,7 +79,8 @@ export function keyboard(page: Page): Hand {
         // What had the focus from the start cannot be compared; it was given by what was used before.
         if (step > 0 && !(await changes(target, before)))
           assert.fail(`${String(target)} has the focus and does not show it`)
-        return
+        // A page that puts the focus somewhere itself may have done so meanwhile.
+        if (await target.evaluate((wanted) => document.activeElement === wanted)) return
       }
       await page.keyboard.press(where === 'in its group' ? 'ArrowRight' : 'Tab')
     }

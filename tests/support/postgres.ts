@@ -1,9 +1,9 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
 
 const run = promisify(execFile)
 const user = 'switchboard'
@@ -16,11 +16,13 @@ export interface RunningPostgres {
 
 /**
  * Starts a throw-away PostgreSQL cluster from the binaries of this system, on a free port of 127.0.0.1, with the
- * defaults of a real one (fsync on). As root it runs as the system's `postgres` user, because PostgreSQL refuses root.
+ * defaults of a real one (fsync on) but for `settings`. As root it runs as the system's `postgres` user, because PostgreSQL refuses root.
  * @returns `unavailable` with the reason, for `test(name, { skip: reason })`, when the system has no PostgreSQL.
  * @throws when it is there and does not start: that is a failure, not a reason to skip.
  */
-export async function startPostgres(): Promise<RunningPostgres | { readonly unavailable: string }> {
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningPostgres | { readonly unavailable: string }> {
   const binaries = findBinaries()
   if (!binaries)
     return { unavailable: 'PostgreSQL is not installed (no initdb on PATH or in /usr/lib/postgresql)' }
@@ -44,7 +46,8 @@ export async function startPostgres(): Promise<RunningPostgres | { readonly unav
       },
     )
     const port = await freePort()
-    const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder]
+    const set = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, ...set]
     const server = spawn(join(binaries, 'postgres'), options, {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -104,17 +107,6 @@ async function findOwner(): Promise<{ uid: number; gid: number } | 'none' | unde
   }
 }
 
-function freePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
 /** PostgreSQL says itself when it is ready, so nothing has to be polled. */
 function untilReady(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -130,11 +122,11 @@ function untilReady(server: ChildProcess): Promise<void> {
   })
 }
 
-/** Fast shutdown: open connections are cut, data is written. */
+/** Immediate shutdown: what it holds is thrown away, and writing it first took a minute when many tests had been there. */
 function end(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {
     server.once('exit', () => resolve())
-    server.kill('SIGINT')
+    server.kill('SIGQUIT')
   })
 }

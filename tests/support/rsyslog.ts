@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
 import type { TestAuthority } from './certificates.ts'
+import { freePort } from './free-port.ts'
 
 const program = ['/usr/sbin/rsyslogd', '/usr/local/sbin/rsyslogd'].find((path) => existsSync(path))
 const tlsDriver = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].find(
@@ -71,6 +71,7 @@ action(type="omfile" file="${file('received.log')}" template="raw")
     stop,
     async start() {
       rmSync(file('rsyslog.pid'), { force: true })
+      cutTornLine(file('received.log'))
       // At its start it closes every descriptor that there could be: where that is a million, it takes seconds.
       const words = ['-c', 'ulimit -n 1024; exec "$@"', 'rsyslog', program ?? '', '-n']
       child = spawn('/bin/sh', [...words, '-f', file('rsyslog.conf'), '-i', file('rsyslog.pid')], {
@@ -106,11 +107,9 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+/** Who was killed in the middle of a message has not accepted it, and is sent it again: it must not go on in that line. */
+function cutTornLine(path: string): void {
+  if (!existsSync(path)) return
+  const written = readFileSync(path)
+  truncateSync(path, written.lastIndexOf('\n') + 1)
 }

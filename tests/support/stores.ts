@@ -11,6 +11,8 @@ import { startPostgres } from './postgres.ts'
 /** One PostgreSQL for all tests of the process; started by the first that asks, ended with the process. */
 let postgres: ReturnType<typeof startPostgres> | undefined
 let databases = 0
+/** Nothing here has to survive, and syncs of the disk are most of what such a test would cost. */
+const forgetful = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
 
 after(async () => {
   const server = await postgres
@@ -35,7 +37,7 @@ export function onEachStore(
     await run(database.value, t)
   })
   test(`${name} (PostgreSQL)`, async (t) => {
-    postgres ??= startPostgres()
+    postgres ??= startPostgres(forgetful)
     const server = await postgres
     if ('unavailable' in server) {
       t.skip(server.unavailable)
@@ -59,8 +61,6 @@ async function emptyDatabase(url: string): Promise<string> {
   await client.connect()
   try {
     await client.query(`create database ${name}`)
-    // Nothing here has to survive, and a disk sync for each commit is most of what such a test would cost.
-    await client.query(`alter database ${name} set synchronous_commit = off`)
   } finally {
     await client.end()
   }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { generatePublisherKey, packPackage, signPackage } from '@switchboard/plugin-sdk'
 import type { PublisherKeyPair } from '@switchboard/plugin-sdk'
 
@@ -42,9 +43,36 @@ export async function buildPackage(wanted: TestPackage): Promise<Buffer> {
     }
     const sources = files ?? { 'index.js': `exports.run = async function (args, api) { ${code} }\n` }
     await put(folder, { ...sources, 'manifest.json': JSON.stringify(full) })
-    const packed = await packPackage(folder, { outDir: join(folder, '.out') })
-    await signPackage(packed.file, { privateKeyPem: (wanted.signedBy ?? testPublisher).privateKeyPem })
-    return await readFile(packed.file)
+    return await packed(folder, wanted.signedBy ?? testPublisher)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/**
+ * A plugin of `samples/plugins`, packed and signed.
+ *
+ * @param changes the same code under another name or with other budgets: on a busy machine a second is over before the
+ * work of a sample is done, or before another of its budgets is used up.
+ */
+export async function samplePackage(
+  sample: string,
+  changes: {
+    readonly name?: string
+    readonly budgets?: Readonly<Record<string, number>>
+    readonly signedBy?: PublisherKeyPair
+  } = {},
+): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-package-'))
+  try {
+    await cp(fileURLToPath(new URL(`../../samples/plugins/${sample}`, import.meta.url)), folder, {
+      recursive: true,
+    })
+    const path = join(folder, 'manifest.json')
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as { name: string; budgets: object }
+    const { name = manifest.name, budgets = {}, signedBy = testPublisher } = changes
+    await writeFile(path, JSON.stringify({ ...manifest, name, budgets: { ...manifest.budgets, ...budgets } }))
+    return await packed(folder, signedBy)
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -98,12 +126,16 @@ async function packDataPackage(
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-package-'))
   try {
     await put(folder, { 'table.csv': csv, 'manifest.json': JSON.stringify(manifest) })
-    const packed = await packPackage(folder, { outDir: join(folder, '.out') })
-    await signPackage(packed.file, { privateKeyPem: signedBy.privateKeyPem })
-    return await readFile(packed.file)
+    return await packed(folder, signedBy)
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+async function packed(folder: string, signedBy: PublisherKeyPair): Promise<Buffer> {
+  const { file } = await packPackage(folder, { outDir: join(folder, '.out') })
+  await signPackage(file, { privateKeyPem: signedBy.privateKeyPem })
+  return await readFile(file)
 }
 
 async function put(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {

@@ -91,13 +91,15 @@ export interface ComposeOptions {
   readonly resolve?: Resolve
   readonly outboundLimits?: Partial<OutboundLimits>
   readonly feedLimits?: Partial<SendLimits>
+  /** How long after one look for recordings and receipts that are due the next comes; default a minute. */
+  readonly housekeepingEveryMs?: number
   /** For tests: sees every write, every point of the gate. */
   readonly observeWrites?: (event: WriteEvent) => void
   readonly onPoint?: GateDeps['onPoint']
   readonly stages?: GateDeps['stages']
 }
 
-const pruneEveryMs = 60_000
+const housekeepingEveryMs = 60_000
 
 export type Server = Awaited<ReturnType<typeof composeServer>>
 
@@ -427,7 +429,7 @@ export async function composeServer(options: ComposeOptions) {
   feeds.start()
 
   const pruning = repeat(
-    pruneEveryMs,
+    options.housekeepingEveryMs ?? housekeepingEveryMs,
     async () => {
       for (const organisation of await plugins.recordingsDue(clock())) {
         const caller = { kind: 'system', organisation: organisation as OrganisationId } as const
@@ -441,7 +443,7 @@ export async function composeServer(options: ComposeOptions) {
   )
 
   const retiring = repeat(
-    pruneEveryMs,
+    options.housekeepingEveryMs ?? housekeepingEveryMs,
     async () => {
       for (const due of await evidence.retention.dueForWork(clock())) {
         const caller = {

@@ -14,8 +14,6 @@ export interface Canaries {
   readonly environment: { readonly SWITCHBOARD_CANARY: string }
   /** Which of them `text` gives away, or that something was written or connected to. */
   hits(text: string): readonly string[]
-  /** Forgets what controls have reached. */
-  reset(): Promise<void>
   close(): Promise<void>
 }
 
@@ -48,10 +46,6 @@ export async function plantCanaries(): Promise<Canaries> {
       ...(existsSync(marker) ? ['a file was written'] : []),
       ...(connections > 0 ? ['the listener was reached'] : []),
     ],
-    async reset() {
-      connections = 0
-      await rm(marker, { force: true })
-    },
     async close() {
       await new Promise((resolve) => listener.close(resolve))
       await rm(folder, { recursive: true })

@@ -26,6 +26,7 @@ export async function startNeighbour(t: TestContext, sandbox: Sandbox): Promise<
     {
       name: 'neighbour',
       manifest: { capabilities: { graph: ['read'], network: false } },
+      budgets: { ms: 60_000 },
       code: `return (await api.graph.search({ q: 'x' })).length`,
     },
     ['read:graph'],

@@ -36,7 +36,7 @@ globalThis.require = require
 export function runUnprotected(
   code: string,
   canaries: Canaries,
-  { limitMs = 1_500, phases = 1, stopAtMB = 300 } = {},
+  { limitMs = 30_000, phases = 1, stopAtMB = 300 } = {},
 ): Promise<Unprotected> {
   const child = spawn(process.execPath, ['-e', host, code, JSON.stringify(canaries.args), String(phases)], {
     env: { ...canaries.environment },

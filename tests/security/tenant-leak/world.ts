@@ -98,7 +98,8 @@ async function makeSide(s: TestServer, outside: Outside, name: 'a' | 'b', draw: 
         key: { kind: 'exact', column: 'port' },
       }),
     )
-  for (const id of packages) await s.install(who, { name: id, code, manifest, budgets: { rows: 10_000 } })
+  for (const id of packages)
+    await s.install(who, { name: id, code, manifest, budgets: { ms: 60_000, rows: 10_000 } })
   await fillGraph(s, who, name, tenant, draw)
   for (const tlp of tlps)
     for (const pap of ['GREEN', draw.one(paps)]) {

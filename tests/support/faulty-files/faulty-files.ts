@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,9 +20,9 @@ export function whyNoFaults(): string | undefined {
   }
 }
 
-/** Builds the layer; answers the path of the library. */
-export async function buildFaultLayer(): Promise<string> {
-  const library = join(mkdtempSync(join(tmpdir(), 'switchboard-faulty-')), 'faulty-files.so')
+/** Builds the layer in `folder`; answers the path of the library. */
+export async function buildFaultLayer(folder: string): Promise<string> {
+  const library = join(folder, 'faulty-files.so')
   await new Promise<void>((done, failed) => {
     execFile(
       'cc',
@@ -52,7 +52,8 @@ export async function runWithFault(options: {
   readonly fault?: { readonly kind: FaultKind; readonly at: number }
 }): Promise<Ended> {
   const { library, script, folder, fault, args = [] } = options
-  const countFile = join(mkdtempSync(join(tmpdir(), 'switchboard-calls-')), 'count')
+  const countFolder = mkdtempSync(join(tmpdir(), 'switchboard-calls-'))
+  const countFile = join(countFolder, 'count')
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, folder, ...args], {
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -77,12 +78,14 @@ export async function runWithFault(options: {
     child.on('close', (...end) => done(end))
   })
   clearTimeout(late)
+  const calls = readCount(countFile)
+  rmSync(countFolder, { recursive: true })
   return {
     lines: said.split('\n').filter((line) => line !== ''),
     code,
     signal,
     errors,
-    calls: readCount(countFile),
+    calls,
   }
 }
 

@@ -202,7 +202,9 @@ test('a receiver that fails, stalls, asks for time or cuts the connection gets e
     const feed = await until(
       async () => {
         const [row] = (await s.value(s.a.admin, 'feed.list', {})).rows
-        return row?.lag === 0 || (row?.failures ?? 0) > i ? row : undefined
+        // What failed and was not yet put off may be looked at in between.
+        const hasFailed = (row?.failures ?? 0) > i && row?.retryAt !== null
+        return row?.lag === 0 || hasFailed ? row : undefined
       },
       () => siem.received,
     )
@@ -390,6 +392,7 @@ test('feeds are made, paused and removed by administrators with a reason, each w
     assert.equal((await s.denial(s.b.admin, operation, input)).code, 'feed_unknown', operation)
   assert.deepEqual((await s.value(s.b.admin, 'feed.list', {})).rows, [])
 
+  await caughtUp(s, s.a)
   await s.value(s.a.admin, 'feed.pause', { name: 'siem', reason })
   await caughtUpTo(s)
   const before = siem.received.length

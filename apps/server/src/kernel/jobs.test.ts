@@ -192,11 +192,15 @@ onEachStore('stopping takes no new jobs and waits for those under way', jobMigra
   release.resolve()
   await stopped
   jobs.wake()
-  await pause()
+  // As long as it takes somebody who is not stopped to do one.
+  await queue(database, ['other'], 'other')
+  const other = worker(database, () => Promise.resolve(), { kind: 'other' })
+  while ((await waiting(database)).length > 1) await pause()
+  await other.stop()
   assert.deepEqual(done, [1])
   assert.deepEqual(
-    (await waiting(database)).map(({ attempts }) => attempts),
-    [0],
+    (await waiting(database)).map(({ kind, attempts }) => [kind, attempts]),
+    [['k', 0]],
   )
 })
 

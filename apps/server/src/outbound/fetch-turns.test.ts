@@ -6,13 +6,13 @@ test('names that nobody answers for hold one look-up of their organisation, and 
   let held = 0
   let most = 0
   const { s, outside, at } = await world(t, (_, response) => response.end('hello'), {
-    outboundLimits: { connectMs: 400 },
+    outboundLimits: { connectMs: 1_000 },
     resolve: async (host) => {
       if (!host.endsWith('silent.example')) return await outside.resolve(host)
       held += 1
       most = Math.max(most, held)
       // As the system's resolver: it goes on for as long as it likes, whoever still waits.
-      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
       held -= 1
       return []
     },
@@ -113,7 +113,7 @@ test('too many requests to one host wait their turn, and the rest are told so', 
       setTimeout(() => {
         now -= 1
         response.end()
-      }, 50)
+      }, 500)
     },
     { outboundLimits: { concurrentPerHost: 2, waitingPerHost: 3 } },
   )

@@ -72,7 +72,7 @@ test('what a plugin may not ask at all is refused by name, and nothing is sent',
     reached += 1
     response.end()
   })
-  const id = await s.install(s.a, { code: probe, manifest }, everything)
+  const id = await s.install(s.a, { code: probe, manifest, budgets: { ms: 30_000 } }, everything)
   outside.names.set('api.outside.example', ['127.0.0.1'])
   const wrong: readonly [object, string][] = [
     [{ url: 'https://127.0.0.1/' }, 'net_url_refused'],

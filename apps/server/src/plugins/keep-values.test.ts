@@ -20,7 +20,11 @@ const caps = ['store:kv', 'read:graph', 'write:graph']
 async function withKeeper(t: TestContext) {
   const s = await createTestServer(t)
   for (const name of ['keeper', 'other'])
-    await s.install(s.a, { name, code, manifest, budgets: { rows: 10_000, outputBytes: 4_000_000 } }, caps)
+    await s.install(
+      s.a,
+      { name, code, manifest, budgets: { ms: 30_000, rows: 10_000, outputBytes: 4_000_000 } },
+      caps,
+    )
   await s.install(s.b, { name: 'keeper', code, manifest }, caps)
   return s
 }

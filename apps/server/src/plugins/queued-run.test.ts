@@ -122,7 +122,7 @@ test('whoever follows a run gets every line once and one end, from any line and 
   const s = await createTestServer(t)
   const lines =
     "for (let i = 1; i <= 20; i += 1) { console.log('line ' + i); await api.cases.read({ id: 'none' }).catch(() => {}) }"
-  const id = await s.install(s.a, { code: lines })
+  const id = await s.install(s.a, { code: lines, budgets: { ms: 30_000 } })
   const { runId } = await s.value(s.a.analyst, 'run.submit', { id })
   const followed = await Promise.all([0, 5, 0].map((after) => follow(s, runId, after)))
   await ended(s, runId)

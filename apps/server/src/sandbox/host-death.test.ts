@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { readIfThere } from './testing/read-if-there.ts'
 
 const host = `
   import { createSandbox } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
@@ -57,6 +57,5 @@ for (const [what, code, signal] of ends) {
 
 /** A runner of ours under this number, not a stranger who was given it since, and not a zombie. */
 function isRunner(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/cmdline`)) return false
-  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('sandbox/runner/main.js')
+  return readIfThere(`/proc/${pid}/cmdline`).includes('sandbox/runner/main.js')
 }

@@ -58,7 +58,7 @@ export const floods: HostileClass = {
   mayReturn: (value) => value === 1,
   async control(canaries) {
     const { output } = await runUnprotected(programs[0]?.code as string, canaries, {
-      limitMs: 4_000,
+      limitMs: 60_000,
       stopAtMB: 2_000,
     })
     const calls = Number(/calls (\d+)/.exec(output)?.[1])

@@ -64,7 +64,7 @@ export const memory: HostileClass = {
   ends: ['exceeded', 'threw'],
   async control(canaries) {
     const ends = await Promise.all(
-      [0, 2, 5, 6].map((i) => runUnprotected(programs[i]?.code as string, canaries, { limitMs: 6_000 })),
+      [0, 2, 5, 6].map((i) => runUnprotected(programs[i]?.code as string, canaries, { limitMs: 60_000 })),
     )
     const over = ends.filter((end) => end.peakMB > 250).length
     if (over < 4)

@@ -42,7 +42,8 @@ export function draftOf(
 
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-evidence-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  // A witnessed checkpoint may still be on its way to the disk.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }
 

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { launchPlainProcess } from '../launch-plain-process.ts'
 import type { LaunchOrder, LaunchRunner } from '../launch.ts'
+import { readIfThere } from '../testing/read-if-there.ts'
 import { ffiPackage } from './ffi.ts'
 import { findCgroups } from './find-cgroups.ts'
 import { createJailForm } from './jail-form.ts'
@@ -112,10 +113,10 @@ test(
     runner.kill()
     await runner.exited
     const isThere = () => {
-      const stat = existsSync(`/proc/${child}`) ? readFileSync(`/proc/${child}/stat`, 'latin1') : ''
+      const stat = readIfThere(`/proc/${child}/stat`)
       return stat.includes('(sleep)') && !stat.includes(') Z ')
     }
-    for (let i = 0; i < 100 && isThere(); i += 1) await new Promise((resolve) => setTimeout(resolve, 20))
+    for (let i = 0; i < 1_000 && isThere(); i += 1) await new Promise((resolve) => setTimeout(resolve, 20))
     assert.equal(isThere(), false)
   },
 )
