@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runCommand } from '../support/command.ts'
+import { freePort } from '../support/free-port.ts'
 import { temporaryFolder } from '../support/running-server.ts'
 import type { RunningServer } from '../support/running-server.ts'
 import { startWitness } from '../support/running-witness.ts'
-import type { RunningWitness } from '../support/running-witness.ts'
 import {
   addReceipt,
   makeWitness,
@@ -39,7 +39,6 @@ async function statusOf({ state }: Witness) {
   return { code: result.code, conflicts: said.conflicts }
 }
 
-const portOf = (witness: RunningWitness): string => new URL(witness.url).host
 const sizeIn = (note: string): number => Number(note.split('\n')[1])
 
 function found<T extends { readonly name: string }>(conflicts: readonly T[], name: string): T {
@@ -85,8 +84,8 @@ test(
       assert.equal((await readiness(first)).witnessed, 'off')
       await first.stop()
     }
-    await using witness = await startWitness(own.state, [key])
-    const listen = portOf(witness)
+    const listen = `127.0.0.1:${await freePort()}`
+    await using witness = await startWitness(own.state, [key], { listen })
     await using server = await startWitnessed(data, [`${witness.url}=${own.vkey}`])
     await addReceipt(server)
     const { cosigned, checkpoint, witnesses } = await untilLog(
