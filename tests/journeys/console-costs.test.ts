@@ -83,6 +83,8 @@ test(
       const hand = keyboard(fin)
       await hand.use(fin.getByRole('button', { name: 'Set the monthly limit' }))
       const limit = fin.getByLabel(/Limit in µ/)
+      const written: string[] = []
+      fin.on('request', (request) => void (request.method() === 'GET' || written.push(request.url())))
       await hand.write(limit, '-5')
       await fin.getByText('A whole number of up to 15 digits, without a sign.').waitFor()
       await fin.keyboard.press('Enter')
@@ -90,6 +92,7 @@ test(
       await hand.write(limit, '10')
       await fin.getByText(/Nothing is left then: every new run is refused/).waitFor()
       await inspectScreen(fin, 'costs-set-budget')
+      assert.deepEqual(written, [], 'nothing was set yet')
       await hand.write(limit, '60,000,000')
       await fin.getByText(/^New runs may use/).waitFor()
       await fin.keyboard.press('Enter')

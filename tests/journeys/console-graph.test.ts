@@ -75,10 +75,12 @@ test('a question shows its query and what it would read before it is run', optio
   await page.getByRole('button', { name: 'Show the query' }).click()
   await page.getByText(/MATCH .*announces/s).waitFor()
   await page.getByText(/It would read at most \d+ rows/).waitFor()
-  await page.waitForLoadState('networkidle')
+  const ran = () => running.browser.requests.filter((url) => /\/graph\/answers\?.*run=true/.test(url)).length
+  assert.equal(ran(), 0)
   assert.equal(await page.getByRole('heading', { name: 'The answer' }).count(), 0)
   await page.getByRole('button', { name: 'Run this query' }).click()
   await page.getByRole('heading', { name: 'The answer' }).waitFor()
+  assert.ok(ran() > 0)
   await page.getByRole('link', { name: 'AS64500 Example' }).first().waitFor()
   await inspectScreen(page, 'graph-ask')
 

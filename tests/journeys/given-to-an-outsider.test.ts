@@ -17,6 +17,8 @@ test(
     await using given = await temporaryFolder()
     const at = (name: string): string => join(given.path, name)
     const from = Date.now() - 1
+    /** What the server says a run of each plugin cost, in µ. */
+    const costs = new Map<string, string>()
     {
       await using server = await startServer({ env: { SWITCHBOARD_DEMO: 'true' }, startSeconds: 200 })
       const demo = join(server.folder, 'demo')
@@ -27,6 +29,11 @@ test(
         data: demo,
       })
       assert.equal(exported.code, 0, exported.out + exported.err)
+      const listed = await runCommand(['run', 'list', '--json'], { folder: demo, data: demo })
+      for (const { package: name, costMicros } of listed.json<{
+        rows: { package: string; costMicros: string }[]
+      }>().rows)
+        costs.set(name, costMicros)
       await writeFile(at('log.vkey'), await readFile(join(demo, 'log.vkey')))
       const page = await fetch(`${await server.ready}/verify`)
       await writeFile(at('page-of-the-server.html'), await page.bytes())
@@ -71,6 +78,14 @@ test(
         for (const name of ['ioc-triage', 'ip-asn-context']) {
           const run = runs.find((row) => row.includes(`plugin.run ${name} 1.0.0`))
           assert.match(run ?? rows.join('\n'), /allowed .*analyst-investigates 1 0\.\d+/, name)
+          // A run costs what its own receipts say and those of its calls.
+          const calls = rows.filter((row) => row.includes(`through ${name} 1.0.0`))
+          const micros = [run ?? '', ...calls].map((row) => Math.round(Number(row.split(' ').at(-1)) * 1e6))
+          assert.equal(
+            micros.reduce((sum, one) => sum + one, 0),
+            Number(costs.get(name)),
+            [run, ...calls].join('\n'),
+          )
         }
         assert.ok(
           rows.some((row) => /through ioc-triage 1\.0\.0 .*case\.read .*allowed/.test(row)),

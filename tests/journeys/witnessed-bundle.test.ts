@@ -38,7 +38,7 @@ test(
     const needed = ['--witness', own.vkey, '--witnesses-needed', '1']
     // An export waits for its own receipt to be cosigned, and not for ever: on a busy machine the next one has it.
     let seen
-    for (let attempt = 0; seen?.code !== 0 && attempt < 20; attempt += 1) {
+    for (let attempt = 0; seen?.code !== 0 && attempt < 3; attempt += 1) {
       await save(server, join(work.path, 'seen.bundle'))
       seen = await verify('seen.bundle', ...needed)
     }

@@ -29,30 +29,26 @@ async function compareBuild(t: TestContext, of: Omit<Comparison, 'seed'>, expect
   return { s, outside, found: await compare(s, outside, { ...of, seed }) }
 }
 
-test(
-  '10,000 calls of two tenants end as an independent model says, and nothing of one is ever with the other',
-  { timeout: 900_000 },
-  async (t) => {
-    const { s, outside, found } = await compareBuild(t, { calls: 10_000, differencesAtMost: 5 })
-    t.diagnostic(`${found.asked} calls: answered ${told(found.answered)}; refused ${told(found.refused)}`)
-    assert.deepEqual(found.differences, [], `with SWITCHBOARD_LEAK_SEED=${seed}`)
-    assert.equal(found.asked, 10_000)
-    assert.equal(found.sent, outside.answered(), 'each answer that is not called kept was asked for')
-    await runBoth(s, outside)
-    const { stray, searched, own } = await strayRows(s, outside)
-    assert.deepEqual(stray, [])
-    t.diagnostic(`${searched} rows searched; a tenant's own words in ${[...own.a].join(', ')}`)
-    // Each method was answered and each refusal met, or the comparison would say little.
-    assert.deepEqual(
-      [...found.answered.keys()].toSorted(),
-      pluginMethods.filter((method) => method !== 'data.range').toSorted(),
-    )
-    assert.deepEqual([...found.refused.keys()].toSorted(), refusals)
-    for (const words of [own.a, own.b])
-      for (const table of ['cases', 'entities', 'idempotency_keys', 'plugin_values', 'run_logs', 'runs'])
-        assert.ok(words.has(table), `a tenant's word is in its own ${table}`)
-  },
-)
+test('10,000 calls of two tenants end as an independent model says, and nothing of one is ever with the other', async (t) => {
+  const { s, outside, found } = await compareBuild(t, { calls: 10_000, differencesAtMost: 5 })
+  t.diagnostic(`${found.asked} calls: answered ${told(found.answered)}; refused ${told(found.refused)}`)
+  assert.deepEqual(found.differences, [], `with SWITCHBOARD_LEAK_SEED=${seed}`)
+  assert.equal(found.asked, 10_000)
+  assert.equal(found.sent, outside.answered(), 'each answer that is not called kept was asked for')
+  await runBoth(s, outside)
+  const { stray, searched, own } = await strayRows(s, outside)
+  assert.deepEqual(stray, [])
+  t.diagnostic(`${searched} rows searched; a tenant's own words in ${[...own.a].join(', ')}`)
+  // Each method was answered and each refusal met, or the comparison would say little.
+  assert.deepEqual(
+    [...found.answered.keys()].toSorted(),
+    pluginMethods.filter((method) => method !== 'data.range').toSorted(),
+  )
+  assert.deepEqual([...found.refused.keys()].toSorted(), refusals)
+  for (const words of [own.a, own.b])
+    for (const table of ['cases', 'entities', 'idempotency_keys', 'plugin_values', 'run_logs', 'runs'])
+      assert.ok(words.has(table), `a tenant's word is in its own ${table}`)
+})
 
 /** What the model can refuse. */
 const refusals = [

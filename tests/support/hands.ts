@@ -24,7 +24,7 @@ export function mouse(page: Page): Hand {
 }
 
 const mostSteps = 400
-const mostLooks = 200
+const mostLooks = 20
 const lookEveryMs = 50
 /** As long as a click waits. */
 const mostWaits = 30_000 / lookEveryMs

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { assemble, guest } from '../../../../tests/support/wat.ts'
-import type { Sandbox } from './index.ts'
+import type { RunReport } from './index.ts'
 import { openTestSandbox, refuse, returned } from './testing/open-test-sandbox.ts'
 
 let opened: Awaited<ReturnType<typeof openTestSandbox>>
@@ -142,26 +142,35 @@ test('chance and time follow from the order alone, and the clock moves with answ
   assert.deepEqual([shorter.end, shorter.end === 'diverged' && shorter.at], ['diverged', 0])
 })
 
-/** Runners that the module brought down. That one is killed because a busy machine was slow to stop it is not among them. */
-function lostBy(sandbox: Sandbox): number {
-  const { protocol = 0, by_itself = 0 } = sandbox.stats().endings
-  return protocol + by_itself
+/**
+ * Runs until no runner was killed meanwhile, which a busy machine does to one that is slow to stop.
+ *
+ * @returns the last report, and whether its runner stayed.
+ */
+async function runAndStay(run: () => Promise<RunReport>): Promise<{ report: RunReport; stayed: boolean }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = opened.sandbox.stats().killed
+    const report = await run()
+    const stayed = opened.sandbox.stats().killed === before
+    if (stayed || attempt === 5) return { report, stayed }
+  }
 }
 
 test('a cancelled run ends though the module waits for an answer, and its process stays', async () => {
-  const controller = new AbortController()
   const module = await assemble(guest(askAndReturn, { data: method }))
-  const before = lostBy(opened.sandbox)
-  const report = await opened.run(module, {
-    signal: controller.signal,
-    onCall: async () => {
-      controller.abort()
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      return { ok: true, value: null }
-    },
+  const { report, stayed } = await runAndStay(() => {
+    const controller = new AbortController()
+    return opened.run(module, {
+      signal: controller.signal,
+      onCall: async () => {
+        controller.abort()
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        return { ok: true, value: null }
+      },
+    })
   })
   assert.equal(report.end, 'cancelled')
-  assert.equal(lostBy(opened.sandbox), before)
+  assert.ok(stayed)
 })
 
 const badPointers: readonly { readonly what: string; readonly body: string; readonly says: RegExp }[] = [
@@ -250,12 +259,12 @@ const badPointers: readonly { readonly what: string; readonly body: string; read
 for (const { what, body, says } of badPointers) {
   test(`${what} ends the run with words, and the process stays`, async () => {
     const data = '(data (i32.const 16) "graph.search[]\\22\\ff\\fe\\22")'
-    const before = lostBy(opened.sandbox)
-    const report = await opened.run(await assemble(guest(body, { data })))
+    const module = await assemble(guest(body, { data }))
+    const { report, stayed } = await runAndStay(() => opened.run(module))
     assert.ok(report.end === 'threw', JSON.stringify(report))
     assert.match(report.error.message, says)
     assert.doesNotMatch(report.error.stack, /file:|node:/)
-    assert.equal(lostBy(opened.sandbox), before)
+    assert.ok(stayed)
   })
 }
 

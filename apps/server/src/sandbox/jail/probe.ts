@@ -29,7 +29,7 @@ type Attempts = Readonly<Record<string, boolean>>
 const attemptsPath = fileURLToPath(new URL('./canaries/attempts.js', import.meta.url))
 const answerWithinMs = 20_000
 /** A busy machine may take a while to end a process; who is ended does not make the probe wait, only who is not. */
-const jailedSingsAfterMs = 8_000
+const jailedSingsAfterMs = 3_000
 const outsideSingsAfterMs = 50
 
 /** Whether the results prove a level: nothing escaped, and nothing was left unproven that can be proved anywhere. */
